@@ -1,0 +1,1 @@
+//! Signs a resolved request. One file a scheme; nothing here fetches.

@@ -1,0 +1,1 @@
+//! The user's files: Postman collections, environments, globals and data files.

@@ -1,0 +1,1 @@
+//! Clauses, checks, findings and the verdict: a pure function of history and profile.

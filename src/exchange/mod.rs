@@ -1,0 +1,1 @@
+//! One request with its response or its transport failure, as values.

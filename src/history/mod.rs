@@ -1,0 +1,1 @@
+//! The ordered, append-only, hash-chained record of a run.

@@ -1,0 +1,1 @@
+//! Reports: bytes from values.

@@ -1,0 +1,1 @@
+//! Drives a plan: order, inheritance, retries, pacing, cancellation.

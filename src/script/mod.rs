@@ -1,0 +1,1 @@
+//! Runs Postman's scripts and gives back effects.

@@ -1,0 +1,1 @@
+//! Golden transcripts that a run is held against.

@@ -1,0 +1,1 @@
+//! Puts a request on the wire and brings back what came.

@@ -1,0 +1,1 @@
+//! Scopes, precedence, substitution and dynamic variables.
