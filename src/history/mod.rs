@@ -7,7 +7,9 @@
 //! passes a redaction that the caller gives: a secret never reaches the file.
 //!
 //! [`Recorder`] writes, [`History`] reads and refuses what does not hold together, forgiving
-//! exactly one torn line at the end.
+//! exactly one torn line at the end. [`Traffic`] reads the exchanges of a history with the
+//! profile's paths in hand: which endpoint, which attempt of which operation, and through which
+//! states each resource went ([`Walk`]).
 //!
 //! What the lines say is the business of `event`; what follows from them that of the rooms above.
 
@@ -15,7 +17,9 @@ mod error;
 mod format;
 mod reader;
 mod recorder;
+mod traffic;
 
 pub use error::HistoryError;
 pub use reader::{History, TornLine};
 pub use recorder::{Recorder, Redaction};
+pub use traffic::{Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk};
