@@ -324,9 +324,6 @@ mod tests {
     #[test]
     fn a_witness_names_each_event_once_and_in_order() {
         let at = crate::base::Clock::logical_start();
-        assert_eq!(
-            Witness::of([(9, at), (4, at), (9, at)]).sequences,
-            [4, 9]
-        );
+        assert_eq!(Witness::of([(9, at), (4, at), (9, at)]).sequences, [4, 9]);
     }
 }

@@ -22,4 +22,6 @@ mod traffic;
 pub use error::HistoryError;
 pub use reader::{History, TornLine};
 pub use recorder::{Recorder, Redaction};
-pub use traffic::{Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk};
+pub use traffic::{
+    Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
+};

@@ -169,6 +169,9 @@ impl Call<'_> {
     /// The JSON of the answer's body.
     #[must_use]
     pub fn answer(&self) -> Option<serde_json::Value> {
-        self.exchange.response().map(|response| &response.body).and_then(Body::json)
+        self.exchange
+            .response()
+            .map(|response| &response.body)
+            .and_then(Body::json)
     }
 }

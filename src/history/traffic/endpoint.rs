@@ -121,7 +121,11 @@ fn template(segments: &[&str]) -> String {
         path.push_str(name.unwrap_or(segment));
         before = segment;
     }
-    if path.is_empty() { "/".to_owned() } else { path }
+    if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    }
 }
 
 /// Whether a segment looks like an id rather than a name.
@@ -142,8 +146,20 @@ mod tests {
         let subscription = |id: &str| Purpose::Resource(Subscription, id.to_owned());
         let uuid = "3d2a9f40-6a1c-4d55-9f0b-7f6f0c1d2e3a";
         let table = [
-            ("POST", "/oauth/token", Api::Identity, Purpose::Token, "/oauth/token"),
-            ("GET", "/oauth/token", Api::Identity, Purpose::Other, "/oauth/token"),
+            (
+                "POST",
+                "/oauth/token",
+                Api::Identity,
+                Purpose::Token,
+                "/oauth/token",
+            ),
+            (
+                "GET",
+                "/oauth/token",
+                Api::Identity,
+                Purpose::Other,
+                "/oauth/token",
+            ),
             (
                 "PATCH",
                 "/api-provider-v1/batchpayments/b-1?x=1",
@@ -221,7 +237,11 @@ mod tests {
                 purpose,
                 operation: format!("{method} {template}"),
             };
-            assert_eq!(Endpoint::of(&request, &profile), expected, "{method} {path}");
+            assert_eq!(
+                Endpoint::of(&request, &profile),
+                expected,
+                "{method} {path}"
+            );
         }
     }
 }

@@ -52,7 +52,7 @@ impl fmt::Display for ResourceKind {
 pub enum Answer {
     /// 2xx: the status is set.
     Accepted,
-    /// 2xx, but the status came by `defaultStatus`, whose reach the platform does not document.
+    /// 2xx, but a payment was meant by `defaultStatus` only, whose reach is not documented.
     AcceptedByDefault,
     /// 409: the platform says that the flow forbids it.
     Refused,
@@ -122,10 +122,7 @@ impl Walk {
                 Purpose::Resource(kind, id) if call.succeeded() => {
                     register.read(call, *kind, Some(id), NoteKind::Observed);
                 }
-                Purpose::Token
-                | Purpose::Creation(_)
-                | Purpose::Resource(..)
-                | Purpose::Other => {}
+                Purpose::Token | Purpose::Creation(_) | Purpose::Resource(..) | Purpose::Other => {}
             }
         }
         register
@@ -201,20 +198,12 @@ impl Register {
             return;
         };
         let data = &body["data"];
-        let by_default = match answer {
-            Answer::Accepted => Answer::AcceptedByDefault,
-            // A refusal is of the whole update; what of it was forbidden is not said.
-            Answer::Refused => Answer::Declined(409),
-            Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown => answer,
-        };
         let default = data["defaultStatus"]
             .as_str()
             .filter(|_| kind == ResourceKind::Batch);
-        if let Some(status) = data["status"].as_str() {
+        // The batch itself takes its default status; /payments-out/announcements/2021-07-08.
+        if let Some(status) = data["status"].as_str().or(default) {
             self.note(call, (kind, id.to_owned()), status, NoteKind::Asked(answer));
-        } else if let Some(status) = default {
-            let key = (kind, id.to_owned());
-            self.note(call, key, status, NoteKind::Asked(by_default));
         }
         if kind != ResourceKind::Batch {
             return;
@@ -232,6 +221,12 @@ impl Register {
             }
         }
         let Some(status) = default else { return };
+        let by_default = match answer {
+            Answer::Accepted => Answer::AcceptedByDefault,
+            // A refusal is of the whole update; the batch has it.
+            Answer::Refused => Answer::Declined(409),
+            Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown => answer,
+        };
         let others: Vec<String> = self
             .payments
             .get(id)
