@@ -66,6 +66,15 @@ impl Concern {
             | (Self::Declaration, Subject::Replay | Subject::Connector) => false,
         }
     }
+
+    /// Whether no traffic can show it.
+    #[must_use]
+    pub fn is_declaration(self) -> bool {
+        match self {
+            Self::Declaration => true,
+            Self::Caller | Self::Replay | Self::Connector => false,
+        }
+    }
 }
 
 /// How a clause is covered.

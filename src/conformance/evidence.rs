@@ -79,10 +79,12 @@ impl<'h> Evidence<'h> {
     }
 
     /// The issue of the token that `call` uses: the latest before it. None where the token was
-    /// not issued in this history, or where the call has none.
+    /// not issued in this history, where the call has none, and for calls that ask for one.
     #[must_use]
     pub fn token_of(&self, call: &Call<'_>) -> Option<&IssuedToken> {
-        let bearer = call.bearer()?;
+        let bearer = call
+            .bearer()
+            .filter(|_| call.endpoint.api != Api::Identity)?;
         self.tokens
             .iter()
             .rev()

@@ -19,6 +19,12 @@ pub mod check;
 mod clause;
 mod evidence;
 mod finding;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod gate;
+mod headline;
+mod matrix;
+mod verdict;
 mod wording;
 
 pub use catalogue::{CHECKS, check};
@@ -26,3 +32,7 @@ pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};
+pub use gate::{ExitStatus, Gate, GateOutcome};
+pub use headline::{Headline, Readiness};
+pub use matrix::{Row, Standing};
+pub use verdict::{Golden, GoldenState, JudgedBy, Scope, Verdict, judge};

@@ -13,6 +13,8 @@
 //!
 //! What the lines say is the business of `event`; what follows from them that of the rooms above.
 
+#[cfg(test)]
+pub(crate) mod composer;
 mod error;
 mod format;
 mod reader;

@@ -63,7 +63,7 @@ impl<W: Write> Recorder<W> {
         line.push('\n');
         self.out.write_all(line.as_bytes())?;
         self.out.flush()?;
-        self.previous = head.as_str().to_owned();
+        head.as_str().clone_into(&mut self.previous);
         Ok(())
     }
 }
@@ -88,24 +88,31 @@ mod tests {
     use crate::base::Clock;
     use crate::event::EventKind;
 
-    /// A disk that takes `room` bytes, and remembers each write and flush.
+    /// A disk with little room that remembers each write and flush.
     #[derive(Clone, Default)]
-    struct Disk(Arc<Mutex<(Vec<Vec<u8>>, usize, usize)>>);
+    struct Disk(Arc<Mutex<Surface>>);
+
+    #[derive(Default)]
+    struct Surface {
+        writes: Vec<Vec<u8>>,
+        room: usize,
+        flushes: usize,
+    }
 
     impl Write for Disk {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let mut disk = self.0.lock().unwrap();
-            let taken = bytes.len().min(disk.1);
+            let taken = bytes.len().min(disk.room);
             if taken == 0 {
                 return Err(io::Error::from(io::ErrorKind::StorageFull));
             }
-            disk.1 -= taken;
-            disk.0.push(bytes[..taken].to_vec());
+            disk.room -= taken;
+            disk.writes.push(bytes[..taken].to_vec());
             Ok(taken)
         }
 
         fn flush(&mut self) -> io::Result<()> {
-            self.0.lock().unwrap().2 += 1;
+            self.0.lock().unwrap().flushes += 1;
             Ok(())
         }
     }
@@ -123,13 +130,13 @@ mod tests {
     #[test]
     fn each_line_is_one_write_and_flushed_before_the_answer() {
         let disk = Disk::default();
-        disk.0.lock().unwrap().1 = 10_000;
+        disk.0.lock().unwrap().room = 10_000;
         let mut recorder = Recorder::new(disk.clone(), "h", Arc::new(str::to_owned));
         for sequence in 1..=3 {
-            recorder.notice(&event(sequence, "hello")).unwrap();
+            recorder.notice(&event(sequence as u64, "hello")).unwrap();
             let disk = disk.0.lock().unwrap();
-            assert_eq!((disk.0.len() as u64, disk.2 as u64), (sequence, sequence));
-            assert_eq!(disk.0.last().unwrap().last(), Some(&b'\n'));
+            assert_eq!((disk.writes.len(), disk.flushes), (sequence, sequence));
+            assert_eq!(disk.writes.last().unwrap().last(), Some(&b'\n'));
         }
     }
 
@@ -149,14 +156,14 @@ mod tests {
     #[test]
     fn a_full_disk_is_an_error_with_its_place_and_nothing_follows_the_torn_line() {
         let disk = Disk::default();
-        disk.0.lock().unwrap().1 = 20;
+        disk.0.lock().unwrap().room = 20;
         let mut recorder = Recorder::new(disk.clone(), "out/h.ndjson", Arc::new(str::to_owned));
         let error = recorder.notice(&event(1, "hello")).unwrap_err();
         assert_eq!(error.to_string(), "writing event 1 to out/h.ndjson failed");
         assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
-        disk.0.lock().unwrap().1 = 10_000;
+        disk.0.lock().unwrap().room = 10_000;
         recorder.notice(&event(2, "late")).unwrap_err();
-        assert_eq!(disk.0.lock().unwrap().0.concat().len(), 20);
+        assert_eq!(disk.0.lock().unwrap().writes.concat().len(), 20);
     }
 
     #[test]

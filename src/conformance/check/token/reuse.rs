@@ -87,7 +87,7 @@ impl Client {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let lifetime = profile.token_lifetime.value;
-    let usable = lifetime - SKEW.min(lifetime / 5);
+    let usable = lifetime.saturating_sub(SKEW.min(lifetime / 5));
     let mut clients: BTreeMap<&str, Client> = BTreeMap::new();
     for token in evidence.tokens() {
         let client = clients.entry(&token.client).or_default();
@@ -127,7 +127,19 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                     client.allowance(usable)
                 ),
             )
-            .shown_by(Witness::of(client.fetches.iter().copied()).with_margin(margin))
+            // One more than allowed suffices to show it.
+            .shown_by(
+                Witness::of(
+                    client
+                        .fetches
+                        .iter()
+                        .copied()
+                        .zip(0_u32..)
+                        .take_while(|(_, before)| f64::from(*before) <= client.allowance(usable))
+                        .map(|(fetch, _)| fetch),
+                )
+                .with_margin(margin),
+            )
         }
         None if exercised == 0 => Ruling::new(
             Level::NotExercised,
