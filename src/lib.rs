@@ -1,18 +1,18 @@
 //! preflight
 
-pub mod base;
-pub mod collection;
-pub mod exchange;
-pub mod variable;
 pub mod auth;
+pub mod base;
+pub mod cli;
+pub mod collection;
+pub mod conformance;
 pub mod event;
-pub mod profile;
-pub mod transport;
-pub mod script;
+pub mod exchange;
 pub mod history;
 pub mod mock;
-pub mod run;
-pub mod conformance;
-pub mod snapshot;
+pub mod profile;
 pub mod report;
-pub mod cli;
+pub mod run;
+pub mod script;
+pub mod snapshot;
+pub mod transport;
+pub mod variable;
