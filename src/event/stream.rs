@@ -1,0 +1,98 @@
+//! The one place where events get their order.
+
+use super::{Event, EventKind};
+use crate::base::Clock;
+
+/// Somebody who wants to know what happens in a run.
+pub trait Listener {
+    /// Takes note of an event. An error ends the run: a run that cannot be recorded proves
+    /// nothing.
+    fn notice(&mut self, event: &Event) -> Result<(), ListenerError>;
+}
+
+/// A listener cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{activity} failed")]
+pub struct ListenerError {
+    /// What the listener was doing: `writing evidence/history.ndjson`.
+    pub activity: String,
+    /// Why it failed.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// The ordered stream of a run's events.
+pub struct Events {
+    clock: Clock,
+    next: u64,
+    listeners: Vec<Box<dyn Listener + Send>>,
+}
+
+impl Events {
+    /// A stream that begins with event 1 and tells `listeners`, in their order.
+    #[must_use]
+    pub fn new(clock: Clock, listeners: Vec<Box<dyn Listener + Send>>) -> Self {
+        Self {
+            clock,
+            next: 1,
+            listeners,
+        }
+    }
+
+    /// Says that something happened now, and gives back its sequence number. Every listener is
+    /// told, also when an earlier one fails; the first error is returned.
+    pub fn emit(&mut self, kind: EventKind) -> Result<u64, ListenerError> {
+        let event = Event {
+            sequence: self.next,
+            at: self.clock.now(),
+            kind,
+        };
+        self.next += 1;
+        let mut first_error = None;
+        for listener in &mut self.listeners {
+            if let Err(error) = listener.notice(&event) {
+                first_error.get_or_insert(error);
+            }
+        }
+        first_error.map_or(Ok(event.sequence), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    struct Ear(Arc<Mutex<Vec<u64>>>, bool);
+
+    impl Listener for Ear {
+        fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
+            self.0.lock().unwrap().push(event.sequence);
+            if self.1 {
+                return Err(ListenerError {
+                    activity: "hearing".into(),
+                    source: std::io::Error::other("deaf"),
+                });
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_listener_hears_every_event_even_after_another_failed() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let listeners: Vec<Box<dyn Listener + Send>> = vec![
+            Box::new(Ear(heard.clone(), true)),
+            Box::new(Ear(heard.clone(), false)),
+        ];
+        let mut events = Events::new(Clock::logical(Clock::logical_start()), listeners);
+        let error = events
+            .emit(EventKind::Notice {
+                message: "hello".into(),
+            })
+            .unwrap_err();
+        assert_eq!(error.to_string(), "hearing failed");
+        assert_eq!(*heard.lock().unwrap(), [1, 1]);
+    }
+}

@@ -1,0 +1,50 @@
+//! When an exchange happened, and from where it was seen.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Timestamp;
+
+/// The times of one exchange. They come from one clock and never run backwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// When the first byte of the request left (or, at the mock, arrived).
+    pub request_first: Timestamp,
+    /// When its last byte did.
+    pub request_last: Timestamp,
+    /// When the first byte of the response came (or left); the end of the exchange on failure.
+    pub response_first: Timestamp,
+    /// When its last byte did.
+    pub response_last: Timestamp,
+}
+
+impl Timing {
+    /// From the first byte of the request to the last byte of the response.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        between(self.request_first, self.response_last)
+    }
+
+    /// From the last byte of the request to the first byte of the response.
+    #[must_use]
+    pub fn first_byte(&self) -> Duration {
+        between(self.request_last, self.response_first)
+    }
+}
+
+fn between(start: Timestamp, end: Timestamp) -> Duration {
+    end.duration_since(start).try_into().unwrap_or_default()
+}
+
+/// From where an exchange was observed; it decides which rules are safe (`BK-02` and others).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vantage {
+    /// At the platform: the network can only hide that a request was early.
+    Mock,
+    /// Between client and platform.
+    Proxy,
+    /// At the client.
+    Client,
+}
