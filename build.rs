@@ -315,7 +315,7 @@ impl Pack {
         for module in &self.modules {
             let start = bytes.len();
             // One function per module. The head stays on the module's first line so that line numbers are its own.
-            bytes.extend_from_slice(b"(function(exports,require,module,process,Buffer,global){");
+            bytes.extend_from_slice(b"(function(exports,require,module,process,global){");
             bytes.extend_from_slice(module.text.trim_start_matches('\u{feff}').as_bytes());
             bytes.extend_from_slice(b"\n})");
             let end = bytes.len();
