@@ -9,9 +9,11 @@ mod newman;
 #[cfg(test)]
 mod newman_example;
 mod newman_json;
+mod newman_junit;
 
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,
     FailurePlace, ResponseSummary, RunSummary, Spread, Stats, Timings,
 };
 pub use newman_json::{newman_json, write_newman_json};
+pub use newman_junit::{JunitForm, newman_junit};
