@@ -191,7 +191,8 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
 /// | INCONCLUSIVE | 3 | – |
 /// | REVIEW | 4 | 4 if raw FAIL |
 /// | else | – | – |
-fn blocks(gate: Gate, finding: &Finding, planned: bool) -> Option<ExitStatus> {
+#[must_use]
+pub fn blocks(gate: Gate, finding: &Finding, planned: bool) -> Option<ExitStatus> {
     match (finding.reported, gate) {
         (Level::Fail, Gate::Ci | Gate::Certify) => Some(ExitStatus::NonConformant),
         (Level::Error, Gate::Ci | Gate::Certify) => Some(ExitStatus::HarnessFault),

@@ -32,7 +32,7 @@ pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};
-pub use gate::{ExitStatus, Gate, GateOutcome};
+pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
 pub use matrix::{Row, Standing};
 pub use verdict::{Golden, GoldenState, JudgedBy, Scope, Verdict, judge};
