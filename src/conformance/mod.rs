@@ -25,6 +25,8 @@ mod gate;
 mod headline;
 mod matrix;
 mod verdict;
+#[cfg(test)]
+mod verdict_tests;
 mod wording;
 
 pub use catalogue::{CHECKS, check};

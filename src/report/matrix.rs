@@ -99,14 +99,14 @@ impl Page {
             "; the plan does not exercise it"
         };
         self.line(&format!("{} {level} ({raw}{unplanned})", finding.check));
-        self.line(&format!("  {}", finding.message));
+        self.line(&format!("  {}", legible(&finding.message)));
         let witness = &finding.witness;
         if !witness.sequences.is_empty() {
             let sequences: Vec<String> = witness.sequences.iter().map(u64::to_string).collect();
             let margin = witness
                 .margin
                 .as_ref()
-                .map(|margin| format!(": {margin}"))
+                .map(|margin| format!(": {}", legible(margin)))
                 .unwrap_or_default();
             self.line(&format!("  events {}{margin}", sequences.join(", ")));
         }
@@ -178,6 +178,17 @@ impl Page {
             more => self.line(&format!("  and {more} more")),
         }
     }
+}
+
+/// The text on one line, and without what a terminal would obey: it may quote what was received.
+fn legible(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\r' | '\t' => ' ',
+            control if control.is_control() => '\u{fffd}',
+            other => other,
+        })
+        .collect()
 }
 
 fn columns(clause: &str, standing: &str, raw: &str, rests_on: &str, checks: &str) -> String {
