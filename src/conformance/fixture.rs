@@ -309,3 +309,10 @@ pub(crate) fn conforming_run() -> Composer {
     }
     run
 }
+
+/// What `check` finds in a complete run, by the built-in profile.
+pub(crate) fn found(check: &super::Check, run: &mut Composer) -> super::Finding {
+    let profile = Profile::built_in();
+    let history = run.history();
+    check.judge(&Evidence::of(&history, &profile), &profile)
+}
