@@ -61,7 +61,7 @@ fn case(finding: &Finding, verdict: &Verdict, gate: Gate) -> Case {
     let known = check(finding.check);
     let mut message = finding.message.clone();
     if let Some(margin) = &finding.witness.margin {
-        message.push_str(&format!(" [{margin}]"));
+        message = format!("{message} [{margin}]");
     }
     let planned = verdict.is_planned(finding.check);
     let blocking = blocks(gate, finding, planned).is_some();
@@ -262,8 +262,7 @@ fn write_case(xml: &mut Writer<Vec<u8>>, case: &Case, class: &str) -> std::io::R
 fn legal(text: &str) -> String {
     text.chars()
         .map(|character| match character {
-            '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' => character,
-            '\u{10000}'.. => character,
+            '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'.. => character,
             _ => '\u{fffd}',
         })
         .collect()

@@ -380,11 +380,11 @@ fn the_matrix_of_a_run_that_does_not_conform() {
 
 #[test]
 fn colour_adds_nothing_but_colour() {
+    let escape = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     for verdict in verdicts() {
         let gate = verdict.gate(Gate::Certify);
         let plain = matrix_text(&verdict, &gate, Colour::Off);
         let coloured = matrix_text(&verdict, &gate, Colour::On);
-        let escape = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
         // Spaces at the end of a line are cut before colour is put on.
         let strip = |text: &str| -> Vec<String> {
             let lines = text.lines().map(str::trim_end);

@@ -90,8 +90,9 @@ mod tests {
 
     #[test]
     fn what_counts_as_delivered() {
+        type Queue = (&'static [&'static str], usize);
         // queues with what was delivered of each, the level
-        let table: &[(&[(&[&str], usize)], Level)] = &[
+        let table: &[(&[Queue], Level)] = &[
             (&[], Level::NotExercised),
             (&[(&["503", "503", "503"], 3)], Level::NotExercised),
             (&[(&["429", "429"], 2)], Level::NotExercised),

@@ -174,7 +174,7 @@ mod tests {
             exchange
                 .request
                 .headers
-                .set("Authorization", "Bearer other")
+                .set("Authorization", "Bearer other");
         });
         assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
     }
