@@ -40,7 +40,7 @@ impl<'h> Evidence<'h> {
     pub fn of(history: &'h History, profile: &Profile) -> Self {
         let traffic = Traffic::of(history, profile);
         Self {
-            walks: traffic.walks(),
+            walks: traffic.walks(profile),
             tokens: traffic.calls().iter().filter_map(issued).collect(),
             history,
             traffic,

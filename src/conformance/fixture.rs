@@ -16,8 +16,6 @@ use crate::profile::Profile;
 
 pub(crate) const BATCH: &str =
     "/api-provider-v1/batchpayments/5e4d3c2b-1a09-4f8e-8d7c-6b5a49382716";
-pub(crate) const SUBSCRIPTION: &str =
-    "/api-provider-v1/subscriptions/3d2a9f40-6a1c-4d55-9f0b-7f6f0c1d2e3a";
 pub(crate) const PROVIDER: &str = "/api-provider-v1/providers/6b0c7e0a-8f5d-4f0e-9a53-0d5b1f3c2a11";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,5 +25,5 @@ pub use error::HistoryError;
 pub use reader::{History, TornLine};
 pub use recorder::{Recorder, Redaction};
 pub use traffic::{
-    Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
+    Answer, Api, Call, Endpoint, Hint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
 };

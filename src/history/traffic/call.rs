@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Endpoint, Walk};
+use super::{Endpoint, Hint, Walk};
 use crate::base::Timestamp;
 use crate::event::{Attempt, EventKind, ItemName, Origin, Provocation};
 use crate::exchange::{Body, Exchange};
@@ -109,8 +109,8 @@ impl<'h> Traffic<'h> {
 
     /// What is known of each resource, in the order of first mention.
     #[must_use]
-    pub fn walks(&self) -> Vec<Walk> {
-        Walk::all(&self.calls)
+    pub fn walks(&self, profile: &Profile) -> Vec<Walk> {
+        Walk::all(&self.calls, profile)
     }
 }
 
@@ -164,6 +164,13 @@ impl Call<'_> {
         let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         let token = token.trim();
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    }
+
+    /// What the answer says in `Retry-After`.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        let response = self.exchange.response()?;
+        Hint::of(&response.headers, self.ended())
     }
 
     /// The JSON of the answer's body.

@@ -109,8 +109,12 @@ type Key = (ResourceKind, String);
 
 impl Walk {
     /// The walks of all resources that `calls` mention, in the order of first mention.
-    pub(super) fn all(calls: &[Call<'_>]) -> Vec<Self> {
-        let mut register = Register::default();
+    pub(super) fn all(calls: &[Call<'_>], profile: &Profile) -> Vec<Self> {
+        let mut register = Register {
+            profile,
+            notes: IndexMap::new(),
+            payments: IndexMap::new(),
+        };
         for call in calls {
             match &call.endpoint.purpose {
                 Purpose::Creation(kind) if call.succeeded() => {
@@ -133,14 +137,14 @@ impl Walk {
     }
 }
 
-#[derive(Default)]
-struct Register {
+struct Register<'p> {
+    profile: &'p Profile,
     notes: IndexMap<Key, Vec<Note>>,
     /// The payments that were seen in each batch.
     payments: IndexMap<String, BTreeSet<String>>,
 }
 
-impl Register {
+impl Register<'_> {
     fn note(&mut self, call: &Call<'_>, key: Key, status: &str, kind: NoteKind) {
         self.notes.entry(key).or_default().push(Note {
             sequence: call.sequence,
@@ -201,8 +205,10 @@ impl Register {
         let default = data["defaultStatus"]
             .as_str()
             .filter(|_| kind == ResourceKind::Batch);
-        // The batch itself takes its default status; /payments-out/announcements/2021-07-08.
-        if let Some(status) = data["status"].as_str().or(default) {
+        // The batch itself takes the default status too, where batches know it;
+        // /payments-out/announcements/2021-07-08.
+        let of_itself = default.filter(|status| kind.flow(self.profile).is_known(status));
+        if let Some(status) = data["status"].as_str().or(of_itself) {
             self.note(call, (kind, id.to_owned()), status, NoteKind::Asked(answer));
         }
         if kind != ResourceKind::Batch {

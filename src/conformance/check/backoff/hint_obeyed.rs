@@ -28,14 +28,13 @@
 
 use std::time::Duration;
 
-use super::hint::Hint;
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::evidence::between;
 use crate::conformance::wording::{counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
-use crate::history::Call;
+use crate::history::{Call, Hint};
 use crate::profile::Profile;
 
 /// BK-02.
@@ -135,10 +134,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 
 /// The hint of a call that was throttled.
 fn hint_of(call: &Call<'_>) -> Option<Hint> {
-    let response = call.exchange.response()?;
-    (response.status == 429)
-        .then(|| Hint::of(&response.headers, call.ended()))
-        .flatten()
+    call.hint().filter(|_| call.status() == Some(429))
 }
 
 fn later(moment: Timestamp, wait: Duration) -> Timestamp {

@@ -8,5 +8,3 @@
 pub mod agreed_rate;
 pub mod faults_delivered;
 pub mod hint_obeyed;
-
-mod hint;

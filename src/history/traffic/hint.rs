@@ -1,4 +1,4 @@
-//! What a 429 says of the wait.
+//! What a response says of the wait before the next attempt.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,11 +7,11 @@ use crate::exchange::Headers;
 
 /// What `Retry-After` asks for (RFC 9110 §10.2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hint {
+pub struct Hint {
     /// How long to wait from the end of the response.
-    pub(super) wait: Duration,
+    pub wait: Duration,
     /// What the form of the hint cannot say more exactly: dates have whole seconds.
-    pub(super) coarseness: Duration,
+    pub coarseness: Duration,
 }
 
 impl Hint {
