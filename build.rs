@@ -63,6 +63,9 @@ const ENTRIES: &[&str] = &[
 const NODE_MODULES: &[(&str, Option<&str>)] = &[
     ("_process", Some("process/browser.js")),
     ("assert", Some("assert/build/assert.js")),
+    // Their `browser` fields lead to code for `window`.
+    ("atob", Some("atob/node-atob.js")),
+    ("btoa", Some("btoa/index.js")),
     ("crypto", None),
     ("fs", None),
     ("http", None),

@@ -12,7 +12,7 @@ use rquickjs::{
     Runtime, Value,
 };
 
-use super::desk::{Desk, SaidAssertion, Watch};
+use super::desk::{Desk, HEAD_LINES, SaidAssertion, Watch};
 use super::{Listen, ScriptResponse, SendError, library, platform};
 
 /// What QuickJS may use of the thread's stack, in bytes.
@@ -55,8 +55,6 @@ struct Compiled {
     function: Persistent<Function<'static>>,
     /// The names that it is given besides `pm`, `require` and `console`.
     names: String,
-    /// Columns that our own text takes on its first line.
-    offset: u32,
 }
 
 /// Promises that were rejected while nobody listened, with what they were rejected with.
@@ -141,7 +139,6 @@ impl Machine {
                 compiled
             }
         };
-        self.desk.borrow_mut().offset = compiled.offset;
         self.with(|ctx, prelude| {
             let function = compiled.function.restore(ctx)?;
             let begin: Function = prelude.get("begin")?;
@@ -157,20 +154,21 @@ impl Machine {
         } else {
             ""
         };
-        // Two functions: a script may declare the names that it is given. The head stays on the
-        // script's first line, so that lines are its own.
-        let head =
-            format!("(function(pm,require,console{comma}{names}){{return ({kind}function(){{");
-        let text = format!("{head}{}\n}}).call(this)}})", script.source);
+        // Two functions: a script may declare the names that it is given. Our head is a line of its
+        // own, which `Desk` takes off again wherever lines are told.
+        let text = format!(
+            "(function(pm,require,console{comma}{names}){{return ({kind}function(){{
+{}
+}}).call(this)}})",
+            script.source
+        );
         let function = self.with(|ctx, _| {
             let function: Function = evaluate(ctx, &script.name, text.as_bytes())?;
             Ok(Persistent::save(ctx, function))
         });
-        self.desk.borrow_mut().offset = u32::try_from(head.len()).unwrap_or(0);
         Ok(Compiled {
             function: function?,
             names,
-            offset: u32::try_from(head.len()).unwrap_or(0),
         })
     }
 
@@ -425,15 +423,8 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
     offer!(
         "scriptLine",
         ask_desk!(|desk, line: usize| {
-            let text = desk
-                .job
-                .as_ref()?
-                .source
-                .lines()
-                .nth(line.checked_sub(1)?)?;
-            // The columns of the first line count our own text before it.
-            let before = if line == 1 { desk.offset as usize } else { 0 };
-            Some(format!("{}{text}", " ".repeat(before)))
+            let own = line.checked_sub(1 + HEAD_LINES as usize)?;
+            Some(desk.job.as_ref()?.source.lines().nth(own)?.to_owned())
         })
     );
     let shared = Rc::clone(desk);

@@ -7,6 +7,7 @@ mod job;
 mod library;
 mod platform;
 mod thread;
+mod wording;
 
 pub use effect::{
     Assertion, AssertionError, AssertionOutcome, Change, ConsoleLevel, ConsoleMessage, Limit,

@@ -347,6 +347,17 @@ fn errors_say_where_they_are_and_speak_as_v8_does() {
         said("x; let x = 1"),
         "ReferenceError: Cannot access 'x' before initialization"
     );
+    assert_eq!(
+        said("new pm.Foo()"),
+        "TypeError: pm.Foo is not a constructor"
+    );
+    assert_eq!(
+        said("let o = {};\n o.a\n  .b('x')"),
+        "TypeError: Cannot read properties of undefined (reading 'b')"
+    );
+    assert_eq!(said("foo bar"), "SyntaxError: Unexpected identifier 'bar'");
+    assert_eq!(said("}"), "SyntaxError: Unexpected token '}'");
+    assert_eq!(said("if ("), "SyntaxError: Unexpected end of input");
     let error = run("let a = ;").error.unwrap();
     assert_eq!((error.kind.as_str(), error.line), ("SyntaxError", Some(1)));
 }
