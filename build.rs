@@ -314,7 +314,7 @@ impl Pack {
 
     fn write(&self, out: &Path) -> Result<(), String> {
         let mut bytes = Vec::new();
-        let mut index = String::from("static MODULES: &[Packed] = &[\n");
+        let mut index = String::from("pub(super) static MODULES: &[Packed] = &[\n");
         for module in &self.modules {
             let start = bytes.len();
             // One function per module. The head stays on the module's first line so that line numbers are its own.
@@ -337,7 +337,7 @@ impl Pack {
                 requires.trim_end_matches(", ")
             );
         }
-        index.push_str("];\nstatic ENTRIES: &[(&str, usize)] = &[\n");
+        index.push_str("];\npub(super) static ENTRIES: &[(&str, usize)] = &[\n");
         for (entry, id) in &self.entries {
             let _ = writeln!(index, "    ({entry:?}, {id}),");
         }
@@ -406,18 +406,20 @@ fn notice<'a>(folder: &Path, modules: impl Iterator<Item = &'a str>) -> Result<S
         let licence = described["license"]
             .as_str()
             .or_else(|| described["license"]["type"].as_str())
-            .map(str::to_owned)
-            .unwrap_or_else(|| {
-                let listed = described["licenses"]
-                    .as_array()
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
-                listed
-                    .iter()
-                    .filter_map(|one| one["type"].as_str())
-                    .collect::<Vec<_>>()
-                    .join(" OR ")
-            });
+            .map_or_else(
+                || {
+                    let listed = described["licenses"]
+                        .as_array()
+                        .map(Vec::as_slice)
+                        .unwrap_or_default();
+                    listed
+                        .iter()
+                        .filter_map(|one| one["type"].as_str())
+                        .collect::<Vec<_>>()
+                        .join(" OR ")
+                },
+                str::to_owned,
+            );
         let _ = write!(text, "\n{}\n{name} {version} ({licence})\n", "-".repeat(72));
         let mut files: Vec<PathBuf> = fs::read_dir(&home)
             .map_err(|error| format!("cannot list {}: {error}", home.display()))?

@@ -131,13 +131,12 @@ impl Machine {
             };
             (script, job.event == Listen::Prerequest)
         };
-        let compiled = match self.compiled.get(&script) {
-            Some(compiled) => compiled.clone(),
-            None => {
-                let compiled = self.compile(&script, prerequest)?;
-                self.compiled.insert(script, compiled.clone());
-                compiled
-            }
+        let compiled = if let Some(compiled) = self.compiled.get(&script) {
+            compiled.clone()
+        } else {
+            let compiled = self.compile(&script, prerequest)?;
+            self.compiled.insert(script, compiled.clone());
+            compiled
         };
         self.with(|ctx, prelude| {
             let function = compiled.function.restore(ctx)?;
@@ -475,7 +474,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
     );
     offer!(
         "call",
-        ask_desk!(|desk, kind: String, payload: String| { desk.call(&kind, &payload) })
+        ask_desk!(|desk, kind: String, payload: String| desk.call(&kind, &payload))
     );
     Ok(host)
 }

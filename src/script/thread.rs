@@ -312,9 +312,7 @@ impl Worker {
     fn drive(&mut self) -> End {
         match self.turn() {
             Ok(()) => End::Itself,
-            Err(End::Fault(fault)) if self.watch.has_barked() => {
-                self.late(false).unwrap_or(End::Fault(fault))
-            }
+            Err(End::Fault(_)) if self.watch.has_barked() => self.late(false),
             Err(end) => end,
         }
     }
@@ -333,7 +331,7 @@ impl Worker {
                 return Ok(());
             }
             if self.watch.bark() {
-                return Err(self.late(true).unwrap_or(End::Itself));
+                return Err(self.late(true));
             }
             let (now, in_flight) = {
                 let desk = self.desk.borrow();
@@ -393,11 +391,11 @@ impl Worker {
     }
 
     /// Why the watch has barked.
-    fn late(&self, waiting: bool) -> Option<End> {
+    fn late(&self, waiting: bool) -> End {
         if self.watch.is_cancelled() {
-            return Some(End::Stopped(cancelled()));
+            return End::Stopped(cancelled());
         }
-        Some(End::Stopped(timeout(&self.options, waiting)))
+        End::Stopped(timeout(&self.options, waiting))
     }
 }
 
