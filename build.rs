@@ -43,6 +43,7 @@ const ENTRIES: &[&str] = &[
     "liquid-json",
     "lodash",
     "lodash3",
+    "mime",
     "moment",
     "path",
     "postman-collection",

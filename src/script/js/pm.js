@@ -5,7 +5,7 @@
     const part = (name) => JSON.parse(host.part(name)),
         readonly = (target, values) => {
             for (const [name, value] of Object.entries(values)) {
-                value !== undefined && Object.defineProperty(target, name, { value, enumerable: true });
+                value !== undefined && Object.defineProperty(target, name, { value });
             }
 
             return target;
