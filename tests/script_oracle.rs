@@ -5,7 +5,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "an integration test: what it needs is named by the environment, and it says so"
 )]
 

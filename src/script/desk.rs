@@ -178,6 +178,10 @@ impl Desk {
         let source = self.job.as_ref().map_or("", |job| &*job.source);
         let message = match place {
             Some(place) if kind == "SyntaxError" => wording::syntax_error(&message, source, place),
+            // Without memory for an error object, the engine throws `null`. Scripts hardly do.
+            _ if message == "null" && !source.contains("throw") && !source.contains("reject") => {
+                "out of memory".to_owned()
+            }
             _ => message,
         };
         let limit = match message.as_str() {

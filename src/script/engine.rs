@@ -115,6 +115,11 @@ impl Machine {
         })
     }
 
+    /// Loads what most scripts need.
+    pub fn warm(&self) -> Result<(), Fault> {
+        self.call("warm", ())
+    }
+
     /// Compiles the script on the desk, unless it is compiled already, and runs its own code up to
     /// the first wait.
     pub fn begin(&mut self, strict: bool) -> Result<(), Fault> {
@@ -268,8 +273,8 @@ impl Machine {
     }
 
     /// Ends the script; gives the request if a prerequest script changed it.
-    pub fn finish(&self) -> Result<Option<String>, Fault> {
-        self.call("finish", ())
+    pub fn finish(&self, stopped: bool) -> Result<Option<String>, Fault> {
+        self.call("finish", (stopped,))
     }
 
     fn call<A, R>(&self, name: &str, arguments: A) -> Result<R, Fault>
@@ -333,7 +338,10 @@ fn caught(error: &CaughtError<'_>) -> Fault {
             ]
         }
         CaughtError::Value(value) => {
-            let text = value.as_string().and_then(|text| text.to_string().ok());
+            let text = match value.as_string() {
+                Some(text) => text.to_string().ok(),
+                None => value.is_null().then(|| "null".to_owned()),
+            };
             ["Error".to_owned(), text.unwrap_or_default(), String::new()]
         }
         CaughtError::Error(error) => fault(error),
