@@ -1,1 +1,32 @@
-//! What may differ by agreement or is not public: rate, status flows, token lifetime, each value with its provenance.
+//! What may differ by agreement or is not public: rate, burst, status flows, token lifetime and so
+//! on, each value with its provenance.
+//!
+//! The built-in [`Profile`] is `payments-out.toml`, read by the same code as a user's file. A file
+//! of the user's is laid over it key by key ([`Profile::with_override`]); a flow is replaced as a
+//! whole. A value that a file replaces counts as *assumed* unless the file says otherwise, because
+//! only a *stated* value may fail a provider. A setting is written either bare (`rate = 25`) or
+//! with what it rests on (`rate = { value = 25, provenance = "stated", source = "agreement of …" }`);
+//! `provenance` and `source` at the top of a file hold for all of its settings that say nothing
+//! themselves.
+//!
+//! The room promises to report everything wrong with a file at once, each with its place, and never
+//! to give out a profile that contradicts itself. It reads no files: it is given their text. What
+//! the values mean for a verdict is left to the checks; what the platform does with them, to the
+//! mock.
+
+mod flow;
+mod kind;
+mod layer;
+mod problem;
+mod provenance;
+mod reader;
+mod settings;
+
+pub use flow::{Edge, Flow, Setter};
+pub use problem::{Problem, ProfileErrors};
+pub use provenance::{Provenance, Sourced};
+pub use reader::Setting;
+pub use settings::{
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Paths, Profile, RetryAfterHint,
+    Throttle, ThrottleScope, Tolerances, Treatment,
+};
