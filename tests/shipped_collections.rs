@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use preflight::collection::{Collection, Compatibility, Document, Environment};
 use regex::Regex;
 use serde_json::Value;
 
@@ -157,6 +158,27 @@ fn every_collection_is_postman_v2_1_with_a_description_on_everything() {
                 entry.names
             );
         }
+    }
+}
+
+#[test]
+fn the_reader_of_this_crate_reads_every_file_without_a_problem() {
+    let document = |path: PathBuf| Document::parse("shipped", &std::fs::read(path).unwrap());
+    for stem in STEMS {
+        let collection = Collection::read(&document(collection_path(stem)).unwrap()).unwrap();
+        let requests = entries(&parse(&collection_path(stem)))
+            .iter()
+            .filter(|entry| entry.is_request())
+            .count();
+        assert_eq!(collection.steps().len(), requests, "{stem}");
+    }
+    for name in ["mock", "sandbox"] {
+        let read = Environment::read(
+            &document(environment_path(name)).unwrap(),
+            Compatibility::Strict,
+        )
+        .unwrap();
+        assert_eq!(read.text("agreedRate"), Some("10"), "{name}");
     }
 }
 
