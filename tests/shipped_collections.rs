@@ -372,13 +372,16 @@ fn every_key_of_the_environments_is_explained() {
 /// The plan with the entries of each scenario's collection.
 fn scenarios() -> Vec<(toml::Value, Vec<Entry>)> {
     let plan: toml::Value =
-        toml::from_str(&read(&root().join("collections/certification.plan.toml"))).unwrap();
+        toml::from_str(&read(&root().join("collections/certification.plan.toml")))
+            .expect("the plan is TOML");
     plan["scenario"]
         .as_array()
-        .unwrap()
+        .expect("the plan has scenarios")
         .iter()
         .map(|scenario| {
-            let stem = scenario["collection"].as_str().unwrap();
+            let stem = scenario["collection"]
+                .as_str()
+                .expect("a scenario names a collection");
             assert!(STEMS.contains(&stem), "{stem} is not shipped");
             (scenario.clone(), entries(&parse(&collection_path(stem))))
         })
@@ -395,9 +398,9 @@ fn tables<'a>(scenario: &'a toml::Value, key: &str) -> &'a [toml::Value] {
 fn path_of(provokes: &toml::Value) -> Vec<String> {
     provokes["item"]
         .as_array()
-        .unwrap()
+        .expect("an item is a path")
         .iter()
-        .map(|name| name.as_str().unwrap().to_owned())
+        .map(|name| name.as_str().expect("a path consists of names").to_owned())
         .collect()
 }
 
