@@ -1,10 +1,14 @@
 //! The collections, environments and the plan that we ship: whole, consistent with each other and
 //! free of secrets.
 
+mod newman;
+mod plan;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use preflight::collection::{Collection, Compatibility, Document, Environment};
+use preflight::mock::Tenant;
 use regex::Regex;
 use serde_json::Value;
 
@@ -350,6 +354,14 @@ fn both_environments_have_the_same_keys_and_types() {
 }
 
 #[test]
+fn the_mock_environment_holds_what_the_mock_knows() {
+    let environment = environment("mock");
+    for (key, value) in Tenant::variables() {
+        assert_eq!(environment[key].0, value, "{key}");
+    }
+}
+
+#[test]
 fn the_sandbox_environment_holds_no_secret_and_no_id() {
     for (key, (value, kind)) in environment("sandbox") {
         if kind == "secret" || key.ends_with("Id") {
@@ -366,92 +378,5 @@ fn every_key_of_the_environments_is_explained() {
             explained.contains(&format!("`{key}`")),
             "{key} is not explained"
         );
-    }
-}
-
-/// The plan with the entries of each scenario's collection.
-fn scenarios() -> Vec<(toml::Value, Vec<Entry>)> {
-    let plan: toml::Value =
-        toml::from_str(&read(&root().join("collections/certification.plan.toml")))
-            .expect("the plan is TOML");
-    plan["scenario"]
-        .as_array()
-        .expect("the plan has scenarios")
-        .iter()
-        .map(|scenario| {
-            let stem = scenario["collection"]
-                .as_str()
-                .expect("a scenario names a collection");
-            assert!(STEMS.contains(&stem), "{stem} is not shipped");
-            (scenario.clone(), entries(&parse(&collection_path(stem))))
-        })
-        .collect()
-}
-
-fn tables<'a>(scenario: &'a toml::Value, key: &str) -> &'a [toml::Value] {
-    scenario
-        .get(key)
-        .and_then(toml::Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
-fn path_of(provokes: &toml::Value) -> Vec<String> {
-    provokes["item"]
-        .as_array()
-        .expect("an item is a path")
-        .iter()
-        .map(|name| name.as_str().expect("a path consists of names").to_owned())
-        .collect()
-}
-
-#[test]
-fn the_plan_names_existing_items_and_every_item_that_is_refused() {
-    for (scenario, entries) in scenarios() {
-        let named: Vec<Vec<String>> = tables(&scenario, "provokes").iter().map(path_of).collect();
-        for path in &named {
-            assert!(
-                path.is_empty() || entries.iter().any(|entry| entry.names == *path),
-                "no item {path:?}"
-            );
-        }
-        for entry in entries.iter().filter(|entry| entry.is_refused()) {
-            assert!(
-                named.iter().any(|path| entry.names.starts_with(path)),
-                "{:?} is refused but the plan does not say what it provokes",
-                entry.names
-            );
-        }
-    }
-}
-
-#[test]
-fn every_fault_meets_an_item_that_is_to_succeed_and_is_used_up_within_five_attempts() {
-    for (scenario, entries) in scenarios() {
-        for fault in tables(&scenario, "fault") {
-            let operation = fault["operation"].as_str().unwrap();
-            let first = entries
-                .iter()
-                .find(|entry| entry.is_request() && entry.operation() == operation)
-                .unwrap_or_else(|| panic!("nothing sends {operation}"));
-            assert!(!first.is_refused(), "{:?}", first.names);
-            assert!(fault["answers"].as_array().unwrap().len() < 5);
-        }
-    }
-}
-
-#[test]
-fn the_hints_of_the_plan_add_up_to_a_minute_and_contain_those_that_are_judged() {
-    let hints: Vec<u32> = scenarios()
-        .iter()
-        .flat_map(|(scenario, _)| tables(scenario, "fault").to_vec())
-        .flat_map(|fault| fault["answers"].as_array().unwrap().clone())
-        .filter_map(|answer| {
-            let (_, hint) = answer.as_str()?.split_once("retry-after=")?;
-            hint.parse().ok()
-        })
-        .collect();
-    assert!(hints.iter().sum::<u32>() >= 60);
-    for judged in [2, 7, 12, 65] {
-        assert!(hints.contains(&judged), "{judged} s");
     }
 }
