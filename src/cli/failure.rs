@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use crate::conformance::ExitStatus;
 use crate::collection::{Problems, UnknownFolder};
+use crate::conformance::ExitStatus;
 use crate::event::ListenerError;
 use crate::history::HistoryError;
 use crate::mock::DoorError;

@@ -29,7 +29,10 @@ impl Compared {
             Comparison::Missing => GoldenState::Missing,
             Comparison::Differs { .. } => GoldenState::Differs,
         };
-        Golden { name: self.name.to_owned(), state }
+        Golden {
+            name: self.name.to_owned(),
+            state,
+        }
     }
 
     /// What there is to say about it; nothing where it matched.
@@ -48,7 +51,10 @@ impl Compared {
                 self.pending.display()
             ),
             Comparison::Differs { diff } => {
-                format!("The snapshot {} differs:\n{diff}{next}\n\n", self.accepted.display())
+                format!(
+                    "The snapshot {} differs:\n{diff}{next}\n\n",
+                    self.accepted.display()
+                )
             }
         }
     }
@@ -68,8 +74,11 @@ pub fn compare(
         None if shipped && args.plan.is_none() => shipped_folder(&args.evidence)?,
         None => return Ok(Vec::new()),
     };
-    let acceptance =
-        if surroundings.ci { Acceptance::Forbidden } else { Acceptance::Allowed };
+    let acceptance = if surroundings.ci {
+        Acceptance::Forbidden
+    } else {
+        Acceptance::Allowed
+    };
     let store = Store::new(&folder, acceptance);
     transcripts(history, profile)
         .iter()
@@ -94,7 +103,11 @@ fn shipped_folder(evidence: &Path) -> Result<PathBuf, CommandFailure> {
     let folder = evidence.join("snapshots");
     for snapshot in &shipped::SNAPSHOTS {
         let name = snapshot.name.rsplit('/').next().unwrap_or(snapshot.name);
-        files::write(&folder.join(name), snapshot.text.as_bytes(), Readers::Everybody)?;
+        files::write(
+            &folder.join(name),
+            snapshot.text.as_bytes(),
+            Readers::Everybody,
+        )?;
     }
     Ok(folder)
 }

@@ -11,7 +11,10 @@ pub struct Shipped {
 
 macro_rules! shipped {
     ($path:literal) => {
-        Shipped { name: $path, text: include_str!(concat!("../../", $path)) }
+        Shipped {
+            name: $path,
+            text: include_str!(concat!("../../", $path)),
+        }
     };
 }
 
@@ -30,8 +33,10 @@ pub const MOCK_ENVIRONMENT: Shipped =
     shipped!("fixtures/environment/mock.postman_environment.json");
 
 /// The golden snapshots of the shipped plan.
-pub const SNAPSHOTS: [Shipped; 2] =
-    [shipped!("fixtures/snapshots/backoff.snap"), shipped!("fixtures/snapshots/status-flow.snap")];
+pub const SNAPSHOTS: [Shipped; 2] = [
+    shipped!("fixtures/snapshots/backoff.snap"),
+    shipped!("fixtures/snapshots/status-flow.snap"),
+];
 
 /// The folder of the golden snapshots in the repository.
 pub const SNAPSHOT_FOLDER: &str = "fixtures/snapshots";

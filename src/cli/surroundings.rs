@@ -9,10 +9,15 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Reads the process environment.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     #[must_use]
     pub fn of_process() -> Self {
         let ci = std::env::var("CI").unwrap_or_default();
-        Self { ci: !matches!(ci.to_ascii_lowercase().as_str(), "" | "0" | "false") }
+        Self {
+            ci: !matches!(ci.to_ascii_lowercase().as_str(), "" | "0" | "false"),
+        }
     }
 }

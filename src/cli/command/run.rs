@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CompatChoice, RunArgs};
-use crate::cli::console_listener::ConsoleListener;
-use crate::conformance::ExitStatus;
+use crate::cli::console_listener::{ConsoleChoice, ConsoleListener};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers, WorkingFolder};
 use crate::cli::printer::Printer;
@@ -16,8 +15,9 @@ use crate::cli::summary::{Keep, Summary};
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{Workshop, learn_secrets, scope, stop_on_signal, variables, vault};
 use crate::collection::{Collection, Compatibility, DataFile, Environment};
+use crate::conformance::ExitStatus;
 use crate::event::{End, Listener};
-use crate::report::{ConsoleOptions, newman_json, newman_junit, strict_junit};
+use crate::report::{JunitForm, newman_json, newman_junit};
 use crate::run::{Backoff, Bail, Course, Progress, RunOptions};
 use crate::transport::RedirectPolicy;
 
@@ -34,7 +34,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         CompatChoice::Strict => Compatibility::Strict,
         CompatChoice::Newman => Compatibility::Newman,
     };
-    let reporters = Reporters::of(args, printer)?;
+    let reporters = Reporters::of(args, printer);
     let collection = files::collection(&args.collection)?;
     let mut environment = files::environment(args.variables.environment.as_deref(), compatibility)?;
     let mut globals = files::environment(args.variables.globals.as_deref(), compatibility)?;
@@ -64,8 +64,14 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         .cloned()
         .collect();
     let written = target::origins_of_collection(&collection);
-    let map =
-        target::map(args.target, Guard::Open, &args.target_args, mock.as_ref(), &named, &written)?;
+    let map = target::map(
+        args.target,
+        Guard::Open,
+        &args.target_args,
+        mock.as_ref(),
+        &named,
+        &written,
+    )?;
     if mock.is_some() {
         printer.note(&format!("requests go here:\n{}", target::describe(&map)));
     }
@@ -77,10 +83,18 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         script_timeout: limit(args.timeout_script),
         timeout: limit(args.timeout),
         redirects: RedirectPolicy {
-            maximum: if args.ignore_redirects { 0 } else { RedirectPolicy::default().maximum },
+            maximum: if args.ignore_redirects {
+                0
+            } else {
+                RedirectPolicy::default().maximum
+            },
             ..RedirectPolicy::default()
         },
-        bail: if args.bail.is_some() { Bail::Failure } else { Bail::Never },
+        bail: if args.bail.is_some() {
+            Bail::Failure
+        } else {
+            Bail::Never
+        },
         compatibility,
         user_agent: match args.compat {
             CompatChoice::Strict => USER_AGENT,
@@ -89,15 +103,22 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         .to_owned(),
     };
     let mut listeners: Vec<Box<dyn Listener + Send>> = Vec::new();
-    if let Some(options) = reporters.console {
+    let rows = u32::try_from(data.len()).unwrap_or(u32::MAX).max(1);
+    let console = reporters
+        .console
+        .then(|| ConsoleChoice::of(args, printer, args.iteration_count.unwrap_or(rows)));
+    if let Some(choice) = console {
+        printer.data(&choice.banner(collection.name()));
         listeners.push(Box::new(ConsoleListener::new(
             printer,
-            options,
-            collection.name(),
+            choice,
             Arc::clone(&redactor),
         )));
     }
-    let folder = args.working_dir.clone().unwrap_or_else(|| Path::new(".").to_owned());
+    let folder = args
+        .working_dir
+        .clone()
+        .unwrap_or_else(|| Path::new(".").to_owned());
     let workshop = Workshop {
         clock: clock.clone(),
         chance: chance.clone(),
@@ -112,7 +133,10 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         None,
         listeners,
         options,
-        Box::new(WorkingFolder { folder, outside: !args.no_insecure_file_read }),
+        Box::new(WorkingFolder {
+            folder,
+            outside: !args.no_insecure_file_read,
+        }),
     )?;
     session.scopes.environment = scope(&environment.variables);
     session.scopes.globals = scope(&globals.variables);
@@ -120,27 +144,45 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
     session.environment_name = environment.name.clone().unwrap_or_default();
     session.vault = vault(&environment);
 
-    let keep = if reporters.json.is_some() || reporters.junit.is_some() || reporters.console.is_some()
-    {
-        Keep::Executions
+    let keep = if reporters.json.is_some() || reporters.junit.is_some() {
+        Keep::Everything
     } else {
-        Keep::Counts
+        Keep::Failures
     };
     let mut summary = Summary::new(keep, clock.clone(), chance.fork("report"));
     let steps = steps.into_iter().map(Arc::new).collect();
-    let course = Course { steps, scenario: None, data };
+    let course = Course {
+        steps,
+        scenario: None,
+        data,
+    };
     let progress = session.run(&course, &mut summary).await?;
     environment.variables = variables(&session.scopes.environment);
     globals.variables = variables(&session.scopes.globals);
-    finish(args, printer, &reporters, &collection, &environment, &globals, &mut summary, progress, &redactor)
+    finish(
+        args,
+        printer,
+        &reporters,
+        console,
+        &collection,
+        &environment,
+        &globals,
+        &mut summary,
+        progress,
+        &redactor,
+    )
 }
 
 /// Writes reports and exports, also after an interruption, and says how the process ends.
-#[expect(clippy::too_many_arguments, reason = "everything that a run leaves behind")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "everything that a run leaves behind"
+)]
 fn finish(
     args: &RunArgs,
     printer: Printer,
     reporters: &Reporters,
+    console: Option<ConsoleChoice>,
     collection: &Collection,
     environment: &Environment,
     globals: &Environment,
@@ -149,24 +191,33 @@ fn finish(
     redactor: &Redactor,
 ) -> Result<ExitStatus, CommandFailure> {
     for _ in 0..progress.begun {
-        summary.run.stats.iterations.count(crate::report::Counted::Passed);
+        summary
+            .run
+            .stats
+            .iterations
+            .count(crate::report::Counted::Passed);
     }
     summary.run.collection = (*collection.value).clone();
     summary.run.environment = environment.to_value("environment");
     summary.run.globals = globals.to_value("globals");
-    if let Some(options) = &reporters.console {
-        printer.data(&redactor.redact(&crate::report::console_summary(&summary.run, options)));
+    if let Some(choice) = console {
+        printer.data(&redactor.redact(&choice.conclusion(&summary.run)));
     }
     if let Some(path) = &reporters.json {
         let json = newman_json(&summary.run);
         files::write(path, &redactor.redact_bytes(&json), Readers::Everybody)?;
     }
     if let Some(path) = &reporters.junit {
-        let junit = match args.compat {
-            CompatChoice::Strict => strict_junit(&summary.run),
-            CompatChoice::Newman => newman_junit(&summary.run),
+        let form = match args.compat {
+            CompatChoice::Strict => JunitForm::Strict,
+            CompatChoice::Newman => JunitForm::Newman,
         };
-        files::write(path, &redactor.redact_bytes(junit.as_bytes()), Readers::Everybody)?;
+        let junit = newman_junit(&summary.run, form);
+        files::write(
+            path,
+            &redactor.redact_bytes(junit.as_bytes()),
+            Readers::Everybody,
+        )?;
     }
     let secrets = args.export_secrets || args.compat == CompatChoice::Newman;
     for (path, scope, values) in [
@@ -176,7 +227,11 @@ fn finish(
         if let Some(path) = path {
             let mut values = values.clone();
             if !secrets {
-                for variable in values.variables.iter_mut().filter(|variable| variable.is_secret()) {
+                for variable in values
+                    .variables
+                    .iter_mut()
+                    .filter(|variable| variable.is_secret())
+                {
                     variable.value = "".into();
                 }
             }
@@ -195,21 +250,29 @@ fn finish(
                 printer.error("error: callback timed out: --timeout ended the run\n");
             }
             let failed = summary.failures() > 0 || progress.end != End::Complete;
-            if failed && !args.suppress_exit_code { ExitStatus::NonConformant } else { ExitStatus::Met }
+            if failed && !args.suppress_exit_code {
+                ExitStatus::NonConformant
+            } else {
+                ExitStatus::Met
+            }
         }
     })
 }
 
 /// The reports that were asked for.
 struct Reporters {
-    console: Option<ConsoleOptions>,
+    console: bool,
     json: Option<std::path::PathBuf>,
     junit: Option<std::path::PathBuf>,
 }
 
 impl Reporters {
-    fn of(args: &RunArgs, printer: Printer) -> Result<Self, CommandFailure> {
-        let has = |name: &str| args.reporters.iter().any(|reporter| reporter.trim() == name);
+    fn of(args: &RunArgs, printer: Printer) -> Self {
+        let has = |name: &str| {
+            args.reporters
+                .iter()
+                .any(|reporter| reporter.trim() == name)
+        };
         for reporter in &args.reporters {
             if !["cli", "json", "junit", "progress", ""].contains(&reporter.trim()) {
                 printer.error(&format!(
@@ -223,19 +286,11 @@ impl Reporters {
                 format!("newman/newman-run-report-{stamp}.{kind}").into()
             })
         };
-        Ok(Self {
-            console: (has("cli") && !args.silent).then(|| ConsoleOptions {
-                color: printer.color(),
-                unicode: !args.disable_unicode,
-                banner: !args.reporter_cli_no_banner,
-                assertions: !args.reporter_cli_no_assertions,
-                failures: !args.reporter_cli_no_failures,
-                summary: !args.reporter_cli_no_summary,
-                console: !args.reporter_cli_no_console,
-            }),
+        Self {
+            console: has("cli") && !args.silent,
             json: has("json").then(|| file(&args.reporter_json_export, "json")),
             junit: has("junit").then(|| file(&args.reporter_junit_export, "xml")),
-        })
+        }
     }
 }
 

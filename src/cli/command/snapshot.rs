@@ -19,12 +19,18 @@ pub fn snapshot(
     let (SnapshotAction::Review(folder)
     | SnapshotAction::Accept(folder)
     | SnapshotAction::Reject(folder)) = action;
-    let acceptance =
-        if surroundings.ci { Acceptance::Forbidden } else { Acceptance::Allowed };
+    let acceptance = if surroundings.ci {
+        Acceptance::Forbidden
+    } else {
+        Acceptance::Allowed
+    };
     let store = Store::new(&folder.snapshots, acceptance);
     let pending = chosen(&store, folder)?;
     if pending.is_empty() {
-        printer.data(&format!("no snapshot in {} waits for a decision\n", folder.snapshots.display()));
+        printer.data(&format!(
+            "no snapshot in {} waits for a decision\n",
+            folder.snapshots.display()
+        ));
         return Ok(ExitStatus::Met);
     }
     let mut undecided = 0;
@@ -50,7 +56,10 @@ pub fn snapshot(
         }
     }
     if undecided > 0 {
-        printer.note(&format!("{undecided} of {} snapshots still wait\n", pending.len()));
+        printer.note(&format!(
+            "{undecided} of {} snapshots still wait\n",
+            pending.len()
+        ));
         return Ok(ExitStatus::NonConformant);
     }
     Ok(ExitStatus::Met)
@@ -94,8 +103,10 @@ fn shown(store: &Store, path: &Path) -> Result<String, CommandFailure> {
     Ok(match store.review(path)? {
         Comparison::Match => format!("{}: the same as the accepted one\n", path.display()),
         Comparison::Missing => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| CommandFailure::Read { path: path.to_owned(), source })?;
+            let text = std::fs::read_to_string(path).map_err(|source| CommandFailure::Read {
+                path: path.to_owned(),
+                source,
+            })?;
             format!("{}: new\n{text}\n", path.display())
         }
         Comparison::Differs { diff } => format!("{}:\n{diff}\n", path.display()),
