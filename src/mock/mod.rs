@@ -30,6 +30,9 @@ mod tenant;
 mod throttle;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{Answer, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{Door, DoorError};
