@@ -6,18 +6,26 @@
 //! with a given seed gives the same bytes every time. The room promises never to touch a file, a
 //! socket or the terminal; [`Clock::system`] and [`Random::from_entropy`] are its only ties to the
 //! machine.
+//!
+//! What is secret is known to one [`Redactor`], shared by everything that writes; it finds a secret
+//! in whatever encoding it appears.
 
 mod clock;
 mod digest;
+mod disguise;
 mod id;
+mod inflate;
 mod random;
+mod redacting_writer;
+mod redactor;
 mod secret;
-
 mod span;
 
 pub use clock::{Clock, Timestamp};
 pub use digest::{Sha256Hex, keyed_sha256, sha256};
 pub use id::uuid;
 pub use random::{Random, Seed};
+pub use redacting_writer::RedactingWriter;
+pub use redactor::{Learned, Redactor, SHORTEST_SECRET};
 pub use secret::{Secret, SecretName};
 pub use span::{Place, place_of};

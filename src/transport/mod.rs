@@ -1,1 +1,25 @@
 //! Puts a request on the wire and brings back what came.
+//!
+//! [`Client`] sends one [`Request`](crate::exchange::Request) and gives back one
+//! [`Sent`]: it follows no redirect, keeps no cookie and repeats nothing. What the HTTP library
+//! would do by itself (decompression, redirects, cookies) is switched off and done here by
+//! newman's rules, each in its own file, so that the runner decides and records every step.
+//! [`TargetMap`] says where a host really lives and refuses hosts that nobody named.
+//!
+//! What the library still forces: header names go out in lower case, `accept: */*` is added where
+//! the request has no `Accept`, a path is normalised (`/a/../b` becomes `/b`), and HTTP/1.1 is
+//! spoken.
+
+mod client;
+mod content;
+mod cookie;
+mod failure;
+mod redirect;
+mod target;
+mod tls;
+
+pub use client::{Client, ClientOptions, Sent};
+pub use cookie::{CookieJar, JarCookie};
+pub use redirect::{RedirectPolicy, redirected};
+pub use target::{MapError, Route, TargetMap};
+pub use tls::{CertificateError, Trust};

@@ -1,0 +1,438 @@
+//! Bodies: from the modes of a collection to bytes.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::base::Random;
+use crate::collection::encode_query_value;
+
+/// Reads the files that a body names. The runner is given one; it decides which folders may be
+/// read.
+pub trait FileReader {
+    /// The bytes of the file that the collection calls `path`.
+    fn read(&self, path: &Path) -> std::io::Result<Bytes>;
+}
+
+/// A body with what it says of itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct BuiltBody {
+    pub(super) bytes: Bytes,
+    /// The `Content-Type` that goes with it where the request names none.
+    pub(super) content_type: Option<String>,
+    /// Files that could not be read; their parts are left out, as newman does.
+    pub(super) warnings: Vec<String>,
+}
+
+/// What surrounds a body while it is built.
+pub(super) struct BodyContext<'a> {
+    pub(super) files: &'a dyn FileReader,
+    pub(super) chance: &'a mut Random,
+    /// The request's own `Content-Type`.
+    pub(super) content_type: Option<&'a str>,
+}
+
+/// Builds the body of a resolved request; `None` where there is nothing to send.
+pub(super) fn build(body: &Map<String, Value>, context: &mut BodyContext<'_>) -> Option<BuiltBody> {
+    let mode = body.get("mode").and_then(Value::as_str)?;
+    let content = body.get(mode).filter(|content| !is_nothing(content))?;
+    match mode {
+        "raw" => Some(raw(body, content, context.content_type)),
+        "urlencoded" => Some(urlencoded(content)),
+        "formdata" => Some(form_data(content, context)),
+        "file" => Some(file(content, context)),
+        "graphql" => Some(graphql(content)),
+        _ => None,
+    }
+}
+
+fn is_nothing(content: &Value) -> bool {
+    match content {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(rows) => rows.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+fn raw(body: &Map<String, Value>, content: &Value, own_type: Option<&str>) -> BuiltBody {
+    let language = body
+        .get("options")
+        .and_then(|options| options.pointer("/raw/language"))
+        .and_then(Value::as_str);
+    let content_type = match language {
+        Some("json") => "application/json",
+        Some("xml") => "application/xml",
+        Some("html") => "text/html",
+        Some("javascript") => "application/javascript",
+        _ => "text/plain",
+    };
+    let text = match content {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let is_json = own_type.map_or(language == Some("json"), is_json_type);
+    let text = if is_json {
+        without_comments(&text)
+    } else {
+        text
+    };
+    BuiltBody {
+        bytes: text.into(),
+        content_type: Some(content_type.into()),
+        warnings: Vec::new(),
+    }
+}
+
+/// `application/json` and its relatives: `application/hal+json`.
+fn is_json_type(content_type: &str) -> bool {
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Takes `//` and `/* */` comments out of JSON text, outside of strings, leaving nothing in their
+/// place.
+fn without_comments(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut inside_string = false;
+    while let Some(character) = rest.chars().next() {
+        if inside_string {
+            let length = match character {
+                '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+                '"' => {
+                    inside_string = false;
+                    1
+                }
+                other => other.len_utf8(),
+            };
+            kept.push_str(&rest[..length]);
+            rest = &rest[length..];
+        } else if rest.starts_with("//") {
+            rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]);
+        } else if rest.starts_with("/*") {
+            rest = rest[2..].find("*/").map_or("", |end| &rest[2 + end + 2..]);
+        } else {
+            inside_string = character == '"';
+            kept.push(character);
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    kept
+}
+
+/// Name and value of a row that is not switched off.
+fn enabled(content: &Value) -> impl Iterator<Item = &Map<String, Value>> {
+    content
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .filter(|row| row.get("disabled") != Some(&Value::Bool(true)))
+}
+
+fn field<'a>(row: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    row.get(name).and_then(Value::as_str)
+}
+
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn urlencoded(content: &Value) -> BuiltBody {
+    // newman gathers repeated names at the place of the first.
+    let mut fields: indexmap::IndexMap<String, Vec<String>> = indexmap::IndexMap::new();
+    match content {
+        Value::String(text) => {
+            for pair in text.split('&') {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                fields
+                    .entry(key.to_owned())
+                    .or_default()
+                    .push(value.to_owned());
+            }
+        }
+        rows => {
+            for row in enabled(rows) {
+                fields
+                    .entry(plain(row.get("key")))
+                    .or_default()
+                    .push(plain(row.get("value")));
+            }
+        }
+    }
+    let pairs: Vec<_> = fields
+        .iter()
+        .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
+        .map(|(key, value)| format!("{}={}", encode_query_value(key), encode_query_value(value)))
+        .collect();
+    BuiltBody {
+        bytes: pairs.join("&").into(),
+        content_type: Some("application/x-www-form-urlencoded".into()),
+        warnings: Vec::new(),
+    }
+}
+
+fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
+    let digits: String = (0..24)
+        .map(|_| char::from(b'0' + digit(context.chance)))
+        .collect();
+    let boundary = format!("--------------------------{digits}");
+    let mut body = Vec::new();
+    let mut warnings = Vec::new();
+    for row in enabled(content) {
+        let key = plain(row.get("key"));
+        if field(row, "type") == Some("file") && row.get("value").is_none_or(Value::is_null) {
+            let sources: Vec<&str> = match row.get("src") {
+                Some(Value::String(source)) => vec![source],
+                Some(Value::Array(sources)) => sources.iter().filter_map(Value::as_str).collect(),
+                _ => Vec::new(),
+            };
+            for source in sources {
+                match context.files.read(Path::new(source)) {
+                    Ok(bytes) => {
+                        let base = Path::new(source)
+                            .file_name()
+                            .map(|name| name.to_string_lossy());
+                        let name = field(row, "fileName").map(Into::into).or(base);
+                        let kind = field(row, "contentType")
+                            .unwrap_or_else(|| content_type_of(source))
+                            .to_owned();
+                        part(
+                            &mut body,
+                            &boundary,
+                            &key,
+                            name.as_deref(),
+                            Some(&kind),
+                            &bytes,
+                        );
+                    }
+                    Err(error) => {
+                        warnings.push(format!("form param `{key}`, file load error: {error}"))
+                    }
+                }
+            }
+        } else {
+            let value = plain(row.get("value"));
+            let name = field(row, "fileName");
+            part(
+                &mut body,
+                &boundary,
+                &key,
+                name,
+                field(row, "contentType"),
+                value.as_bytes(),
+            );
+        }
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    BuiltBody {
+        bytes: body.into(),
+        content_type: Some(format!("multipart/form-data; boundary={boundary}")),
+        warnings,
+    }
+}
+
+fn part(
+    body: &mut Vec<u8>,
+    boundary: &str,
+    key: &str,
+    file_name: Option<&str>,
+    content_type: Option<&str>,
+    bytes: &[u8],
+) {
+    let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{key}\"");
+    if let Some(name) = file_name {
+        head += &format!("; filename=\"{name}\"");
+    }
+    head += "\r\n";
+    if let Some(content_type) = content_type {
+        head += &format!("Content-Type: {content_type}\r\n");
+    }
+    head += "\r\n";
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n");
+}
+
+fn digit(chance: &mut Random) -> u8 {
+    u8::try_from(chance.between(0, 9)).expect("a decimal digit fits a byte")
+}
+
+/// The media type of the common kinds of upload.
+fn content_type_of(path: &str) -> &'static str {
+    match Path::new(path)
+        .extension()
+        .and_then(|extension| extension.to_str())
+    {
+        Some("json") => "application/json",
+        Some("xml") => "application/xml",
+        Some("txt") => "text/plain",
+        Some("csv") => "text/csv",
+        Some("html" | "htm") => "text/html",
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("pdf") => "application/pdf",
+        Some("zip") => "application/zip",
+        _ => "application/octet-stream",
+    }
+}
+
+fn file(content: &Value, context: &BodyContext<'_>) -> BuiltBody {
+    if let Some(text) = content.get("content").and_then(Value::as_str) {
+        return BuiltBody {
+            bytes: text.to_owned().into(),
+            ..BuiltBody::default()
+        };
+    }
+    let source = match content {
+        Value::String(source) => Some(source.as_str()),
+        other => other.get("src").and_then(Value::as_str),
+    };
+    let Some(source) = source else {
+        return BuiltBody::default();
+    };
+    match context.files.read(Path::new(source)) {
+        Ok(bytes) => BuiltBody {
+            bytes,
+            ..BuiltBody::default()
+        },
+        Err(error) => BuiltBody {
+            warnings: vec![format!("binary file load error: {error}")],
+            ..BuiltBody::default()
+        },
+    }
+}
+
+fn graphql(content: &Value) -> BuiltBody {
+    let mut fields = Vec::new();
+    for name in ["query", "operationName", "variables"] {
+        match (name, content.get(name)) {
+            // Text variables are JSON already, good or bad.
+            ("variables", Some(Value::String(text))) if text.is_empty() => {}
+            ("variables", Some(Value::String(text))) => {
+                fields.push(format!("\"variables\":{text}"))
+            }
+            (name, Some(value)) => fields.push(format!("\"{name}\":{value}")),
+            (_, None) => {}
+        }
+    }
+    BuiltBody {
+        bytes: format!("{{{}}}", fields.join(",")).into(),
+        content_type: Some("application/json".into()),
+        warnings: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::base::Seed;
+
+    struct Files;
+
+    impl FileReader for Files {
+        fn read(&self, path: &Path) -> std::io::Result<Bytes> {
+            if path == Path::new("a.json") {
+                Ok("{}".into())
+            } else {
+                Err(std::io::ErrorKind::NotFound.into())
+            }
+        }
+    }
+
+    fn built(body: Value, content_type: Option<&str>) -> Option<BuiltBody> {
+        let mut chance = Random::from_seed(Seed(1));
+        let mut context = BodyContext {
+            files: &Files,
+            chance: &mut chance,
+            content_type,
+        };
+        build(body.as_object().unwrap(), &mut context)
+    }
+
+    fn text(body: Value) -> String {
+        String::from_utf8(built(body, None).unwrap().bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn comments_leave_json_and_nothing_else() {
+        let json = "{\"a\": \"x // y\\\" /*\", // gone\n \"b\": 1 /* gone\n too */}";
+        let body = json!({"mode": "raw", "raw": json, "options": {"raw": {"language": "json"}}});
+        assert_eq!(text(body), "{\"a\": \"x // y\\\" /*\", \n \"b\": 1 }");
+        let plain = json!({"mode": "raw", "raw": "a // b"});
+        assert_eq!(built(plain.clone(), None).unwrap().bytes, "a // b");
+        assert_eq!(
+            built(plain, Some("application/hal+json; x=y"))
+                .unwrap()
+                .bytes,
+            "a "
+        );
+    }
+
+    #[test]
+    fn the_language_gives_the_content_type() {
+        let kind = |language: &str| {
+            let body =
+                json!({"mode": "raw", "raw": "x", "options": {"raw": {"language": language}}});
+            built(body, None).unwrap().content_type.unwrap()
+        };
+        assert_eq!(kind("json"), "application/json");
+        assert_eq!(kind("text"), "text/plain");
+        assert_eq!(kind("xml"), "application/xml");
+    }
+
+    #[test]
+    fn forms_are_encoded_as_newman_encodes_them() {
+        let rows = json!([{"key": "a", "value": "1 2"}, {"key": "b", "value": "!*'()&=ü"},
+            {"key": "off", "value": "x", "disabled": true}, {"key": "a", "value": "3"}]);
+        assert_eq!(
+            text(json!({"mode": "urlencoded", "urlencoded": rows})),
+            "a=1%202&a=3&b=%21%2A%27%28%29%26%3D%C3%BC"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_told_and_its_part_left_out() {
+        let rows = json!([{"key": "f", "type": "file", "src": ["a.json", "none"]}, {"key": "t", "value": "v"}]);
+        let built = built(json!({"mode": "formdata", "formdata": rows}), None).unwrap();
+        assert_eq!(built.warnings.len(), 1);
+        let shown = String::from_utf8(built.bytes.to_vec()).unwrap();
+        assert!(shown.contains(
+            "name=\"f\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{}\r\n"
+        ));
+        assert!(shown.contains("name=\"t\"\r\n\r\nv\r\n"));
+        assert!(!shown.contains("none"));
+    }
+
+    #[test]
+    fn graphql_variables_are_spliced_in_as_they_are() {
+        let body =
+            json!({"mode": "graphql", "graphql": {"query": "{a}", "variables": "{\"x\":1}"}});
+        assert_eq!(text(body), "{\"query\":\"{a}\",\"variables\":{\"x\":1}}");
+    }
+
+    #[test]
+    fn an_empty_body_is_no_body() {
+        assert_eq!(built(json!({"mode": "raw", "raw": ""}), None), None);
+        assert_eq!(
+            built(json!({"mode": "urlencoded", "urlencoded": []}), None),
+            None
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! Credentials that come into being during a run are secrets too.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::base::Redactor;
+use crate::exchange::Exchange;
+
+/// Fields of a token response that are secret (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+const TOKEN_FIELDS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+
+/// What is shorter is more likely a word than a credential: making it a secret would black out
+/// half of a report.
+const SHORTEST: usize = 12;
+
+/// Makes the tokens and passwords of an exchange known to the redactor, before anybody writes the
+/// exchange down.
+pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
+    if let Some(Value::Object(fields)) = exchange
+        .response()
+        .filter(|response| could_hold_token(&response.body))
+        .and_then(|response| response.body.json())
+    {
+        for field in TOKEN_FIELDS {
+            if let Some(Value::String(token)) = fields.get(field) {
+                learn(redactor, field, token);
+            }
+        }
+    }
+    if let Some((scheme, credential)) = exchange
+        .request
+        .headers
+        .get("authorization")
+        .and_then(|authorization| authorization.split_once(' '))
+    {
+        if scheme.eq_ignore_ascii_case("basic")
+            && let Ok(pair) = STANDARD.decode(credential.trim())
+            && let Ok(pair) = String::from_utf8(pair)
+            && let Some((_, password)) = pair.split_once(':')
+        {
+            learn(redactor, "password", password);
+        } else if !scheme.eq_ignore_ascii_case("digest") {
+            learn(redactor, "authorization", credential.trim());
+        }
+    }
+}
+
+fn could_hold_token(body: &crate::exchange::Body) -> bool {
+    // A token response is small; parsing every large body again would cost more than the run.
+    body.len() < 64 * 1024
+        && body
+            .text()
+            .is_some_and(|text| TOKEN_FIELDS.iter().any(|field| text.contains(field)))
+}
+
+fn learn(redactor: &Redactor, name: &str, value: &str) {
+    if value.len() >= SHORTEST && !value.contains("{{") {
+        redactor.learn(name, value);
+    }
+}

@@ -1,0 +1,306 @@
+//! From a template to bytes, each stage a type of its own: what is unresolved cannot be signed,
+//! what is unsigned cannot be sent.
+
+use serde_json::{Map, Value, json};
+
+use super::body::{BodyContext, BuiltBody, FileReader, build};
+use crate::auth::{Addition, AuthError, sign};
+use crate::base::{Random, uuid};
+use crate::collection::{RequestTemplate, Url, UrlEncoding};
+use crate::exchange::{Body, Headers, Request};
+use crate::variable::Resolver;
+
+/// Methods whose body is left out unless `disableBodyPruning` says otherwise.
+const WITHOUT_BODY: [&str; 5] = ["GET", "COPY", "HEAD", "PURGE", "UNLOCK"];
+
+/// A request without any `{{name}}` that has a value.
+pub(super) struct ResolvedRequest {
+    template: RequestTemplate,
+    auth: Option<Value>,
+}
+
+/// A request that can be sent, and how scripts and reports see it.
+pub(super) struct SignedRequest {
+    pub(super) request: Request,
+    /// The SDK's JSON, headers of the runner included.
+    pub(super) shown: Value,
+    /// What could not be done as asked, in newman's words.
+    pub(super) warnings: Vec<String>,
+}
+
+/// What signing needs beside the request.
+pub(super) struct SignContext<'a> {
+    pub(super) behavior: &'a Map<String, Value>,
+    pub(super) files: &'a dyn FileReader,
+    pub(super) chance: &'a mut Random,
+    pub(super) user_agent: &'a str,
+}
+
+impl ResolvedRequest {
+    /// Puts the values of variables into `template` and `auth`. The URL is resolved as one text
+    /// and taken apart again, so that a variable may hold any part of it.
+    pub(super) fn resolve(
+        template: &RequestTemplate,
+        auth: Option<&Value>,
+        resolver: &mut Resolver<'_>,
+    ) -> Self {
+        let url = Url::parse(&resolver.text(&template.url().text()));
+        let mut fields = template.value().clone();
+        fields["url"] = Value::Null;
+        let mut fields = resolver.value(&fields);
+        fields["url"] = url.to_value();
+        Self {
+            template: RequestTemplate::new(&fields),
+            auth: auth.map(|auth| resolver.value(auth)),
+        }
+    }
+
+    /// A request of `pm.sendRequest`, in which nothing is substituted.
+    pub(super) fn of_script(request: &Value) -> Self {
+        let template = RequestTemplate::new(request);
+        let auth = template.auth().cloned();
+        Self { template, auth }
+    }
+
+    /// The SDK's JSON before anything was added.
+    pub(super) fn shown(&self) -> Value {
+        self.template.value().clone()
+    }
+
+    /// Builds the body, signs, and adds the headers that newman's runtime adds.
+    pub(super) fn sign(self, context: SignContext<'_>) -> Result<SignedRequest, AuthError> {
+        let SignContext {
+            behavior,
+            files,
+            chance,
+            user_agent,
+        } = context;
+        let switch = |name: &str| behavior.get(name) == Some(&Value::Bool(true));
+        let encoding = if switch("disableUrlEncoding") {
+            UrlEncoding::Off
+        } else {
+            UrlEncoding::Postman
+        };
+        let mut headers: Headers = self
+            .template
+            .headers()
+            .filter(|row| !row.disabled)
+            .map(|row| (row.key, row.value))
+            .collect();
+        let method = self.template.method().to_owned();
+        let pruned = WITHOUT_BODY.contains(&method.as_str()) && !switch("disableBodyPruning");
+        let body = self.template.body().filter(|_| !pruned).and_then(|body| {
+            let content_type = headers.get("content-type");
+            build(
+                body,
+                &mut BodyContext {
+                    files,
+                    chance,
+                    content_type,
+                },
+            )
+        });
+        let BuiltBody {
+            bytes,
+            content_type,
+            warnings,
+        } = body.unwrap_or_default();
+        let mut request = Request {
+            method,
+            url: self.template.url().encoded(encoding),
+            headers: Headers::new(),
+            body: Body::from(bytes),
+        };
+        let system = system_headers(user_agent, chance, content_type, behavior);
+        std::mem::swap(&mut request.headers, &mut headers);
+        let mut added = Vec::new();
+        if let Some(auth) = &self.auth {
+            let signed = sign(auth, request)?;
+            request = signed.request;
+            added.extend(
+                signed
+                    .additions
+                    .into_iter()
+                    .filter_map(|addition| match addition {
+                        Addition::Header(name) => Some(name),
+                        Addition::Query(_) => None,
+                    }),
+            );
+        }
+        for (name, value) in system {
+            let multipart_by_hand = name == "Content-Type"
+                && value.starts_with("multipart/form-data")
+                && request.headers.get("content-type").is_some_and(|own| {
+                    own.starts_with("multipart/form-data") && !own.contains("boundary")
+                });
+            if multipart_by_hand || !request.headers.contains(name) {
+                request.headers.set(name, value);
+                added.push(name.to_owned());
+            }
+        }
+        let shown = self.shown_with(&request, &added);
+        Ok(SignedRequest {
+            request,
+            shown,
+            warnings,
+        })
+    }
+
+    /// The SDK's JSON of what is sent: the headers as they go out, those of the runner marked.
+    fn shown_with(&self, request: &Request, added: &[String]) -> Value {
+        let mut shown = self.template.value().clone();
+        let disabled = self.template.headers().filter(|row| row.disabled);
+        let host = Url::parse(&request.url).encoded(UrlEncoding::Off);
+        let host = host.split_once("://").map_or("", |(_, rest)| rest);
+        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+        let mut rows: Vec<Value> = request
+            .headers
+            .iter()
+            .map(|(key, value)| {
+                let mut row = json!({ "key": key, "value": value });
+                if added.iter().any(|name| name.eq_ignore_ascii_case(key)) {
+                    row["system"] = json!(true);
+                }
+                row
+            })
+            .collect();
+        if !request.headers.contains("host") {
+            rows.push(json!({ "key": "Host", "value": host, "system": true }));
+        }
+        if !request.body.is_empty() && !request.headers.contains("content-length") {
+            let length = request.body.len().to_string();
+            rows.push(json!({ "key": "Content-Length", "value": length, "system": true }));
+        }
+        rows.extend(
+            disabled.map(|row| json!({ "key": row.key, "value": row.value, "disabled": true })),
+        );
+        shown["header"] = Value::Array(rows);
+        shown
+    }
+}
+
+/// The headers that go out where the user has none of that name, in newman's order.
+fn system_headers<'a>(
+    user_agent: &str,
+    chance: &mut Random,
+    content_type: Option<String>,
+    behavior: &Map<String, Value>,
+) -> Vec<(&'a str, String)> {
+    let disabled = |name: &str| {
+        behavior
+            .get("disabledSystemHeaders")
+            .and_then(|headers| headers.get(name.to_ascii_lowercase()))
+            == Some(&Value::Bool(true))
+    };
+    let mut headers = Vec::new();
+    if let Some(content_type) = content_type {
+        headers.push(("Content-Type", content_type));
+    }
+    headers.extend([
+        ("User-Agent", user_agent.to_owned()),
+        ("Accept", "*/*".into()),
+        ("Cache-Control", "no-cache".into()),
+        ("Postman-Token", uuid(chance).to_string()),
+        ("Accept-Encoding", "gzip, deflate, br".into()),
+        ("Connection", "keep-alive".into()),
+    ]);
+    headers.retain(|(name, _)| !disabled(name));
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::base::{Clock, Seed};
+    use crate::variable::{Entry, Scopes};
+
+    struct NoFiles;
+
+    impl FileReader for NoFiles {
+        fn read(&self, _: &Path) -> std::io::Result<Bytes> {
+            Err(std::io::ErrorKind::NotFound.into())
+        }
+    }
+
+    fn signed(request: Value, auth: Option<Value>, behavior: Value) -> SignedRequest {
+        let mut scopes = Scopes::default();
+        scopes.environment = [
+            Entry::new("base", "https://h.example/api?x=1"),
+            Entry::new("t", "abc"),
+        ]
+        .into_iter()
+        .collect();
+        let mut chance = Random::from_seed(Seed(1));
+        let mut resolver = Resolver::new(&scopes, &mut chance, Clock::logical_start());
+        let template = RequestTemplate::new(&request);
+        let resolved = ResolvedRequest::resolve(&template, auth.as_ref(), &mut resolver);
+        let mut chance = Random::from_seed(Seed(1));
+        resolved
+            .sign(SignContext {
+                behavior: behavior.as_object().unwrap(),
+                files: &NoFiles,
+                chance: &mut chance,
+                user_agent: "test",
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn a_variable_may_hold_any_part_of_the_url() {
+        let request = json!({"url": {"raw": "", "host": ["{{base}}&y={{none}}"]}});
+        assert_eq!(
+            signed(request, None, json!({})).request.url,
+            "https://h.example/api?x=1&y={{none}}"
+        );
+    }
+
+    #[test]
+    fn the_users_headers_come_first_and_are_not_doubled() {
+        let request = json!({"method": "post", "url": "http://h",
+            "header": [{"key": "accept", "value": "a/b"}, {"key": "X", "value": "{{t}}"},
+                       {"key": "Off", "value": "1", "disabled": true}],
+            "body": {"mode": "raw", "raw": "{}", "options": {"raw": {"language": "json"}}}});
+        let auth = json!({"type": "bearer", "bearer": [{"key": "token", "value": "{{t}}"}]});
+        let signed = signed(
+            request,
+            Some(auth),
+            json!({"disabledSystemHeaders": {"connection": true}}),
+        );
+        let headers: Vec<_> = signed
+            .request
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "Postman-Token")
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        assert_eq!(
+            headers,
+            [
+                "accept: a/b",
+                "X: abc",
+                "Authorization: Bearer abc",
+                "Content-Type: application/json",
+                "User-Agent: test",
+                "Cache-Control: no-cache",
+                "Accept-Encoding: gzip, deflate, br",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_body_of_a_get_is_pruned_unless_asked_for() {
+        let request = json!({"url": "http://h", "body": {"mode": "raw", "raw": "x"}});
+        assert!(
+            signed(request.clone(), None, json!({}))
+                .request
+                .body
+                .is_empty()
+        );
+        let kept = signed(request, None, json!({"disableBodyPruning": true}));
+        assert_eq!(kept.request.body.text(), Some("x"));
+    }
+}

@@ -1,0 +1,86 @@
+use super::*;
+
+#[test]
+fn urls_follow_the_standard() {
+    holds(
+        "pm.test('url', () => {
+             const url = new URL('../b?x=1&y=%20z#h', 'https://u:p@Example.com:8443/a/c');
+             pm.expect(url.href).to.equal('https://u:p@example.com:8443/b?x=1&y=%20z#h');
+             pm.expect([url.protocol, url.host, url.port, url.pathname, url.hash, url.origin])
+                 .to.eql(['https:', 'example.com:8443', '8443', '/b', '#h', 'https://example.com:8443']);
+             pm.expect(url.searchParams.get('y')).to.equal(' z');
+             url.searchParams.append('k', 'a b&ü');
+             pm.expect(url.search).to.equal('?x=1&y=+z&k=a+b%26%C3%BC');
+             url.pathname = '/new path';
+             pm.expect(String(url)).to.include('/new%20path?');
+             pm.expect(() => new URL('nowhere')).to.throw(TypeError, 'Invalid URL');
+             pm.expect(URL.canParse('http://a')).to.equal(true);
+             pm.expect([...new URLSearchParams({ a: 1, b: 'x y' })]).to.eql([['a', '1'], ['b', 'x y']]);
+             pm.expect(new URLSearchParams('?a=1&a=2').getAll('a')).to.eql(['1', '2']);
+             pm.expect(JSON.stringify({ url: new URL('http://a/b') })).to.equal('{\"url\":\"http://a/b\"}');
+         });",
+    );
+}
+
+#[test]
+fn texts_become_bytes_and_back() {
+    holds(
+        "pm.test('text', () => {
+             pm.expect(Array.from(new TextEncoder().encode('é€'))).to.eql([195, 169, 226, 130, 172]);
+             pm.expect(new TextDecoder().decode(new Uint8Array([195, 169]))).to.equal('é');
+             pm.expect(new TextDecoder('latin1').decode(new Uint8Array([233]))).to.equal('é');
+             pm.expect(() => new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255]))).to.throw(TypeError);
+             pm.expect(() => new TextDecoder('none')).to.throw(RangeError);
+             pm.expect(Buffer.from('é'.repeat(300)).toString()).to.equal('é'.repeat(300));
+             pm.expect(Buffer.from('x').toString('base64')).to.equal('eA==');
+         });",
+    );
+}
+
+#[test]
+fn values_are_cloned_deeply() {
+    holds(
+        "pm.test('clone', () => {
+             const value = { date: new Date(5), map: new Map([[1, { a: 1 }]]), set: new Set([1]), bytes: new Uint8Array([1, 2]) };
+             value.self = value;
+             const copy = structuredClone(value);
+             pm.expect(copy.self).to.equal(copy);
+             pm.expect(copy.date.getTime()).to.equal(5);
+             pm.expect(copy.map.get(1)).to.eql({ a: 1 });
+             pm.expect(copy.map.get(1)).not.to.equal(value.map.get(1));
+             pm.expect(Array.from(copy.bytes)).to.eql([1, 2]);
+             pm.expect(() => structuredClone(() => {})).to.throw();
+         });",
+    );
+}
+
+#[test]
+fn time_is_ours_everywhere() {
+    holds(
+        "pm.test('time', () => {
+             pm.expect(Date.now()).to.equal(1767225600000);
+             pm.expect(new Date().toISOString()).to.equal('2026-01-01T00:00:00.000Z');
+             pm.expect(new Date() instanceof Date).to.equal(true);
+             pm.expect(new Date(0).constructor).to.equal(Date);
+             pm.expect(typeof Date()).to.equal('string');
+             pm.expect(new Date(2020, 1, 2).getDate()).to.equal(2);
+             pm.expect(class extends Date {}.name).to.equal('');
+             pm.expect(new (class Later extends Date { twice () { return 2 * this; } })(4).twice()).to.equal(8);
+             pm.expect(require('moment').utc().year()).to.equal(2026);
+             pm.expect(performance.now()).to.equal(0);
+         });",
+    );
+}
+
+#[test]
+fn numbers_and_dates_have_american_locale_output() {
+    holds(
+        "pm.test('locale', () => {
+             pm.expect((1234567.891).toLocaleString()).to.equal('1,234,567.891');
+             pm.expect((5).toLocaleString('en-US', { minimumFractionDigits: 2 })).to.equal('5.00');
+             pm.expect((1234.5).toLocaleString('en-US', { style: 'currency', currency: 'USD' })).to.equal('$1,234.50');
+             pm.expect(new Date(0).toLocaleDateString('en-US', { timeZone: 'UTC' })).to.equal('1/1/1970');
+             pm.expect(new Intl.NumberFormat('en-US').format(1e6)).to.equal('1,000,000');
+         });",
+    );
+}
