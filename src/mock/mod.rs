@@ -39,4 +39,4 @@ pub use door::{Door, DoorError};
 pub use fault::{Fault, FaultError, Hint};
 pub use platform::{Counters, Platform, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
-pub use tenant::Tenant;
+pub use tenant::{Credential, Tenant};

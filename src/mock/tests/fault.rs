@@ -61,6 +61,7 @@ fn each_scripted_answer_is_delivered_once_and_in_order() {
     let proof = client.platform.fault_proofs().remove(0);
     assert_eq!((proof.delivered, proof.answers.len()), (7, 7));
     assert_eq!(proof.answers[0], "429 Retry-After: 7");
+    assert_eq!(client.platform.counters().faults, 7);
     assert_eq!(
         client.platform.counters().throttled,
         0,
