@@ -43,6 +43,7 @@ const ENTRIES: &[&str] = &[
     "liquid-json",
     "lodash",
     "lodash3",
+    "mime",
     "moment",
     "path",
     "postman-collection",
@@ -63,6 +64,9 @@ const ENTRIES: &[&str] = &[
 const NODE_MODULES: &[(&str, Option<&str>)] = &[
     ("_process", Some("process/browser.js")),
     ("assert", Some("assert/build/assert.js")),
+    // Their `browser` fields lead to code for `window`.
+    ("atob", Some("atob/node-atob.js")),
+    ("btoa", Some("btoa/index.js")),
     ("crypto", None),
     ("fs", None),
     ("http", None),
@@ -311,7 +315,7 @@ impl Pack {
 
     fn write(&self, out: &Path) -> Result<(), String> {
         let mut bytes = Vec::new();
-        let mut index = String::from("static MODULES: &[Packed] = &[\n");
+        let mut index = String::from("pub(super) static MODULES: &[Packed] = &[\n");
         for module in &self.modules {
             let start = bytes.len();
             // One function per module. The head stays on the module's first line so that line numbers are its own.
@@ -334,7 +338,7 @@ impl Pack {
                 requires.trim_end_matches(", ")
             );
         }
-        index.push_str("];\nstatic ENTRIES: &[(&str, usize)] = &[\n");
+        index.push_str("];\npub(super) static ENTRIES: &[(&str, usize)] = &[\n");
         for (entry, id) in &self.entries {
             let _ = writeln!(index, "    ({entry:?}, {id}),");
         }
@@ -403,18 +407,20 @@ fn notice<'a>(folder: &Path, modules: impl Iterator<Item = &'a str>) -> Result<S
         let licence = described["license"]
             .as_str()
             .or_else(|| described["license"]["type"].as_str())
-            .map(str::to_owned)
-            .unwrap_or_else(|| {
-                let listed = described["licenses"]
-                    .as_array()
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
-                listed
-                    .iter()
-                    .filter_map(|one| one["type"].as_str())
-                    .collect::<Vec<_>>()
-                    .join(" OR ")
-            });
+            .map_or_else(
+                || {
+                    let listed = described["licenses"]
+                        .as_array()
+                        .map(Vec::as_slice)
+                        .unwrap_or_default();
+                    listed
+                        .iter()
+                        .filter_map(|one| one["type"].as_str())
+                        .collect::<Vec<_>>()
+                        .join(" OR ")
+                },
+                str::to_owned,
+            );
         let _ = write!(text, "\n{}\n{name} {version} ({licence})\n", "-".repeat(72));
         let mut files: Vec<PathBuf> = fs::read_dir(&home)
             .map_err(|error| format!("cannot list {}: {error}", home.display()))?

@@ -1,1 +1,38 @@
-//! Clauses, checks, findings and the verdict: a pure function of history and profile.
+//! Clauses, checks, findings and the verdict.
+//!
+//! A clause is a sentence of the platform; a check is one rule that follows from it; a finding is
+//! what the rule says of a history; the verdict is the fold of all findings. All of it is a pure
+//! function of history and profile ([`judge`]): the same lines give the same verdict, on any
+//! machine, at any time, so that whoever has the history can judge again.
+//!
+//! Two promises hold throughout. A failure is reported only where it rests on what the platform
+//! states: each finding has a *raw* outcome, which the rule gives, and a *reported* one, which
+//! [`ceiling`] lets through. And what was not exercised never reads as green: an empty set of
+//! findings is NOT_EXERCISED, clauses without checks are listed by name, clauses that the subject
+//! cannot show are counted as outside the verdict.
+//!
+//! How a history is written and read is left to `history`, what the numbers are to `profile`, how a
+//! verdict looks to `report`.
+
+mod catalogue;
+pub mod check;
+mod clause;
+mod evidence;
+mod finding;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod gate;
+mod headline;
+mod matrix;
+mod verdict;
+mod wording;
+
+pub use catalogue::{CHECKS, check};
+pub use check::{Check, Family, Section};
+pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
+pub use evidence::{Evidence, IssuedToken};
+pub use finding::{Finding, Level, Ruling, Witness, ceiling};
+pub use gate::{ExitStatus, Gate, GateOutcome};
+pub use headline::{Headline, Readiness};
+pub use matrix::{Row, Standing};
+pub use verdict::{Golden, GoldenState, JudgedBy, Scope, Verdict, judge};

@@ -1,1 +1,29 @@
 //! The ordered, append-only, hash-chained record of a run.
+//!
+//! A history is a file of lines (NDJSON), one event each, written while the run goes on: whoever
+//! kills the run still has everything up to the kill. Each line ends in the digest of the line
+//! before it, so that nothing can be changed, dropped or put in later without being seen; the
+//! digest of the last line, the *head*, stands for the whole. Before a line is hashed or written it
+//! passes a redaction that the caller gives: a secret never reaches the file.
+//!
+//! [`Recorder`] writes, [`History`] reads and refuses what does not hold together, forgiving
+//! exactly one torn line at the end. [`Traffic`] reads the exchanges of a history with the
+//! profile's paths in hand: which endpoint, which attempt of which operation, and through which
+//! states each resource went ([`Walk`]).
+//!
+//! What the lines say is the business of `event`; what follows from them that of the rooms above.
+
+#[cfg(test)]
+pub(crate) mod composer;
+mod error;
+mod format;
+mod reader;
+mod recorder;
+mod traffic;
+
+pub use error::HistoryError;
+pub use reader::{History, TornLine};
+pub use recorder::{Recorder, Redaction};
+pub use traffic::{
+    Answer, Api, Call, Endpoint, Hint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
+};

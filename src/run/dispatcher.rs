@@ -133,14 +133,22 @@ impl Dispatcher {
             () = self.cancellation.cancelled() => {}
         }
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.emit(EventKind::Waited { step, reason, milliseconds }).map(drop)
+        self.emit(EventKind::Waited {
+            step,
+            reason,
+            milliseconds,
+        })
+        .map(drop)
     }
 
     /// Sends a request, repeats it as the policy says, follows its redirects, and writes each
     /// exchange down. An error means that the run cannot be recorded any longer.
     pub async fn dispatch(&self, dispatch: Dispatch) -> Result<Dispatched, ListenerError> {
-        let _alone =
-            if self.clock.is_logical() { Some(self.flight.lock().await) } else { None };
+        let _alone = if self.clock.is_logical() {
+            Some(self.flight.lock().await)
+        } else {
+            None
+        };
         let mut request = dispatch.request.clone();
         let mut origin = dispatch.origin;
         let mut redirects = dispatch.redirects;
@@ -154,7 +162,13 @@ impl Dispatcher {
                 Some((target, redirects.maximum.checked_sub(1)))
             });
             match next {
-                None => return Ok(Dispatched { exchange, wire_size, exchanges }),
+                None => {
+                    return Ok(Dispatched {
+                        exchange,
+                        wire_size,
+                        exchanges,
+                    });
+                }
                 Some((_, None)) => {
                     let mut exchange = exchange;
                     exchange.outcome = Outcome::Failure(Failure {
@@ -164,7 +178,11 @@ impl Dispatcher {
                             request.url
                         ),
                     });
-                    return Ok(Dispatched { exchange, wire_size, exchanges });
+                    return Ok(Dispatched {
+                        exchange,
+                        wire_size,
+                        exchanges,
+                    });
                 }
                 Some((target, Some(left))) => {
                     redirects.maximum = left;
@@ -197,12 +215,14 @@ impl Dispatcher {
                 attempt: Attempt { group, number },
                 exchange: Box::new(exchange.clone()),
             })?;
-            let wait = exchange.response().filter(|_| dispatch.retried).and_then(|response| {
-                self.retry.wait(number, response, &mut locked(&self.chance))
-            });
+            let wait = exchange
+                .response()
+                .filter(|_| dispatch.retried)
+                .and_then(|response| self.retry.wait(number, response, &mut locked(&self.chance)));
             match wait {
                 Some(wait) if !self.is_cancelled() => {
-                    self.pause(dispatch.step, wait.reason, wait.duration).await?;
+                    self.pause(dispatch.step, wait.reason, wait.duration)
+                        .await?;
                     number += 1;
                 }
                 _ => {
@@ -244,7 +264,15 @@ impl Dispatcher {
                 kind: FailureKind::Interrupted,
                 message: "the run was interrupted".into(),
             });
-            return (Exchange { request, outcome, timing, vantage: Vantage::Client }, 0);
+            return (
+                Exchange {
+                    request,
+                    outcome,
+                    timing,
+                    vantage: Vantage::Client,
+                },
+                0,
+            );
         };
         if let (Some(url), Outcome::Response(response)) = (&url, &sent.outcome) {
             self.jar().take(url, &response.headers);

@@ -12,7 +12,7 @@ use rquickjs::{
     Runtime, Value,
 };
 
-use super::desk::{Desk, SaidAssertion, Watch};
+use super::desk::{Desk, HEAD_LINES, SaidAssertion, Watch};
 use super::{Listen, ScriptResponse, SendError, library, platform};
 
 /// What QuickJS may use of the thread's stack, in bytes.
@@ -55,8 +55,6 @@ struct Compiled {
     function: Persistent<Function<'static>>,
     /// The names that it is given besides `pm`, `require` and `console`.
     names: String,
-    /// Columns that our own text takes on its first line.
-    offset: u32,
 }
 
 /// Promises that were rejected while nobody listened, with what they were rejected with.
@@ -117,6 +115,11 @@ impl Machine {
         })
     }
 
+    /// Loads what most scripts need.
+    pub fn warm(&self) -> Result<(), Fault> {
+        self.call("warm", ())
+    }
+
     /// Compiles the script on the desk, unless it is compiled already, and runs its own code up to
     /// the first wait.
     pub fn begin(&mut self, strict: bool) -> Result<(), Fault> {
@@ -133,15 +136,13 @@ impl Machine {
             };
             (script, job.event == Listen::Prerequest)
         };
-        let compiled = match self.compiled.get(&script) {
-            Some(compiled) => compiled.clone(),
-            None => {
-                let compiled = self.compile(&script, prerequest)?;
-                self.compiled.insert(script, compiled.clone());
-                compiled
-            }
+        let compiled = if let Some(compiled) = self.compiled.get(&script) {
+            compiled.clone()
+        } else {
+            let compiled = self.compile(&script, prerequest)?;
+            self.compiled.insert(script, compiled.clone());
+            compiled
         };
-        self.desk.borrow_mut().offset = compiled.offset;
         self.with(|ctx, prelude| {
             let function = compiled.function.restore(ctx)?;
             let begin: Function = prelude.get("begin")?;
@@ -157,20 +158,21 @@ impl Machine {
         } else {
             ""
         };
-        // Two functions: a script may declare the names that it is given. The head stays on the
-        // script's first line, so that lines are its own.
-        let head =
-            format!("(function(pm,require,console{comma}{names}){{return ({kind}function(){{");
-        let text = format!("{head}{}\n}}).call(this)}})", script.source);
+        // Two functions: a script may declare the names that it is given. Our head is a line of its
+        // own, which `Desk` takes off again wherever lines are told.
+        let text = format!(
+            "(function(pm,require,console{comma}{names}){{return ({kind}function(){{
+{}
+}}).call(this)}})",
+            script.source
+        );
         let function = self.with(|ctx, _| {
             let function: Function = evaluate(ctx, &script.name, text.as_bytes())?;
             Ok(Persistent::save(ctx, function))
         });
-        self.desk.borrow_mut().offset = u32::try_from(head.len()).unwrap_or(0);
         Ok(Compiled {
             function: function?,
             names,
-            offset: u32::try_from(head.len()).unwrap_or(0),
         })
     }
 
@@ -271,8 +273,8 @@ impl Machine {
     }
 
     /// Ends the script; gives the request if a prerequest script changed it.
-    pub fn finish(&self) -> Result<Option<String>, Fault> {
-        self.call("finish", ())
+    pub fn finish(&self, stopped: bool) -> Result<Option<String>, Fault> {
+        self.call("finish", (stopped,))
     }
 
     fn call<A, R>(&self, name: &str, arguments: A) -> Result<R, Fault>
@@ -336,7 +338,10 @@ fn caught(error: &CaughtError<'_>) -> Fault {
             ]
         }
         CaughtError::Value(value) => {
-            let text = value.as_string().and_then(|text| text.to_string().ok());
+            let text = match value.as_string() {
+                Some(text) => text.to_string().ok(),
+                None => value.is_null().then(|| "null".to_owned()),
+            };
             ["Error".to_owned(), text.unwrap_or_default(), String::new()]
         }
         CaughtError::Error(error) => fault(error),
@@ -425,15 +430,8 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
     offer!(
         "scriptLine",
         ask_desk!(|desk, line: usize| {
-            let text = desk
-                .job
-                .as_ref()?
-                .source
-                .lines()
-                .nth(line.checked_sub(1)?)?;
-            // The columns of the first line count our own text before it.
-            let before = if line == 1 { desk.offset as usize } else { 0 };
-            Some(format!("{}{text}", " ".repeat(before)))
+            let own = line.checked_sub(1 + HEAD_LINES as usize)?;
+            Some(desk.job.as_ref()?.source.lines().nth(own)?.to_owned())
         })
     );
     let shared = Rc::clone(desk);
@@ -484,7 +482,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
     );
     offer!(
         "call",
-        ask_desk!(|desk, kind: String, payload: String| { desk.call(&kind, &payload) })
+        ask_desk!(|desk, kind: String, payload: String| desk.call(&kind, &payload))
     );
     Ok(host)
 }

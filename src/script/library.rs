@@ -1,5 +1,7 @@
 //! The npm packages that scripts see, as `build.rs` packed them.
 
+use index::{ENTRIES, MODULES};
+
 /// One module of the pack.
 struct Packed {
     /// Its path below `node_modules`.
@@ -10,7 +12,15 @@ struct Packed {
     requires: &'static [(&'static str, usize)],
 }
 
-include!(concat!(env!("OUT_DIR"), "/script_library.rs"));
+#[allow(
+    clippy::unreadable_literal,
+    reason = "build.rs writes it for the compiler"
+)]
+mod index {
+    use super::Packed;
+
+    include!(concat!(env!("OUT_DIR"), "/script_library.rs"));
+}
 
 static PACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script_library.bin"));
 

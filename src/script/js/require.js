@@ -78,7 +78,11 @@
 
     internal.lazy(internal, 'sdk', () => {
         const sdk = internal.library('postman-collection'),
-            { text } = sdk.Response.prototype;
+            { text } = sdk.Response.prototype,
+            mime = internal.library('mime');
+
+        // It reads `RegExp.$1`, which QuickJS does not keep.
+        mime.getExtension = (type) => mime._extensions[String(type).trim().split(/[;\s]/)[0].toLowerCase()] || null;
 
         // As above, for response bodies in UTF-8. Like iconv-lite, which decodes all others, it drops a byte order mark.
         sdk.Response.prototype.text = function () {

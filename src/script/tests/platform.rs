@@ -80,6 +80,10 @@ fn numbers_and_dates_have_american_locale_output() {
              pm.expect((5).toLocaleString('en-US', { minimumFractionDigits: 2 })).to.equal('5.00');
              pm.expect((1234.5).toLocaleString('en-US', { style: 'currency', currency: 'USD' })).to.equal('$1,234.50');
              pm.expect(new Date(0).toLocaleDateString('en-US', { timeZone: 'UTC' })).to.equal('1/1/1970');
+             pm.expect(['b', 'a', 'C', 'ä', 'A', '1', '_', '10', '9'].sort((x, y) => x.localeCompare(y)).join(' '))
+                 .to.equal('_ 1 10 9 a A ä b C');
+             pm.expect('a10'.localeCompare('a9', undefined, { numeric: true })).to.equal(1);
+             pm.expect('a'.localeCompare('Á', undefined, { sensitivity: 'base' })).to.equal(0);
              pm.expect(new Intl.NumberFormat('en-US').format(1e6)).to.equal('1,000,000');
          });",
     );

@@ -1,0 +1,165 @@
+//! Requests keep to the agreed rate.
+//!
+//! # What is required
+//!
+//! A credential does not send more requests to the Provider API than was agreed: 10 a second
+//! unless the commercial team agreed otherwise.
+//!
+//! # Why
+//!
+//! Above the rate the platform throttles; a client that leaves it to the platform to say so spends
+//! its own time on being refused.
+//!
+//! # How it is judged
+//!
+//! The exact generic cell rate algorithm over the beginnings of the requests of each credential,
+//! rate and burst from the profile: a request is in excess if it comes more than the tolerance
+//! `rate-bunching` before its turn. FAIL if any is, with the worst as witness; how many would be in
+//! excess if nothing at all might come at once is told as a parameter. Exchanges of steps that
+//! exceed the rate on purpose are left out. NOT_EXERCISED for fewer requests than ten seconds' worth
+//! of the rate: so few do not show that the rate is kept.
+//!
+//! # An example that conforms
+//!
+//! 150 requests, none earlier than 100 ms after the one before.
+//!
+//! # Sources
+//!
+//! `/payments-out/provider-api/get-started/setup` (10 requests a second); the algorithm is that of
+//! ITU-T I.371. The size of a burst is not public: one second's worth is taken.
+
+use std::collections::BTreeMap;
+
+use crate::base::Timestamp;
+use crate::conformance::check::{Check, Family};
+use crate::conformance::evidence::between;
+use crate::conformance::wording::{counted, left_out, time_of_day};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::{Provocation, Subject};
+use crate::history::Call;
+use crate::profile::Profile;
+
+/// BK-15.
+pub const CHECK: Check = Check {
+    id: "BK-15",
+    family: Family::Backoff,
+    title: "Requests keep to the agreed rate",
+    clauses: &["PO-RATE"],
+    subjects: &[Subject::Replay, Subject::Connector],
+    provenance: |profile| profile.rate.provenance,
+    flips_if: "the commercial team confirms this rate",
+    source: include_str!("agreed_rate.rs"),
+    rule,
+};
+
+/// A request that came before its turn.
+#[derive(Clone, Copy)]
+struct Excess<'c> {
+    call: &'c Call<'c>,
+    /// The earliest time at which it would have been within the rate.
+    turn: Timestamp,
+}
+
+impl Excess<'_> {
+    fn early_by(&self) -> std::time::Duration {
+        between(self.call.began(), self.turn)
+    }
+}
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let rate = profile.rate.value;
+    let burst = profile.burst.value;
+    let mut credentials: BTreeMap<&str, Vec<&Call<'_>>> = BTreeMap::new();
+    let mut left = 0;
+    for call in evidence.provider_calls() {
+        if call.is_provoking(Provocation::Throttle) {
+            left += 1;
+            continue;
+        }
+        let key = call.header(&profile.headers.api_key.value);
+        let credential = key.or(call.bearer()).unwrap_or_default();
+        credentials.entry(credential).or_default().push(call);
+    }
+    let judged: usize = credentials.values().map(Vec::len).sum();
+    let tolerance = profile.tolerances.rate_bunching.value;
+    let excesses = |burst: u32| -> Vec<Excess<'_>> {
+        credentials
+            .values()
+            .flat_map(|calls| excesses(calls, rate, burst, tolerance.as_secs_f64()))
+            .collect()
+    };
+    let over = excesses(burst);
+    let needed = (10.0 * rate).ceil();
+    let ruling = match over.iter().max_by_key(|excess| excess.early_by()) {
+        Some(worst) => Ruling::new(
+            Level::Fail,
+            format!(
+                "{} of {} in excess of {rate} a second with a burst of {burst}; the worst came \
+                 {} ms before its turn.",
+                over.len(),
+                counted(judged, "request"),
+                worst.early_by().as_millis()
+            ),
+        )
+        .shown_by(Witness::of([worst.call.place()]).with_margin(format!(
+            "{} ms early; its turn was {}",
+            worst.early_by().as_millis(),
+            time_of_day(worst.turn)
+        ))),
+        None if (judged as f64) < needed => Ruling::new(
+            Level::NotExercised,
+            format!(
+                "{} to the Provider API; {needed} are needed to show that the rate is kept.",
+                counted(judged, "request")
+            ),
+        ),
+        None => Ruling::new(
+            Level::Pass,
+            format!(
+                "{} within {rate} a second with a burst of {burst}.",
+                counted(judged, "request")
+            ),
+        ),
+    };
+    ruling
+        .and_says(left_out(left, Provocation::Throttle))
+        .with(
+            "rate",
+            format!("{rate} a second ({})", profile.rate.provenance),
+        )
+        .with("burst", format!("{burst} ({})", profile.burst.provenance))
+        .with(
+            "bunching tolerance",
+            format!("{} ms", tolerance.as_millis()),
+        )
+        .with("in excess with a burst of 1", excesses(1).len())
+}
+
+/// The requests in excess, by the generic cell rate algorithm. Times are seconds after the first
+/// request. A request in excess does not move the theoretical arrival time, so that the count is
+/// the excess.
+fn excesses<'c>(calls: &[&'c Call<'c>], rate: f64, burst: u32, tolerance: f64) -> Vec<Excess<'c>> {
+    let mut calls = calls.to_vec();
+    calls.sort_by_key(|call| (call.began(), call.sequence));
+    let Some(start) = calls.first().map(|call| call.began()) else {
+        return Vec::new();
+    };
+    let reserve = f64::from(burst - 1) / rate;
+    let mut arrival: f64 = 0.0;
+    let mut over = Vec::new();
+    for call in calls {
+        let now = between(start, call.began()).as_secs_f64();
+        let turn = arrival - reserve;
+        // A nanosecond for the rounding of binary fractions.
+        if now < turn - tolerance - 1e-9 {
+            let wait = std::time::Duration::try_from_secs_f64(turn).unwrap_or_default();
+            over.push(Excess {
+                call,
+                turn: start.checked_add(wait).unwrap_or(Timestamp::MAX),
+            });
+        } else {
+            arrival = arrival.max(now) + 1.0 / rate;
+        }
+    }
+    over
+}

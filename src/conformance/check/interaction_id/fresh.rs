@@ -1,0 +1,130 @@
+//! Each request to the Provider API carries a new UUID as its interaction id.
+//!
+//! # What is required
+//!
+//! `x-fapi-interaction-id` is on each request to the Provider API, is an RFC 4122 UUID, and no two
+//! requests have the same; a retry is a request of its own.
+//!
+//! # Why
+//!
+//! It is how a request is found again in the logs of both sides. A repeated id finds two.
+//!
+//! # How it is judged
+//!
+//! FAIL for a request without the header, with one that is not a UUID of RFC 4122 (RFC 9562) in its
+//! usual form, or with one that an earlier request had: then both are the witness. Exchanges of
+//! steps that send a bad interaction id on purpose are left out. NOT_EXERCISED where no request was
+//! judged.
+//!
+//! # An example that conforms
+//!
+//! `x-fapi-interaction-id: 6d8c9df4-7c0e-4d3f-9b0a-5a3c1e2f4b60`, and another one on the retry.
+//!
+//! # Sources
+//!
+//! `/payments-out/provider-api/get-started/establish-config` (a new RFC 4122 UUID for each
+//! request); RFC 9562 §4.
+
+use std::collections::BTreeMap;
+
+use uuid::{Uuid, Variant};
+
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{and_more, counted, left_out};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::{Provocation, Subject};
+use crate::history::Call;
+use crate::profile::Profile;
+
+/// IX-01.
+pub const CHECK: Check = Check {
+    id: "IX-01",
+    family: Family::InteractionId,
+    title: "Each request carries a new UUID as its interaction id",
+    clauses: &["PO-INTERACTION-ID"],
+    subjects: &[Subject::Replay, Subject::Connector],
+    provenance: |profile| profile.headers.interaction_id.provenance,
+    flips_if: "the platform confirms the name of this header",
+    source: include_str!("fresh.rs"),
+    rule,
+};
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let header = &profile.headers.interaction_id.value;
+    let mut left = 0;
+    let mut judged = 0;
+    let mut seen: BTreeMap<Uuid, &Call<'_>> = BTreeMap::new();
+    let mut violations = Vec::new();
+    for call in evidence.provider_calls() {
+        if call.is_provoking(Provocation::BadInteractionId) {
+            left += 1;
+            continue;
+        }
+        judged += 1;
+        let operation = &call.endpoint.operation;
+        let Some(value) = call.header(header) else {
+            violations.push((
+                format!("{operation} has no {header}"),
+                Witness::of([call.place()]),
+            ));
+            continue;
+        };
+        let Some(id) = identifier(value) else {
+            violations.push((
+                format!("{operation} has a {header} that is not an RFC 4122 UUID: {value:?}"),
+                Witness::of([call.place()]),
+            ));
+            continue;
+        };
+        if let Some(earlier) = seen.insert(id, call) {
+            violations.push((
+                format!("{operation} repeats the {header} of an earlier request"),
+                Witness::of([earlier.place(), call.place()]),
+            ));
+        }
+    }
+    let rest = violations.len().saturating_sub(1);
+    let ruling = match violations.into_iter().next() {
+        None if judged == 0 => Ruling::new(
+            Level::NotExercised,
+            "No request to the Provider API was seen.",
+        ),
+        None => Ruling::new(
+            Level::Pass,
+            format!("{} with a new UUID each.", counted(judged, "request")),
+        ),
+        Some((message, witness)) => {
+            Ruling::new(Level::Fail, format!("{message}{}.", and_more(rest))).shown_by(witness)
+        }
+    };
+    ruling.and_says(left_out(left, Provocation::BadInteractionId))
+}
+
+/// The UUID that `value` is in its usual form, if its variant is that of RFC 4122.
+fn identifier(value: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(value).ok()?;
+    (value.len() == 36 && id.get_variant() == Variant::RFC4122).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_usual_form_of_an_rfc_4122_uuid_counts() {
+        let table = [
+            ("6d8c9df4-7c0e-4d3f-9b0a-5a3c1e2f4b60", true),
+            ("6D8C9DF4-7C0E-4D3F-9B0A-5A3C1E2F4B60", true),
+            ("6d8c9df47c0e4d3f9b0a5a3c1e2f4b60", false),
+            ("{6d8c9df4-7c0e-4d3f-9b0a-5a3c1e2f4b60}", false),
+            ("urn:uuid:6d8c9df4-7c0e-4d3f-9b0a-5a3c1e2f4b60", false),
+            ("00000000-0000-0000-0000-000000000000", false),
+            ("6d8c9df4-7c0e-4d3f-cb0a-5a3c1e2f4b60", false),
+            ("request-17", false),
+            ("", false),
+        ];
+        for (value, counts) in table {
+            assert_eq!(identifier(value).is_some(), counts, "{value}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! `RP`: what the collections assert of their own requests.
+
+pub mod assertions;

@@ -1,0 +1,193 @@
+//! Each change of state is a step that the flow allows.
+//!
+//! # What is required
+//!
+//! An update moves a resource from the state it is in to one that may directly follow it.
+//!
+//! # Why
+//!
+//! Products act on each state. A skipped or reversed one makes them pay twice, or not at all.
+//!
+//! # How it is judged
+//!
+//! Each accepted update (2xx) has to be a direct step of the flow, or repeat the state. A read that
+//! follows another read may have missed states in between: a path suffices. FAIL, with the two
+//! exchanges as witness, for a step that the flow lacks, for a state that it does not know, and
+//! for an update that the platform refused with 409: it was asked for all the same. Steps that ask
+//! for an illegal transition on purpose are left out, unless the platform *accepted* one: then the
+//! flow really was violated. `defaultStatus` is judged on the batch; which payments it reaches is
+//! not public. The steps of the flow that were never walked are listed among the parameters.
+//! NOT_EXERCISED where no update was judged.
+//!
+//! # An example that conforms
+//!
+//! A batch that is read as `Received` is updated to `Processing` (204) and then to `Completed`
+//! (204).
+//!
+//! # Sources
+//!
+//! `/payments-out/provider-api/get-started/setup` (updates follow the status flows); the flows of
+//! the profile.
+
+use std::collections::BTreeSet;
+
+use super::stride::{FLIPS_IF, Stride, provenance, provoked};
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{and_more, counted, left_out};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::{Provocation, Subject};
+use crate::history::{Answer, NoteKind, ResourceKind};
+use crate::profile::{Flow, Profile};
+
+/// ST-02.
+pub const CHECK: Check = Check {
+    id: "ST-02",
+    family: Family::StatusFlow,
+    title: "Each change of state is a step that the flow allows",
+    clauses: &["PO-STATUS-FLOW"],
+    subjects: &[Subject::Replay, Subject::Connector],
+    provenance,
+    flips_if: FLIPS_IF,
+    source: include_str!("allowed_step.rs"),
+    rule,
+};
+
+/// What one stride says.
+enum Step {
+    /// Nothing of this rule.
+    Silent,
+    /// An update that was judged and is allowed.
+    Allowed,
+    /// A violation, and how it is told.
+    Violated(String),
+}
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let mut judged = 0;
+    let mut accepted_provocations = BTreeSet::new();
+    let mut walked = BTreeSet::new();
+    let mut violations: Vec<(u64, String, Witness)> = Vec::new();
+    for walk in evidence.walks() {
+        let flow = walk.kind.flow(profile);
+        for stride in Stride::all(walk, flow) {
+            match judge(&stride, walk.kind, flow) {
+                Step::Silent => {}
+                Step::Allowed => {
+                    judged += 1;
+                    if let [before] = stride.before.as_slice() {
+                        walked.insert((
+                            walk.kind,
+                            (*before).to_owned(),
+                            stride.note.status.clone(),
+                        ));
+                    }
+                }
+                Step::Violated(message) => {
+                    judged += 1;
+                    if stride.note.provoked {
+                        accepted_provocations.insert(stride.note.sequence);
+                    }
+                    violations.push((stride.note.sequence, message, stride.witness()));
+                }
+            }
+        }
+    }
+    violations.sort_by_key(|(sequence, _, _)| *sequence);
+    // One refused update may mention several resources; it is one violation.
+    violations.dedup_by_key(|(sequence, _, _)| *sequence);
+    let mut violations = violations.into_iter();
+    let ruling = match violations.next() {
+        None if judged == 0 => Ruling::new(Level::NotExercised, "No update of a state was seen."),
+        None => Ruling::new(
+            Level::Pass,
+            format!("{} allowed.", counted(judged, "update")),
+        ),
+        Some((_, message, witness)) => Ruling::new(
+            Level::Fail,
+            format!("{message}{}.", and_more(violations.count())),
+        )
+        .shown_by(witness),
+    };
+    let left = provoked(evidence.walks()) - accepted_provocations.len();
+    let (seen, unseen) = edges(profile, &walked);
+    ruling
+        .and_says(left_out(left, Provocation::IllegalTransition))
+        .with("steps walked", seen)
+        .with("steps never walked", unseen)
+}
+
+fn judge(stride: &Stride<'_>, kind: ResourceKind, flow: &Flow) -> Step {
+    let note = stride.note;
+    let known = flow.is_known(&note.status);
+    let strange = || {
+        format!(
+            "A {kind} was set to {}, a state that the flow does not know",
+            note.status
+        )
+    };
+    match note.kind {
+        NoteKind::Asked(Answer::Accepted) => {
+            let ends = if note.provoked {
+                "; it was asked for on purpose, and the platform accepted it"
+            } else {
+                ""
+            };
+            match stride.known_from {
+                _ if stride.is_repeat() => Step::Silent,
+                _ if !known => Step::Violated(strange() + ends),
+                None => Step::Silent,
+                Some(_) if stride.is_allowed(flow) => {
+                    if note.provoked {
+                        Step::Silent
+                    } else {
+                        Step::Allowed
+                    }
+                }
+                Some(_) => Step::Violated(format!(
+                    "A {kind} went {}, which the flow does not allow{ends}",
+                    stride.step()
+                )),
+            }
+        }
+        NoteKind::Asked(Answer::Refused) if !note.provoked => Step::Violated(format!(
+            "An update of a {kind} ({}) was refused with 409",
+            stride.step()
+        )),
+        NoteKind::Created | NoteKind::Observed => {
+            let after_a_read = stride
+                .known_from
+                .is_some_and(|from| !matches!(from.kind, NoteKind::Asked(_)));
+            if !note.provoked && after_a_read && !stride.is_reachable(flow) {
+                Step::Violated(format!(
+                    "A {kind} was read as {}, to which the flow has no path",
+                    stride.step()
+                ))
+            } else {
+                Step::Silent
+            }
+        }
+        NoteKind::Asked(
+            Answer::Refused | Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown,
+        ) => Step::Silent,
+    }
+}
+
+/// How many steps of the flows were walked, and which were not.
+fn edges(profile: &Profile, walked: &BTreeSet<(ResourceKind, String, String)>) -> (String, String) {
+    let mut all = 0;
+    let mut unseen = Vec::new();
+    for kind in [
+        ResourceKind::Subscription,
+        ResourceKind::Batch,
+        ResourceKind::Payment,
+    ] {
+        for edge in kind.flow(profile).edges() {
+            all += 1;
+            if !walked.contains(&(kind, edge.from.clone(), edge.to.clone())) {
+                unseen.push(format!("{kind} {} → {}", edge.from, edge.to));
+            }
+        }
+    }
+    let seen = format!("{} of {all}", all - unseen.len());
+    (seen, unseen.join(", "))
+}

@@ -1,0 +1,119 @@
+//! Nothing follows a terminal state.
+//!
+//! # What is required
+//!
+//! Once a resource is in a terminal state it stays in it; an identical repeat is no change.
+//!
+//! # Why
+//!
+//! In real payment systems late messages overwrite what was final: a paid order becomes failed, a
+//! failed payout becomes pending again. Of all rules on states this one costs the most when it is
+//! broken.
+//!
+//! # How it is judged
+//!
+//! FAIL, with the two exchanges as witness, where a resource in a terminal state is updated to
+//! another state, whether the platform accepts that (2xx) or refuses it (409), and where a read
+//! shows another state. Steps that ask for an illegal transition on purpose are left out. For a
+//! PASS a resource has to be mentioned again after its end, by a read or by a late update on
+//! purpose; otherwise the rule is NOT_EXERCISED.
+//!
+//! # An example that conforms
+//!
+//! A payment is updated to `Completed` (204), and every later read shows `Completed`.
+//!
+//! # Sources
+//!
+//! `/payments-out/provider-api/get-started/setup` (updates follow the status flows); the terminal
+//! states of the profile. Known from juspay/hyperswitch#10340.
+
+use super::stride::{FLIPS_IF, Stride, provenance, provoked};
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{and_more, counted, left_out};
+use crate::conformance::{Evidence, Level, Ruling};
+use crate::event::{Provocation, Subject};
+use crate::history::{Answer, NoteKind};
+use crate::profile::Profile;
+
+/// ST-03.
+pub const CHECK: Check = Check {
+    id: "ST-03",
+    family: Family::StatusFlow,
+    title: "Nothing follows a terminal state",
+    clauses: &["PO-STATUS-FLOW"],
+    subjects: &[Subject::Replay, Subject::Connector],
+    provenance,
+    flips_if: FLIPS_IF,
+    source: include_str!("final_state.rs"),
+    rule,
+};
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let mut ended = 0;
+    let mut mentioned_again = 0;
+    let mut violations = Vec::new();
+    for walk in evidence.walks() {
+        let flow = walk.kind.flow(profile);
+        let strides = Stride::all(walk, flow);
+        let reached = walk.notes.iter().any(|note| {
+            flow.is_terminal(&note.status)
+                && matches!(
+                    note.kind,
+                    NoteKind::Created | NoteKind::Observed | NoteKind::Asked(Answer::Accepted)
+                )
+        });
+        ended += usize::from(reached);
+        let mut again = false;
+        for stride in strides {
+            if !stride.is_after_the_end(flow) {
+                continue;
+            }
+            again = true;
+            let changes = match stride.note.kind {
+                NoteKind::Created
+                | NoteKind::Observed
+                | NoteKind::Asked(Answer::Accepted | Answer::Refused) => !stride.is_repeat(),
+                NoteKind::Asked(
+                    Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown,
+                ) => false,
+            };
+            if changes && !stride.note.provoked {
+                violations.push((
+                    format!("A {} went {} after its end", walk.kind, stride.step()),
+                    stride.witness(),
+                ));
+            }
+        }
+        mentioned_again += usize::from(again);
+    }
+    violations.sort_by_key(|(_, witness)| witness.sequences.last().copied());
+    let mut violations = violations.into_iter();
+    let ruling = match violations.next() {
+        Some((message, witness)) => Ruling::new(
+            Level::Fail,
+            format!("{message}{}.", and_more(violations.count())),
+        )
+        .shown_by(witness),
+        None if ended == 0 => {
+            Ruling::new(Level::NotExercised, "No resource reached a terminal state.")
+        }
+        None if mentioned_again == 0 => Ruling::new(
+            Level::NotExercised,
+            format!(
+                "{} reached a terminal state; none was mentioned afterwards.",
+                counted(ended, "resource")
+            ),
+        ),
+        None => Ruling::new(
+            Level::Pass,
+            format!(
+                "{} reached a terminal state; {mentioned_again} mentioned afterwards, unchanged.",
+                counted(ended, "resource")
+            ),
+        ),
+    };
+    ruling.and_says(left_out(
+        provoked(evidence.walks()),
+        Provocation::IllegalTransition,
+    ))
+}

@@ -1,0 +1,93 @@
+//! The first state of a subscription, a batch or a payment is an initial one.
+//!
+//! # What is required
+//!
+//! A resource begins its life in an initial state of its flow (`Received`).
+//!
+//! # Why
+//!
+//! Whoever enters a flow in the middle has skipped the states in which the platform, the product
+//! or the user still had a say.
+//!
+//! # How it is judged
+//!
+//! The state that the answer to a creation shows has to be initial. Where the creation was not
+//! seen, the first read has to show an initial state to count; a resource that was already under
+//! way when the history began is left out, and so is one whose first mention is an update. FAIL
+//! for any other first state; NOT_EXERCISED where no beginning was seen. Steps that ask for an
+//! illegal transition on purpose are left out.
+//!
+//! # An example that conforms
+//!
+//! `POST /v3/batchpayments` is answered with 201 and `"status": "Received"`.
+//!
+//! # Sources
+//!
+//! `/payments-out/guides/consumer/retrieve-subscription-details` (`Received` is set on creation);
+//! the flows of the profile.
+
+use super::stride::{FLIPS_IF, provenance, provoked};
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{and_more, counted, left_out};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::{Provocation, Subject};
+use crate::history::NoteKind;
+use crate::profile::Profile;
+
+/// ST-01.
+pub const CHECK: Check = Check {
+    id: "ST-01",
+    family: Family::StatusFlow,
+    title: "The first state is an initial one",
+    clauses: &["PO-STATUS-FLOW"],
+    subjects: &[Subject::Replay, Subject::Connector],
+    provenance,
+    flips_if: FLIPS_IF,
+    source: include_str!("first_state.rs"),
+    rule,
+};
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let mut began = 0;
+    let mut under_way = 0;
+    let mut wrong = Vec::new();
+    for walk in evidence.walks() {
+        let Some(first) = walk.notes.iter().find(|note| !note.provoked) else {
+            continue;
+        };
+        let flow = walk.kind.flow(profile);
+        match first.kind {
+            _ if flow.is_initial(&first.status) => began += 1,
+            NoteKind::Created => wrong.push((walk, first)),
+            NoteKind::Observed | NoteKind::Asked(_) => under_way += 1,
+        }
+    }
+    let left = left_out(provoked(evidence.walks()), Provocation::IllegalTransition);
+    let under_way = (under_way > 0).then(|| {
+        format!(
+            "{} whose beginning was not seen: left out.",
+            counted(under_way, "resource")
+        )
+    });
+    let ruling = match wrong.as_slice() {
+        [] if began == 0 => Ruling::new(Level::NotExercised, "No beginning was seen."),
+        [] => Ruling::new(
+            Level::Pass,
+            format!("{} began in an initial state.", counted(began, "resource")),
+        ),
+        [(walk, first), rest @ ..] => Ruling::new(
+            Level::Fail,
+            format!(
+                "A {} was created in the state {}, which is not initial{}.",
+                walk.kind,
+                first.status,
+                and_more(rest.len())
+            ),
+        )
+        .shown_by(
+            Witness::of([(first.sequence, first.began)])
+                .with_margin(format!("first state {}", first.status)),
+        ),
+    };
+    ruling.and_says(under_way).and_says(left)
+}

@@ -1,0 +1,96 @@
+//! A read after an accepted update shows it.
+//!
+//! # What is required
+//!
+//! After an update of a state was accepted, a read shows that state, or one that may follow it.
+//!
+//! # Why
+//!
+//! If the state that was set does not arrive, the product and the provider act on different
+//! states.
+//!
+//! # How it is judged
+//!
+//! Each read that began after an accepted update (2xx) had been answered, up to the next update of
+//! that resource, has to show the state that was set or one to which the flow has a path from it:
+//! somebody else may have moved on. FAIL, with update and read as witness, otherwise. NOT_EXERCISED
+//! where nothing was read after an update.
+//!
+//! # An example that conforms
+//!
+//! `PATCH …/batchpayments/{batchId}` with `Processing` is answered with 204; the next
+//! `GET …/batchpayments/{batchId}` shows `Processing`.
+//!
+//! # Sources
+//!
+//! `/payments-out/guides/provider-api-update-batch-payments`,
+//! `/payments-out/guides/provider-api-retrieve-payments-batch`; the flows of the profile.
+
+use super::stride::{FLIPS_IF, provenance};
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{and_more, counted};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::Subject;
+use crate::history::{Answer, NoteKind};
+use crate::profile::Profile;
+
+/// ST-13.
+pub const CHECK: Check = Check {
+    id: "ST-13",
+    family: Family::StatusFlow,
+    title: "A read after an accepted update shows it",
+    clauses: &["PO-STATUS-FLOW"],
+    subjects: &[Subject::Replay, Subject::Connector],
+    provenance,
+    flips_if: FLIPS_IF,
+    source: include_str!("read_your_writes.rs"),
+    rule,
+};
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let mut read = 0;
+    let mut violations = Vec::new();
+    for walk in evidence.walks() {
+        let flow = walk.kind.flow(profile);
+        let mut set = None;
+        for note in &walk.notes {
+            match note.kind {
+                NoteKind::Asked(Answer::Accepted) => set = Some(note),
+                // What is set now is not certain.
+                NoteKind::Asked(Answer::AcceptedByDefault | Answer::Unknown) => set = None,
+                NoteKind::Asked(Answer::Refused | Answer::Declined(_)) | NoteKind::Created => {}
+                NoteKind::Observed => {
+                    let Some(set) = set.filter(|set| set.ended <= note.began) else {
+                        continue;
+                    };
+                    read += 1;
+                    if !flow.reaches(&set.status, &note.status) {
+                        let pair = [set, note].map(|note| (note.sequence, note.began));
+                        violations.push((
+                            format!(
+                                "A {} was set to {} and then read as {}",
+                                walk.kind, set.status, note.status
+                            ),
+                            Witness::of(pair)
+                                .with_margin(format!("{} ⇸ {}", set.status, note.status)),
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    violations.sort_by_key(|(_, witness)| witness.sequences.last().copied());
+    let mut violations = violations.into_iter();
+    match violations.next() {
+        None if read == 0 => Ruling::new(Level::NotExercised, "Nothing was read after an update."),
+        None => Ruling::new(
+            Level::Pass,
+            format!("{} after an update showed it.", counted(read, "read")),
+        ),
+        Some((message, witness)) => Ruling::new(
+            Level::Fail,
+            format!("{message}{}.", and_more(violations.count())),
+        )
+        .shown_by(witness),
+    }
+}

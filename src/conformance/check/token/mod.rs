@@ -1,0 +1,7 @@
+//! `TK`: an access token is used until it expires, and not after.
+//!
+//! The history never holds a token, only a commitment that stands for it: equality is all that
+//! these rules need.
+
+pub mod expiry;
+pub mod reuse;

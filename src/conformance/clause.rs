@@ -1,0 +1,259 @@
+//! What the platform asks of a provider, as data.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::event::Subject;
+
+/// How strongly a clause is worded. `Must` is the strictest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keyword {
+    /// Asked only of those who choose the feature.
+    Optional,
+    /// How the platform behaves; what follows for the provider is not worded.
+    Fact,
+    /// A recommendation.
+    Should,
+    /// An obligation.
+    Must,
+}
+
+impl Keyword {
+    /// The word used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Optional => "optional",
+            Self::Fact => "fact",
+            Self::Should => "should",
+            Self::Must => "must",
+        }
+    }
+}
+
+impl fmt::Display for Keyword {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// Whose doing a clause is about, and so which kind of history can show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concern {
+    /// Whoever calls the Provider API: a replay shows it as well as a connector.
+    Caller,
+    /// The collections and the platform's answers to them: only a replay shows it.
+    Replay,
+    /// The provider's own software: only an observed connector shows it.
+    Connector,
+    /// The provider's organisation: no traffic shows it, somebody has to say it.
+    Declaration,
+}
+
+impl Concern {
+    /// Whether a history of `subject` can show it.
+    #[must_use]
+    pub fn covers(self, subject: Subject) -> bool {
+        match (self, subject) {
+            (Self::Caller, Subject::Replay | Subject::Connector)
+            | (Self::Replay, Subject::Replay)
+            | (Self::Connector, Subject::Connector) => true,
+            (Self::Replay, Subject::Connector)
+            | (Self::Connector, Subject::Replay)
+            | (Self::Declaration, Subject::Replay | Subject::Connector) => false,
+        }
+    }
+
+    /// Whether no traffic can show it.
+    #[must_use]
+    pub fn is_declaration(self) -> bool {
+        match self {
+            Self::Declaration => true,
+            Self::Caller | Self::Replay | Self::Connector => false,
+        }
+    }
+}
+
+/// How a clause is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", content = "reason", rename_all = "kebab-case")]
+pub enum Coverage {
+    /// Checks name it.
+    Checks,
+    /// Checks will; why there are none yet.
+    NotTestedYet(&'static str),
+    /// A responsible person attests it; what and why.
+    Attested(&'static str),
+    /// The provider declares it; what and why.
+    Declared(&'static str),
+}
+
+/// A sentence that the provider is held to, in our words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Clause {
+    /// Its id.
+    pub id: &'static str,
+    /// What it says.
+    pub text: &'static str,
+    /// How strongly.
+    pub keyword: Keyword,
+    /// Where it stands: a page under <https://developer.sage.com>, or the collections.
+    pub source: &'static str,
+    /// Whose doing it is about.
+    pub concern: Concern,
+    /// How it is covered.
+    pub coverage: Coverage,
+}
+
+/// The page "2. Get set up".
+const SETUP: &str = "/payments-out/provider-api/get-started/setup";
+
+/// All clauses: those of the set-up page in its order, then those of other pages.
+pub const CLAUSES: &[Clause] = &[
+    Clause {
+        id: "PO-STATUS-FLOW",
+        text: "Updates of subscriptions, batches and payments follow the platform's status flows.",
+        keyword: Keyword::Should,
+        source: SETUP,
+        concern: Concern::Caller,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-STATUS-TIME",
+        text: "Updates are sent in near real time.",
+        keyword: Keyword::Should,
+        source: SETUP,
+        concern: Concern::Connector,
+        coverage: Coverage::NotTestedYet(
+            "lag is measured on an observed connector, against a target that it declares",
+        ),
+    },
+    Clause {
+        id: "PO-RATE",
+        text: "The API throttles at a rate agreed with the commercial team, 10 requests a second \
+               unless agreed otherwise.",
+        keyword: Keyword::Fact,
+        source: SETUP,
+        concern: Concern::Caller,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-BACKOFF",
+        text: "Above the rate the answer may be 429; the provider backs off appropriately before \
+               it tries again.",
+        keyword: Keyword::Should,
+        source: SETUP,
+        concern: Concern::Caller,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-TOKEN",
+        text: "A Sage ID access token is used until it expires; not a new one for each request.",
+        keyword: Keyword::Must,
+        source: SETUP,
+        concern: Concern::Caller,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-CREDENTIALS",
+        text: "Client credentials and API keys are stored securely.",
+        keyword: Keyword::Should,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::NotTestedYet(
+            "leaks on the wire and in files can be looked for; safe storage itself is attested",
+        ),
+    },
+    Clause {
+        id: "PO-BREACH",
+        text: "A breach of credentials is notified immediately.",
+        keyword: Keyword::Should,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::Attested("no traffic shows it: a contact who would notify is named"),
+    },
+    Clause {
+        id: "PO-NOTIFY-AUTH",
+        text: "A provider that supports the notification endpoint validates the API key header \
+               and the Sage ID token.",
+        keyword: Keyword::Must,
+        source: SETUP,
+        concern: Concern::Connector,
+        coverage: Coverage::NotTestedYet("probes go to a notification endpoint, not to a replay"),
+    },
+    Clause {
+        id: "PO-MAINTAIN",
+        text: "The provider maintains its connector.",
+        keyword: Keyword::Fact,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::Attested("no traffic shows it: an owner is named"),
+    },
+    Clause {
+        id: "PO-AUTH-ENDPOINT",
+        text: "The provider has an authorisation endpoint, in sandbox and in production.",
+        keyword: Keyword::Must,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::Declared("its contract is not public: both URLs are declared"),
+    },
+    Clause {
+        id: "PO-KEY-DELIVERY",
+        text: "How API key and client secret are delivered is agreed with Live Services \
+               Management.",
+        keyword: Keyword::Must,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::Declared("an agreement between people: the way agreed is declared"),
+    },
+    Clause {
+        id: "PO-NOTIFY-ENDPOINT",
+        text: "The provider may have a notification endpoint, in sandbox and in production.",
+        keyword: Keyword::Optional,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::Declared("optional: its URLs are declared where there is one"),
+    },
+    Clause {
+        id: "PO-NOTIFY-HEADER",
+        text: "The provider may ask for a notification header of its own name and value.",
+        keyword: Keyword::Optional,
+        source: SETUP,
+        concern: Concern::Declaration,
+        coverage: Coverage::Declared("optional: name and value are declared where there is one"),
+    },
+    Clause {
+        id: "PO-PRODUCT",
+        text: "Features may be implemented differently across Sage products.",
+        keyword: Keyword::Fact,
+        source: SETUP,
+        concern: Concern::Caller,
+        coverage: Coverage::NotTestedYet("one profile for all products; no overlay a product yet"),
+    },
+    Clause {
+        id: "PO-INTERACTION-ID",
+        text: "Each request to the Provider API carries a new RFC 4122 UUID for the correlation of \
+               logs.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/provider-api/get-started/establish-config",
+        concern: Concern::Caller,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-COLLECTIONS",
+        text: "The requests of the collections succeed as the collections themselves assert.",
+        keyword: Keyword::Must,
+        source: "the collections that were replayed",
+        concern: Concern::Replay,
+        coverage: Coverage::Checks,
+    },
+];
+
+/// The clause with this id.
+#[must_use]
+pub fn clause(id: &str) -> Option<&'static Clause> {
+    CLAUSES.iter().find(|clause| clause.id == id)
+}

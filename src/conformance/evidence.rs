@@ -1,0 +1,199 @@
+//! What the checks read of a history: an index, built once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::Timestamp;
+use crate::event::{AssertionRecord, EventKind, FaultProof};
+use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
+use crate::profile::Profile;
+
+/// A history, indexed.
+#[derive(Clone, Debug)]
+pub struct Evidence<'h> {
+    history: &'h History,
+    traffic: Traffic<'h>,
+    walks: Vec<Walk>,
+    tokens: Vec<IssuedToken>,
+}
+
+/// A token that was issued in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedToken {
+    /// The sequence number of the exchange that issued it.
+    pub sequence: u64,
+    /// What stands for it in the history.
+    pub commitment: String,
+    /// The client that asked for it.
+    pub client: String,
+    /// When the answer had come.
+    pub received: Timestamp,
+    /// How long it is valid by its `expires_in`.
+    pub expires_in: Option<Duration>,
+}
+
+impl<'h> Evidence<'h> {
+    /// Indexes `history` with the paths of `profile`.
+    #[must_use]
+    pub fn of(history: &'h History, profile: &Profile) -> Self {
+        let traffic = Traffic::of(history, profile);
+        Self {
+            walks: traffic.walks(profile),
+            tokens: traffic.calls().iter().filter_map(issued).collect(),
+            history,
+            traffic,
+        }
+    }
+
+    /// All exchanges that a client sent, in order.
+    #[must_use]
+    pub fn calls(&self) -> &[Call<'h>] {
+        self.traffic.calls()
+    }
+
+    /// Those to the Provider API, its messaging included.
+    pub fn provider_calls(&self) -> impl Iterator<Item = &Call<'h>> {
+        self.calls()
+            .iter()
+            .filter(|call| call.endpoint.api == Api::Provider)
+    }
+
+    /// The exchanges of each operation, attempt by attempt.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Vec<&Call<'h>>> {
+        self.traffic.groups()
+    }
+
+    /// What is known of each resource.
+    #[must_use]
+    pub fn walks(&self) -> &[Walk] {
+        &self.walks
+    }
+
+    /// The tokens that were issued, in order.
+    #[must_use]
+    pub fn tokens(&self) -> &[IssuedToken] {
+        &self.tokens
+    }
+
+    /// The issue of the token that `call` uses: the latest before it. None where the token was
+    /// not issued in this history, where the call has none, and for calls that ask for one.
+    #[must_use]
+    pub fn token_of(&self, call: &Call<'_>) -> Option<&IssuedToken> {
+        let bearer = call
+            .bearer()
+            .filter(|_| call.endpoint.api != Api::Identity)?;
+        self.tokens
+            .iter()
+            .rev()
+            .find(|token| token.commitment == bearer && token.sequence < call.sequence)
+    }
+
+    /// The assertions, each with its sequence number and time.
+    pub fn assertions(&self) -> impl Iterator<Item = (u64, Timestamp, &'h AssertionRecord)> {
+        self.history
+            .events()
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::Assertion(record) => Some((event.sequence, event.at, record)),
+                _ => None,
+            })
+    }
+
+    /// The scripts that failed: sequence number, time, step and message.
+    pub fn script_failures(&self) -> impl Iterator<Item = (u64, Timestamp, u64, &'h str)> {
+        self.history
+            .events()
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::ScriptFailed { step, message, .. } => {
+                    Some((event.sequence, event.at, *step, message.as_str()))
+                }
+                _ => None,
+            })
+    }
+
+    /// The name of each step: the path of its item.
+    #[must_use]
+    pub fn step_names(&self) -> BTreeMap<u64, String> {
+        self.history
+            .events()
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::StepStarted { step, item, .. } => Some((*step, item.path.join(" / "))),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What was proved of the queues of scripted answers.
+    pub fn proofs(&self) -> impl Iterator<Item = (u64, &'h FaultProof)> {
+        self.history
+            .events()
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::FaultProof(proof) => Some((event.sequence, proof)),
+                _ => None,
+            })
+    }
+}
+
+/// The token that `call` was answered with.
+fn issued(call: &Call<'_>) -> Option<IssuedToken> {
+    if call.endpoint.purpose != Purpose::Token || !call.succeeded() {
+        return None;
+    }
+    let answer = call.answer()?;
+    Some(IssuedToken {
+        sequence: call.sequence,
+        commitment: answer["access_token"].as_str()?.to_owned(),
+        client: client(call),
+        received: call.ended(),
+        expires_in: seconds(&answer["expires_in"]),
+    })
+}
+
+/// The client that asks for a token: `client_id` in the body, or the basic credentials.
+fn client(call: &Call<'_>) -> String {
+    let body = &call.exchange.request.body;
+    let from_json = body
+        .json()
+        .and_then(|json| json["client_id"].as_str().map(str::to_owned));
+    from_json
+        .or_else(|| {
+            let form: Vec<(String, String)> = serde_urlencoded::from_bytes(body.bytes()).ok()?;
+            let (_, id) = form.into_iter().find(|(name, _)| name == "client_id")?;
+            Some(id)
+        })
+        .or_else(|| call.header("authorization").map(str::to_owned))
+        .unwrap_or_else(|| "(unnamed)".to_owned())
+}
+
+/// Whole seconds as a number, or as the text that some servers send.
+fn seconds(value: &Value) -> Option<Duration> {
+    value
+        .as_u64()
+        .or_else(|| value.as_str()?.parse().ok())
+        .map(Duration::from_secs)
+}
+
+/// How long after `start` `end` is; nothing where it is before.
+pub(super) fn between(start: Timestamp, end: Timestamp) -> Duration {
+    end.duration_since(start).try_into().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_read_as_number_or_text() {
+        use serde_json::json;
+        assert_eq!(seconds(&json!(60)), Some(Duration::from_mins(1)));
+        assert_eq!(seconds(&json!("60")), Some(Duration::from_mins(1)));
+        assert_eq!(seconds(&json!(-1)), None);
+        assert_eq!(seconds(&json!("soon")), None);
+    }
+}

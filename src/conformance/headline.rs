@@ -1,0 +1,128 @@
+//! What a verdict comes to, in a sentence or two.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::matrix::Standing;
+use super::verdict::{GoldenState, Verdict};
+use super::{Keyword, Level};
+use crate::event::{End, Subject};
+
+/// Whether the subject is ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readiness {
+    /// Nothing is open.
+    Ready,
+    /// Nothing blocks, but somebody has to assess what is open.
+    SubjectToAssessment,
+    /// Something failed, or evidence is missing.
+    #[default]
+    NotReady,
+}
+
+/// What a verdict comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Headline {
+    /// Whether the subject is ready.
+    pub readiness: Readiness,
+    /// The sentence, with subject and profile named.
+    pub text: String,
+    /// What is open or what failed, item by item; empty where nothing is.
+    pub items: Vec<String>,
+    /// How many clauses a history of this subject cannot show.
+    pub outside: usize,
+}
+
+/// The headline of `verdict`, whose own headline is not looked at.
+pub(super) fn of(verdict: &Verdict) -> Headline {
+    let mut blocking = Vec::new();
+    let mut open = Vec::new();
+    match verdict.ended {
+        Some(End::Complete) => {}
+        Some(End::AbortedByUser) => blocking.push("the user stopped the run".to_owned()),
+        Some(End::TargetUnreachable) => blocking.push("the target did not answer".to_owned()),
+        Some(End::HarnessFault) => blocking.push("preflight itself failed".to_owned()),
+        Some(End::TimeBudget) => blocking.push("the time was used up".to_owned()),
+        None => blocking.push("the run was killed".to_owned()),
+    }
+    for finding in &verdict.findings {
+        let item = format!("{} {}", finding.check, finding.reported);
+        match finding.reported {
+            Level::Fail | Level::Error | Level::Inconclusive => blocking.push(item),
+            Level::NotExercised if verdict.is_planned(finding.check) => blocking.push(item),
+            Level::NotExercised | Level::Review | Level::Warn => open.push(item),
+            // A failure that may not be reported as one is told all the same.
+            Level::Info if finding.raw != Level::Info => open.push(item),
+            Level::Info | Level::Pass | Level::NotApplicable => {}
+        }
+    }
+    for golden in &verdict.golden {
+        match golden.state {
+            GoldenState::Match => {}
+            GoldenState::Missing => open.push(format!("snapshot {} not accepted", golden.name)),
+            GoldenState::Differs => blocking.push(format!("snapshot {} differs", golden.name)),
+        }
+    }
+    let mut outside = 0;
+    for row in &verdict.matrix {
+        match row.standing {
+            Standing::Judged { .. } => {}
+            Standing::OutsideThisVerdict => outside += 1,
+            Standing::NotTestedYet { .. }
+            | Standing::Attested { .. }
+            | Standing::Declared { .. } => {
+                if row.clause.keyword != Keyword::Optional {
+                    open.push(format!("{} {}", row.clause.id, row.standing.name()));
+                }
+            }
+        }
+    }
+    let (readiness, items) = match (blocking.is_empty(), open.is_empty()) {
+        (true, true) => (Readiness::Ready, Vec::new()),
+        (true, false) => (Readiness::SubjectToAssessment, open),
+        (false, _) => (Readiness::NotReady, blocking),
+    };
+    Headline {
+        text: text(verdict, readiness, &items, outside),
+        readiness,
+        items,
+        outside,
+    }
+}
+
+fn text(verdict: &Verdict, readiness: Readiness, items: &[String], outside: usize) -> String {
+    let subject = match verdict.subject {
+        Subject::Replay => "Replay of the collections",
+        Subject::Connector => "Connector",
+    };
+    let items = items.join(", ");
+    let mut text = match readiness {
+        Readiness::Ready => format!("{subject}: ready."),
+        Readiness::SubjectToAssessment => {
+            format!("{subject}: ready subject to further assessment: {items}.")
+        }
+        Readiness::NotReady => format!("{subject}: not ready: {items}."),
+    };
+    match outside {
+        0 => {}
+        1 => text.push_str(" 1 clause is outside this verdict."),
+        many => write!(text, " {many} clauses are outside this verdict.")
+            .expect("writing to a String cannot fail"),
+    }
+    let profile = &verdict.profile;
+    if !profile.overridden.is_empty() {
+        write!(
+            text,
+            " Judged by the profile {}, which overrides {}.",
+            profile.name,
+            profile.overridden.join(", ")
+        )
+        .expect("writing to a String cannot fail");
+    }
+    if !profile.same_as_run {
+        text.push_str(" The run was made under another profile.");
+    }
+    text
+}

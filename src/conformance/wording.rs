@@ -1,0 +1,69 @@
+//! How rules word what they found.
+
+use crate::base::Timestamp;
+use crate::event::Provocation;
+
+/// The sentence that owns up to what a rule left out; none where it left out nothing.
+pub(super) fn left_out(exchanges: usize, provocation: Provocation) -> Option<String> {
+    let word = match provocation {
+        Provocation::Throttle => "throttle",
+        Provocation::IllegalTransition => "illegal-transition",
+        Provocation::BadToken => "bad-token",
+        Provocation::BadKey => "bad-key",
+        Provocation::ForeignId => "foreign-id",
+        Provocation::BadInteractionId => "bad-interaction-id",
+        Provocation::BadBody => "bad-body",
+    };
+    match exchanges {
+        0 => None,
+        1 => Some(format!(
+            "Left out: 1 exchange of a step that provokes {word}."
+        )),
+        many => Some(format!(
+            "Left out: {many} exchanges of steps that provoke {word}."
+        )),
+    }
+}
+
+/// A moment as a witness shows it: the time of day in UTC, to the millisecond.
+pub(super) fn time_of_day(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S%.3f").to_string()
+}
+
+/// `count` of `noun`, with its plural.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix("ch")) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(_)) => format!("{count} {noun}es"),
+        (_, None) => format!("{count} {noun}s"),
+    }
+}
+
+/// `; 2 more like it`.
+pub(super) fn and_more(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        more => format!("; {more} more like it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_left_out_is_not_mentioned() {
+        assert_eq!(left_out(0, Provocation::Throttle), None);
+        assert_eq!(
+            left_out(2, Provocation::BadToken).unwrap(),
+            "Left out: 2 exchanges of steps that provoke bad-token."
+        );
+    }
+
+    #[test]
+    fn a_count_agrees_with_its_noun() {
+        assert_eq!(counted(1, "batch"), "1 batch");
+        assert_eq!(counted(2, "batch"), "2 batches");
+        assert_eq!(counted(0, "retry-after hint"), "0 retry-after hints");
+    }
+}

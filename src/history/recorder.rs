@@ -1,0 +1,187 @@
+//! Writes a history while the run goes on.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::format::{NOTHING_BEFORE, digest, link};
+use crate::event::{Event, Listener, ListenerError};
+
+/// Takes the secrets out of a line of JSON; what it gives back is still one JSON object.
+pub type Redaction = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// A listener that writes each event as one line, in one write, and flushes it before it answers.
+pub struct Recorder<W> {
+    out: W,
+    /// How the place is called in a message.
+    place: String,
+    redaction: Redaction,
+    previous: String,
+    /// Whether a write failed: what follows would stand behind a torn line.
+    failed: bool,
+}
+
+impl Recorder<File> {
+    /// Writes to a new file at `path`; one that is there already is replaced.
+    pub fn create(path: &Path, redaction: Redaction) -> Result<Self, ListenerError> {
+        let place = path.display().to_string();
+        match File::create(path) {
+            Ok(file) => Ok(Self::new(file, place, redaction)),
+            Err(source) => Err(ListenerError {
+                activity: format!("creating {place}"),
+                source,
+            }),
+        }
+    }
+}
+
+impl<W: Write> Recorder<W> {
+    /// Writes to `out`, which messages call `place`. `out` should not buffer.
+    pub fn new(out: W, place: impl Into<String>, redaction: Redaction) -> Self {
+        Self {
+            out,
+            place: place.into(),
+            redaction,
+            previous: NOTHING_BEFORE.to_owned(),
+            failed: false,
+        }
+    }
+
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        if self.failed {
+            return Err(io::Error::other("an earlier line could not be written"));
+        }
+        let json = serde_json::to_string(event)?;
+        let mut line = link(&(self.redaction)(&json), &self.previous).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the redaction left something that is not a JSON object",
+            )
+        })?;
+        let head = digest(&line);
+        line.push('\n');
+        self.out.write_all(line.as_bytes())?;
+        self.out.flush()?;
+        head.as_str().clone_into(&mut self.previous);
+        Ok(())
+    }
+}
+
+impl<W: Write> Listener for Recorder<W> {
+    fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
+        self.write(event).map_err(|source| {
+            self.failed = true;
+            ListenerError {
+                activity: format!("writing event {} to {}", event.sequence, self.place),
+                source,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::base::Clock;
+    use crate::event::EventKind;
+
+    /// A disk with little room that remembers each write and flush.
+    #[derive(Clone, Default)]
+    struct Disk(Arc<Mutex<Surface>>);
+
+    #[derive(Default)]
+    struct Surface {
+        writes: Vec<Vec<u8>>,
+        room: usize,
+        flushes: usize,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut disk = self.0.lock().unwrap();
+            let taken = bytes.len().min(disk.room);
+            if taken == 0 {
+                return Err(io::Error::from(io::ErrorKind::StorageFull));
+            }
+            disk.room -= taken;
+            disk.writes.push(bytes[..taken].to_vec());
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.lock().unwrap().flushes += 1;
+            Ok(())
+        }
+    }
+
+    fn event(sequence: u64, message: &str) -> Event {
+        Event {
+            sequence,
+            at: Clock::logical_start(),
+            kind: EventKind::Notice {
+                message: message.into(),
+            },
+        }
+    }
+
+    #[test]
+    fn each_line_is_one_write_and_flushed_before_the_answer() {
+        let disk = Disk::default();
+        disk.0.lock().unwrap().room = 10_000;
+        let mut recorder = Recorder::new(disk.clone(), "h", Arc::new(str::to_owned));
+        for sequence in 1..=3 {
+            recorder.notice(&event(sequence as u64, "hello")).unwrap();
+            let disk = disk.0.lock().unwrap();
+            assert_eq!((disk.writes.len(), disk.flushes), (sequence, sequence));
+            assert_eq!(disk.writes.last().unwrap().last(), Some(&b'\n'));
+        }
+    }
+
+    #[test]
+    fn what_is_written_and_hashed_went_through_the_redaction() {
+        let mut out = Vec::new();
+        let redaction: Redaction = Arc::new(|text| text.replace("hunter2", "[secret:9f]"));
+        let mut recorder = Recorder::new(&mut out, "h", redaction);
+        recorder.notice(&event(1, "hunter2")).unwrap();
+        recorder.notice(&event(2, "next")).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.contains("hunter2") && text.contains("[secret:9f]"));
+        let (first, second) = text.split_once('\n').unwrap();
+        assert!(second.contains(digest(first).as_str()));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_with_its_place_and_nothing_follows_the_torn_line() {
+        let disk = Disk::default();
+        disk.0.lock().unwrap().room = 20;
+        let mut recorder = Recorder::new(disk.clone(), "out/h.ndjson", Arc::new(str::to_owned));
+        let error = recorder.notice(&event(1, "hello")).unwrap_err();
+        assert_eq!(error.to_string(), "writing event 1 to out/h.ndjson failed");
+        assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
+        disk.0.lock().unwrap().room = 10_000;
+        recorder.notice(&event(2, "late")).unwrap_err();
+        assert_eq!(disk.0.lock().unwrap().writes.concat().len(), 20);
+    }
+
+    #[test]
+    fn a_redaction_that_breaks_the_line_is_an_error() {
+        let mut recorder = Recorder::new(Vec::new(), "h", Arc::new(|_| "gone".to_owned()));
+        let error = recorder.notice(&event(1, "hello")).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_created_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let Err(error) = Recorder::create(
+            &folder.path().join("absent/history.ndjson"),
+            Arc::new(str::to_owned),
+        ) else {
+            panic!("a file in a folder that is not there");
+        };
+        assert!(error.to_string().starts_with("creating "), "{error}");
+    }
+}

@@ -1,0 +1,184 @@
+//! The exchanges of a history, each with its step and its endpoint.
+
+use std::collections::BTreeMap;
+
+use super::{Endpoint, Hint, Walk};
+use crate::base::Timestamp;
+use crate::event::{Attempt, EventKind, ItemName, Origin, Provocation};
+use crate::exchange::{Body, Exchange};
+use crate::history::History;
+use crate::profile::Profile;
+
+/// All exchanges of a history that a client sent, in the order of their events.
+#[derive(Clone, Debug)]
+pub struct Traffic<'h> {
+    calls: Vec<Call<'h>>,
+}
+
+/// One exchange and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Call<'h> {
+    /// The sequence number of its event.
+    pub sequence: u64,
+    /// Its step.
+    pub step: u64,
+    /// The item of the step; none for an observed connector.
+    pub item: Option<&'h ItemName>,
+    /// What the plan says that the step does wrong on purpose.
+    pub provokes: &'h [Provocation],
+    /// Who sent it.
+    pub origin: Origin,
+    /// Which attempt of which operation it is.
+    pub attempt: Attempt,
+    /// The exchange.
+    pub exchange: &'h Exchange,
+    /// What it calls.
+    pub endpoint: Endpoint,
+}
+
+impl<'h> Traffic<'h> {
+    /// The traffic of `history`, read with the paths of `profile`. Notifications, which the
+    /// platform sends, are left out.
+    #[must_use]
+    pub fn of(history: &'h History, profile: &Profile) -> Self {
+        let mut steps: BTreeMap<u64, (&'h ItemName, &'h [Provocation])> = BTreeMap::new();
+        let mut calls = Vec::new();
+        for event in history.events() {
+            match &event.kind {
+                EventKind::StepStarted {
+                    step,
+                    item,
+                    provokes,
+                    ..
+                } => {
+                    steps.insert(*step, (item, provokes));
+                }
+                EventKind::Exchange {
+                    step,
+                    origin,
+                    attempt,
+                    exchange,
+                } if *origin != Origin::Platform => {
+                    let started = steps.get(step);
+                    calls.push(Call {
+                        sequence: event.sequence,
+                        step: *step,
+                        item: started.map(|(item, _)| *item),
+                        provokes: started.map_or(&[], |(_, provokes)| provokes),
+                        origin: *origin,
+                        attempt: *attempt,
+                        exchange,
+                        endpoint: Endpoint::of(&exchange.request, profile),
+                    });
+                }
+                EventKind::RunStarted(_)
+                | EventKind::ScenarioStarted { .. }
+                | EventKind::Exchange { .. }
+                | EventKind::Waited { .. }
+                | EventKind::Assertion(_)
+                | EventKind::ScriptFailed { .. }
+                | EventKind::Console { .. }
+                | EventKind::StepSkipped { .. }
+                | EventKind::StepEnded { .. }
+                | EventKind::FaultProof(_)
+                | EventKind::Notice { .. }
+                | EventKind::RunEnded { .. } => {}
+            }
+        }
+        Self { calls }
+    }
+
+    /// The exchanges in order.
+    #[must_use]
+    pub fn calls(&self) -> &[Call<'h>] {
+        &self.calls
+    }
+
+    /// The exchanges of each operation, attempt by attempt, in the order in which the operations
+    /// began. Redirects that were followed are not attempts.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Vec<&Call<'h>>> {
+        let mut groups: indexmap::IndexMap<u64, Vec<&Call<'h>>> = indexmap::IndexMap::new();
+        for call in &self.calls {
+            if call.origin != Origin::Redirect {
+                groups.entry(call.attempt.group).or_default().push(call);
+            }
+        }
+        groups.into_values().collect()
+    }
+
+    /// What is known of each resource, in the order of first mention.
+    #[must_use]
+    pub fn walks(&self, profile: &Profile) -> Vec<Walk> {
+        Walk::all(&self.calls, profile)
+    }
+}
+
+impl Call<'_> {
+    /// Whether its step does `provocation` on purpose.
+    #[must_use]
+    pub fn is_provoking(&self, provocation: Provocation) -> bool {
+        self.provokes.contains(&provocation)
+    }
+
+    /// The status code, if an answer came.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.exchange.status()
+    }
+
+    /// Whether the answer was a success (RFC 9110 §15.3).
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        matches!(self.status(), Some(200..=299))
+    }
+
+    /// When its first byte left.
+    #[must_use]
+    pub fn began(&self) -> Timestamp {
+        self.exchange.timing.request_first
+    }
+
+    /// When the last byte of the answer had come.
+    #[must_use]
+    pub fn ended(&self) -> Timestamp {
+        self.exchange.timing.response_last
+    }
+
+    /// The sequence number and the time it began: how a witness names it.
+    #[must_use]
+    pub fn place(&self) -> (u64, Timestamp) {
+        (self.sequence, self.began())
+    }
+
+    /// The first value of a request header, without the spaces around it.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.exchange.request.headers.get(name).map(str::trim)
+    }
+
+    /// The token of `Authorization: Bearer …`, as the history shows it: a commitment that stands
+    /// for it.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        let token = token.trim();
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    }
+
+    /// What the answer says in `Retry-After`.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        let response = self.exchange.response()?;
+        Hint::of(&response.headers, self.ended())
+    }
+
+    /// The JSON of the answer's body.
+    #[must_use]
+    pub fn answer(&self) -> Option<serde_json::Value> {
+        self.exchange
+            .response()
+            .map(|response| &response.body)
+            .and_then(Body::json)
+    }
+}

@@ -1,0 +1,258 @@
+//! What is known of the states of one resource.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{Call, Purpose};
+use crate::base::Timestamp;
+use crate::event::Provocation;
+use crate::exchange::Outcome;
+use crate::profile::{Flow, Profile};
+
+/// What has a status flow of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceKind {
+    /// A subscription.
+    Subscription,
+    /// A batch of payments.
+    Batch,
+    /// A payment of a batch.
+    Payment,
+}
+
+impl ResourceKind {
+    /// The name of its flow in the profile.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Subscription => "subscription",
+            Self::Batch => "batch",
+            Self::Payment => "payment",
+        }
+    }
+
+    /// Its flow.
+    #[must_use]
+    pub fn flow(self, profile: &Profile) -> &Flow {
+        &profile.flows[self.name()]
+    }
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// How an update was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 2xx: the status is set.
+    Accepted,
+    /// 2xx, but a payment was meant by `defaultStatus` only, whose reach is not documented.
+    AcceptedByDefault,
+    /// 409: the platform says that the flow forbids it.
+    Refused,
+    /// Another answer below 500: nothing happened, and nothing was said of the flow.
+    Declined(u16),
+    /// 5xx or no answer: it may or may not have happened.
+    Unknown,
+}
+
+/// How a status came into the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// The answer to its creation showed it.
+    Created,
+    /// A read showed it.
+    Observed,
+    /// An update asked for it.
+    Asked(Answer),
+}
+
+/// One mention of a status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The sequence number of the exchange.
+    pub sequence: u64,
+    /// When the request began.
+    pub began: Timestamp,
+    /// When the answer had come.
+    pub ended: Timestamp,
+    /// What was called: `PATCH /api-provider-v1/batchpayments/{batchId}`.
+    pub operation: String,
+    /// The status.
+    pub status: String,
+    /// The status code of the answer; none where there was no answer.
+    pub answered: Option<u16>,
+    /// How it came into the history.
+    pub kind: NoteKind,
+    /// Whether the step asks for a forbidden status on purpose.
+    pub provoked: bool,
+}
+
+/// One resource and every mention of its status, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Its id.
+    pub id: String,
+    /// The mentions.
+    pub notes: Vec<Note>,
+}
+
+type Key = (ResourceKind, String);
+
+impl Walk {
+    /// The walks of all resources that `calls` mention, in the order of first mention.
+    pub(super) fn all(calls: &[Call<'_>], profile: &Profile) -> Vec<Self> {
+        let mut register = Register {
+            profile,
+            notes: IndexMap::new(),
+            payments: IndexMap::new(),
+        };
+        for call in calls {
+            match &call.endpoint.purpose {
+                Purpose::Creation(kind) if call.succeeded() => {
+                    register.read(call, *kind, None, NoteKind::Created);
+                }
+                Purpose::Resource(kind, id) if call.exchange.request.method == "PATCH" => {
+                    register.asked(call, *kind, id);
+                }
+                Purpose::Resource(kind, id) if call.succeeded() => {
+                    register.read(call, *kind, Some(id), NoteKind::Observed);
+                }
+                Purpose::Token | Purpose::Creation(_) | Purpose::Resource(..) | Purpose::Other => {}
+            }
+        }
+        register
+            .notes
+            .into_iter()
+            .map(|((kind, id), notes)| Self { kind, id, notes })
+            .collect()
+    }
+}
+
+struct Register<'p> {
+    profile: &'p Profile,
+    notes: IndexMap<Key, Vec<Note>>,
+    /// The payments that were seen in each batch.
+    payments: IndexMap<String, BTreeSet<String>>,
+}
+
+impl Register<'_> {
+    fn note(&mut self, call: &Call<'_>, key: Key, status: &str, kind: NoteKind) {
+        self.notes.entry(key).or_default().push(Note {
+            sequence: call.sequence,
+            began: call.began(),
+            ended: call.ended(),
+            operation: call.endpoint.operation.clone(),
+            status: status.to_owned(),
+            answered: call.status(),
+            kind,
+            provoked: call.is_provoking(Provocation::IllegalTransition),
+        });
+    }
+
+    /// What an answer shows of a resource.
+    fn read(&mut self, call: &Call<'_>, kind: ResourceKind, id: Option<&str>, note: NoteKind) {
+        let Some(answer) = call.answer() else { return };
+        let data = &answer["data"];
+        let shown = match kind {
+            ResourceKind::Subscription => &data["subscriptionId"],
+            ResourceKind::Batch => &data["batchId"],
+            ResourceKind::Payment => &data["paymentId"],
+        };
+        let Some(id) = id.or(shown.as_str()) else {
+            return;
+        };
+        if let Some(status) = data["status"].as_str() {
+            self.note(call, (kind, id.to_owned()), status, note);
+        }
+        if kind == ResourceKind::Batch {
+            for (payment, status) in payments(data) {
+                self.payments
+                    .entry(id.to_owned())
+                    .or_default()
+                    .insert(payment.to_owned());
+                if let Some(status) = status {
+                    let key = (ResourceKind::Payment, payment.to_owned());
+                    self.note(call, key, status, note);
+                }
+            }
+        }
+    }
+
+    /// What an update asks for.
+    fn asked(&mut self, call: &Call<'_>, kind: ResourceKind, id: &str) {
+        let answer = match &call.exchange.outcome {
+            Outcome::Failure(_) => Answer::Unknown,
+            Outcome::Response(response) => match response.status {
+                200..=299 => Answer::Accepted,
+                409 => Answer::Refused,
+                500.. => Answer::Unknown,
+                other => Answer::Declined(other),
+            },
+        };
+        let Some(body) = call.exchange.request.body.json() else {
+            return;
+        };
+        let data = &body["data"];
+        let default = data["defaultStatus"]
+            .as_str()
+            .filter(|_| kind == ResourceKind::Batch);
+        // The batch itself takes the default status too, where batches know it;
+        // /payments-out/announcements/2021-07-08.
+        let of_itself = default.filter(|status| kind.flow(self.profile).is_known(status));
+        if let Some(status) = data["status"].as_str().or(of_itself) {
+            self.note(call, (kind, id.to_owned()), status, NoteKind::Asked(answer));
+        }
+        if kind != ResourceKind::Batch {
+            return;
+        }
+        let mut named = BTreeSet::new();
+        for (payment, status) in payments(data) {
+            named.insert(payment.to_owned());
+            self.payments
+                .entry(id.to_owned())
+                .or_default()
+                .insert(payment.to_owned());
+            if let Some(status) = status {
+                let key = (ResourceKind::Payment, payment.to_owned());
+                self.note(call, key, status, NoteKind::Asked(answer));
+            }
+        }
+        let Some(status) = default else { return };
+        let by_default = match answer {
+            Answer::Accepted => Answer::AcceptedByDefault,
+            // A refusal is of the whole update; the batch has it.
+            Answer::Refused => Answer::Declined(409),
+            Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown => answer,
+        };
+        let others: Vec<String> = self
+            .payments
+            .get(id)
+            .into_iter()
+            .flatten()
+            .filter(|payment| !named.contains(*payment))
+            .cloned()
+            .collect();
+        for payment in others {
+            let key = (ResourceKind::Payment, payment);
+            self.note(call, key, status, NoteKind::Asked(by_default));
+        }
+    }
+}
+
+/// Id and status of each payment in a batch's `data`.
+fn payments(data: &Value) -> impl Iterator<Item = (&str, Option<&str>)> {
+    data["payments"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|payment| Some((payment["paymentId"].as_str()?, payment["status"].as_str())))
+}
