@@ -13,6 +13,7 @@ pub mod args;
 pub mod command;
 mod console_listener;
 pub mod diagnostic;
+mod examination;
 pub mod failure;
 mod files;
 mod golden;

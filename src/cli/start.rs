@@ -46,7 +46,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match &args.command {
         Command::Run(args) => runtime.block_on(command::run(args, printer)),
         Command::Certify(args) => runtime.block_on(command::certify(args, printer, surroundings)),
-        Command::Doctor(_) => Ok(ExitStatus::Met),
+        Command::Doctor(args) => runtime.block_on(command::doctor(args, printer)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
     };
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
