@@ -518,23 +518,21 @@ fn notice<'a>(folder: &Path, modules: impl Iterator<Item = &'a str>) -> Result<S
                 .map_err(|error| format!("{package}/package.json: {error}"))?;
         let name = described["name"].as_str().unwrap_or(&package);
         let version = described["version"].as_str().unwrap_or("");
-        let licence = described["license"]
-            .as_str()
-            .or_else(|| described["license"]["type"].as_str())
-            .map_or_else(
-                || {
-                    let listed = described["licenses"]
-                        .as_array()
-                        .map(Vec::as_slice)
-                        .unwrap_or_default();
-                    listed
-                        .iter()
-                        .filter_map(|one| one["type"].as_str())
-                        .collect::<Vec<_>>()
-                        .join(" OR ")
-                },
-                str::to_owned,
-            );
+        // One name, one object, or a list of objects, under either key.
+        let licence = [&described["license"], &described["licenses"]]
+            .into_iter()
+            .flat_map(|field| match field {
+                serde_json::Value::Array(list) => list.iter().collect(),
+                other => vec![other],
+            })
+            .filter_map(|one| one.as_str().or_else(|| one["type"].as_str()))
+            .collect::<Vec<_>>()
+            .join(" OR ");
+        let licence = if licence.is_empty() {
+            "see below".to_owned()
+        } else {
+            licence
+        };
         let _ = write!(text, "\n{}\n{name} {version} ({licence})\n", "-".repeat(72));
         let mut files: Vec<PathBuf> = fs::read_dir(&home)
             .map_err(|error| format!("cannot list {}: {error}", home.display()))?
