@@ -153,7 +153,13 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value = "strict")]
     pub compat: CompatChoice,
     /// The reports: cli, json, junit, separated by commas
-    #[arg(short, long, value_name = "LIST", default_value = "cli", value_delimiter = ',')]
+    #[arg(
+        short,
+        long,
+        value_name = "LIST",
+        default_value = "cli",
+        value_delimiter = ','
+    )]
     pub reporters: Vec<String>,
     /// How often the collection is run
     #[arg(short = 'n', long = "iteration-count", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
@@ -339,7 +345,8 @@ pub struct SnapshotFolder {
 }
 
 fn parse_defect(text: &str) -> Result<Defect, String> {
-    text.parse().map_err(|error: crate::mock::UnknownDefect| error.to_string())
+    text.parse()
+        .map_err(|error: crate::mock::UnknownDefect| error.to_string())
 }
 
 #[cfg(test)]
@@ -358,7 +365,11 @@ mod tests {
         let mut command = Args::command();
         let help = command.render_help().to_string();
         for subcommand in command.get_subcommands() {
-            assert!(help.contains(subcommand.get_name()), "{}", subcommand.get_name());
+            assert!(
+                help.contains(subcommand.get_name()),
+                "{}",
+                subcommand.get_name()
+            );
         }
     }
 }

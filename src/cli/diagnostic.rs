@@ -16,8 +16,10 @@ pub fn render(failure: &CommandFailure, color: bool) -> String {
     match failure {
         CommandFailure::Problems(problems) => render_problems(problems, color),
         other => {
-            let remedy =
-                other.remedy().map(|remedy| format!("\n  help: {remedy}")).unwrap_or_default();
+            let remedy = other
+                .remedy()
+                .map(|remedy| format!("\n  help: {remedy}"))
+                .unwrap_or_default();
             format!("error: {}{remedy}\n", other.text())
         }
     }
@@ -25,8 +27,14 @@ pub fn render(failure: &CommandFailure, color: bool) -> String {
 
 /// Each problem with its piece of the file, and one line that counts them.
 fn render_problems(problems: &Problems, color: bool) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
+    let theme = if color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(100)
+        .with_links(false);
     // One file may be one enormous line; its places are told in words then.
     let drawable = problems.text().lines().all(|line| line.len() <= 400);
     let mut text = String::new();
@@ -43,7 +51,9 @@ fn render_problems(problems: &Problems, color: bool) -> String {
             code: format!("preflight::file::{}", problem.code),
             remedy: problem.remedy.clone(),
             source: NamedSource::new(problems.file(), Arc::clone(problems.text())),
-            offset: problem.offset.filter(|_| drawable && !problems.text().is_empty()),
+            offset: problem
+                .offset
+                .filter(|_| drawable && !problems.text().is_empty()),
         };
         if handler.render_report(&mut text, &shown).is_err() {
             text += &format!("{}: {}\n", problems.file(), problem.message);
@@ -85,7 +95,9 @@ impl Diagnostic for Shown {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let offset = self.offset?;
-        Some(Box::new(std::iter::once(LabeledSpan::at_offset(offset, "here"))))
+        Some(Box::new(std::iter::once(LabeledSpan::at_offset(
+            offset, "here",
+        ))))
     }
 }
 
@@ -104,7 +116,10 @@ mod tests {
 
     #[test]
     fn a_file_of_one_long_line_is_not_drawn() {
-        let text = format!("{{\"info\":{{\"name\":\"{}\"}},\"item\":{{}}}}", "x".repeat(1000));
+        let text = format!(
+            "{{\"info\":{{\"name\":\"{}\"}},\"item\":{{}}}}",
+            "x".repeat(1000)
+        );
         let document = Document::parse("my.json", text.as_bytes()).unwrap();
         let shown = render(&Collection::read(&document).unwrap_err().into(), false);
         assert!(shown.len() < 500, "{shown}");

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use super::exit::Exit;
 use crate::collection::{Problems, UnknownFolder};
+use crate::conformance::ExitStatus;
 use crate::event::ListenerError;
 use crate::history::HistoryError;
 use crate::mock::DoorError;
 use crate::profile::ProfileErrors;
 use crate::run::{PlanError, RunError};
+use crate::snapshot::StoreError;
 use crate::transport::{CertificateError, MapError};
 
 /// A command could not do its work. Failed tests are no such thing.
@@ -73,6 +74,9 @@ pub enum CommandFailure {
     /// The history that was just written cannot be read.
     #[error("the history cannot be judged")]
     History(#[from] HistoryError),
+    /// A snapshot cannot be read, written or decided on.
+    #[error(transparent)]
+    Snapshot(#[from] StoreError),
     /// Something that cannot happen did.
     #[error("preflight failed: {0}")]
     Fault(String),
@@ -81,7 +85,7 @@ pub enum CommandFailure {
 impl CommandFailure {
     /// How the process ends: 2 where nothing was sent, 7 where preflight failed at its own work.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub fn exit(&self) -> ExitStatus {
         match self {
             Self::Read { .. }
             | Self::Problems(_)
@@ -90,13 +94,14 @@ impl CommandFailure {
             | Self::Folder(_)
             | Self::Map(_)
             | Self::Certificates(_)
-            | Self::Usage { .. } => Exit::Usage,
+            | Self::Snapshot(_)
+            | Self::Usage { .. } => ExitStatus::Usage,
             Self::Write { .. }
             | Self::Door(_)
             | Self::Run(_)
             | Self::Recording(_)
             | Self::History(_)
-            | Self::Fault(_) => Exit::Fault,
+            | Self::Fault(_) => ExitStatus::HarnessFault,
         }
     }
 

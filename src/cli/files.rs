@@ -11,14 +11,18 @@ use crate::run::FileReader;
 
 /// The bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, CommandFailure> {
-    std::fs::read(path)
-        .map_err(|source| CommandFailure::Read { path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| CommandFailure::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The text of a file.
 pub fn read_text(path: &Path) -> Result<String, CommandFailure> {
-    std::fs::read_to_string(path)
-        .map_err(|source| CommandFailure::Read { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| CommandFailure::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// A JSON file.
@@ -53,14 +57,19 @@ pub enum Readers {
 
 /// Writes a file whole or not at all, with the folders above it.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandFailure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let attempt = || -> io::Result<()> {
         if let Some(folder) = folder {
             std::fs::create_dir_all(folder)?;
         }
         // A pipe or a device is written to as it is.
         if path.exists() && !path.is_file() {
-            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            return std::fs::OpenOptions::new()
+                .write(true)
+                .open(path)?
+                .write_all(bytes);
         }
         let mut file = tempfile::Builder::new()
             .prefix(".preflight-")
@@ -71,7 +80,10 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandF
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    attempt().map_err(|source| CommandFailure::Write { path: path.to_owned(), source })
+    attempt().map_err(|source| CommandFailure::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Sets the mode of a file on its way.
@@ -129,7 +141,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/secret.json");
         write(&path, b"{}", Readers::Owner).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         write(&path, b"[]", Readers::Everybody).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"[]");
     }
@@ -139,7 +154,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("in")).unwrap();
         std::fs::write(folder.path().join("out.txt"), "x").unwrap();
-        let reader = |outside| WorkingFolder { folder: folder.path().join("in"), outside };
+        let reader = |outside| WorkingFolder {
+            folder: folder.path().join("in"),
+            outside,
+        };
         assert!(reader(true).read(Path::new("../out.txt")).is_ok());
         let refused = reader(false).read(Path::new("../out.txt")).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);

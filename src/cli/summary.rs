@@ -14,10 +14,10 @@ use crate::script::{AssertionOutcome, ScriptError};
 /// Whether executions are kept whole, or only counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// For a report that lists them.
-    Executions,
-    /// For the totals alone: memory does not grow with the run.
-    Counts,
+    /// For a report that lists them all.
+    Everything,
+    /// Those in which something failed, without bodies: memory does not grow with the run.
+    Failures,
 }
 
 /// The summary of a run while it grows.
@@ -36,7 +36,13 @@ impl Summary {
     pub fn new(keep: Keep, clock: Clock, chance: Random) -> Self {
         let mut run = RunSummary::default();
         run.timings.started_ms = clock.now().as_millisecond();
-        Self { run, keep, clock, chance, failures: 0 }
+        Self {
+            run,
+            keep,
+            clock,
+            chance,
+            failures: 0,
+        }
     }
 
     /// How many failures there were: failed assertions, script errors and request errors.
@@ -56,9 +62,18 @@ impl Summary {
 
     fn count(&mut self, execution: &Execution) {
         let broken = |listen| {
-            execution.scripts.iter().any(|script| script.listen == listen && !script.errors.is_empty())
+            execution
+                .scripts
+                .iter()
+                .any(|script| script.listen == listen && !script.errors.is_empty())
         };
-        let outcome = |failed| if failed { Counted::Failed } else { Counted::Passed };
+        let outcome = |failed| {
+            if failed {
+                Counted::Failed
+            } else {
+                Counted::Passed
+            }
+        };
         let (before, after) = (broken(Listen::Prerequest), broken(Listen::Test));
         self.run.stats.items.count(Counted::Passed);
         self.run.stats.prerequests.count(outcome(before));
@@ -138,10 +153,19 @@ impl Summary {
                 reference: id(),
                 http_request_id: id(),
             },
-            item: identified((*execution.step.item.value).clone(), &execution.step.item.id),
+            item: identified(
+                (*execution.step.item.value).clone(),
+                &execution.step.item.id,
+            ),
             request: execution.request.clone(),
-            response: execution.response.as_ref().map(|received| response(received, id())),
-            request_error: execution.request_error.as_ref().map(|failure| request_error(failure, at_ms)),
+            response: execution
+                .response
+                .as_ref()
+                .map(|received| response(received, id())),
+            request_error: execution
+                .request_error
+                .as_ref()
+                .map(|failure| request_error(failure, at_ms)),
             prerequest_errors: errors(Listen::Prerequest),
             test_errors: errors(Listen::Test),
             assertions,
@@ -153,10 +177,16 @@ impl ExecutionSink for Summary {
     fn take(&mut self, execution: Execution) {
         self.count(&execution);
         self.run.timings.completed_ms = self.clock.now().as_millisecond();
-        if self.keep == Keep::Executions && !execution.skipped {
-            let summary = self.summarised(execution);
-            self.run.executions.push(summary);
+        if execution.skipped || (self.keep == Keep::Failures && !execution.failed()) {
+            return;
         }
+        let mut summary = self.summarised(execution);
+        if self.keep == Keep::Failures
+            && let Some(response) = &mut summary.response
+        {
+            response.body = crate::exchange::Body::default();
+        }
+        self.run.executions.push(summary);
     }
 }
 
@@ -165,7 +195,11 @@ fn script_errors(script: &ScriptRun, at_ms: i64) -> Vec<Option<ErrorSummary>> {
     if script.errors.is_empty() {
         return vec![None];
     }
-    script.errors.iter().map(|error| Some(script_error(error, &script.id, at_ms))).collect()
+    script
+        .errors
+        .iter()
+        .map(|error| Some(script_error(error, &script.id, at_ms)))
+        .collect()
 }
 
 fn script_error(error: &ScriptError, script_id: &str, at_ms: i64) -> ErrorSummary {
@@ -183,7 +217,9 @@ fn request_error(failure: &Failure, at_ms: i64) -> ErrorSummary {
     let code = failure.message.split([' ', ':']).find(|word| {
         word.len() > 3
             && word.starts_with('E')
-            && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     });
     let mut members = Map::new();
     if let Some(code) = code {

@@ -71,7 +71,10 @@ pub fn trust(args: &TargetArgs) -> Result<Trust, CommandFailure> {
         Some(path) => files::read(path)?,
         None => Vec::new(),
     };
-    Ok(Trust { extra_authorities, anybody: args.insecure })
+    Ok(Trust {
+        extra_authorities,
+        anybody: args.insecure,
+    })
 }
 
 /// The map of a command.
@@ -134,13 +137,18 @@ pub fn origins_of_collection(collection: &Collection) -> BTreeSet<String> {
         let url = step.item.request.url();
         let host = url.host.as_deref().unwrap_or_default();
         if !host.is_empty() && !host.contains("{{") {
-            origins.extend(origin(&url.encoded(crate::collection::UrlEncoding::Postman)));
+            origins.extend(origin(
+                &url.encoded(crate::collection::UrlEncoding::Postman),
+            ));
         }
         for script in step.prerequest.iter().chain(&step.tests) {
             origins.extend(urls_in(&script.source).filter_map(origin));
         }
     }
-    let variables = collection.variables.iter().filter_map(|variable| variable.value.as_str());
+    let variables = collection
+        .variables
+        .iter()
+        .filter_map(|variable| variable.value.as_str());
     origins.extend(variables.filter_map(origin));
     origins
 }
@@ -167,16 +175,21 @@ fn origin(value: &str) -> Option<String> {
         let authority = value.split('/').next()?;
         let (host, port) = authority.rsplit_once(':')?;
         port.parse::<u16>().ok()?;
-        let plain = |character: char| character.is_ascii_alphanumeric() || ".-_".contains(character);
+        let plain =
+            |character: char| character.is_ascii_alphanumeric() || ".-_".contains(character);
         // Digits alone are a time of day rather than a host.
-        if !host.chars().any(|character| character == '.' || character.is_ascii_alphabetic())
+        if !host
+            .chars()
+            .any(|character| character == '.' || character.is_ascii_alphabetic())
             || !host.chars().all(plain)
         {
             return None;
         }
         url::Url::parse(&format!("http://{value}")).ok()?
     };
-    let host = url.host_str().filter(|host| !host.is_empty() && !host.contains("{{"))?;
+    let host = url
+        .host_str()
+        .filter(|host| !host.is_empty() && !host.contains("{{"))?;
     matches!(url.scheme(), "http" | "https").then(|| match url.port() {
         Some(port) => format!("{}://{host}:{port}", url.scheme()),
         None => format!("{}://{host}", url.scheme()),
@@ -187,9 +200,18 @@ fn origin(value: &str) -> Option<String> {
 pub fn production_hosts(origins: &BTreeSet<String>, profile: &Profile) -> Vec<String> {
     origins
         .iter()
-        .filter_map(|origin| url::Url::parse(origin).ok()?.host_str().map(str::to_ascii_lowercase))
+        .filter_map(|origin| {
+            url::Url::parse(origin)
+                .ok()?
+                .host_str()
+                .map(str::to_ascii_lowercase)
+        })
         .filter(|host| {
-            profile.production_hosts.value.iter().any(|production| production.eq_ignore_ascii_case(host))
+            profile
+                .production_hosts
+                .value
+                .iter()
+                .any(|production| production.eq_ignore_ascii_case(host))
         })
         .collect()
 }
@@ -244,6 +266,9 @@ mod tests {
     #[test]
     fn production_hosts_are_recognised() {
         let origins = BTreeSet::from(["https://api-payout.sage.com".into(), "https://h".into()]);
-        assert_eq!(production_hosts(&origins, &Profile::built_in()), ["api-payout.sage.com"]);
+        assert_eq!(
+            production_hosts(&origins, &Profile::built_in()),
+            ["api-payout.sage.com"]
+        );
     }
 }

@@ -44,11 +44,15 @@ impl Workshop<'_> {
         options: RunOptions,
         files: Box<dyn FileReader>,
     ) -> Result<Session, CommandFailure> {
-        let client_options =
-            ClientOptions { trust: target::trust(args)?, timeout: options.request_timeout };
+        let client_options = ClientOptions {
+            trust: target::trust(args)?,
+            timeout: options.request_timeout,
+        };
         let client = Client::new(self.clock.clone(), map, client_options);
         if args.extra_certificates.is_some() {
-            client.check_certificates().map_err(CommandFailure::Certificates)?;
+            client
+                .check_certificates()
+                .map_err(CommandFailure::Certificates)?;
         }
         let policy = &self.profile.backoff;
         let dispatcher = Dispatcher::new(DispatcherParts {
@@ -63,24 +67,38 @@ impl Workshop<'_> {
             },
             pace,
             events: Events::new(self.clock.clone(), listeners),
+            fresh_header: self.profile.headers.interaction_id.value.clone(),
             chance: self.chance.fork("jitter"),
             redactor: Arc::clone(&self.redactor),
             cancellation: self.cancellation.clone(),
         });
         let (clock, chance) = (self.clock.clone(), self.chance.fork("requests"));
-        Ok(Session::new(Arc::new(dispatcher), options, clock, chance, files))
+        Ok(Session::new(
+            Arc::new(dispatcher),
+            options,
+            clock,
+            chance,
+            files,
+        ))
     }
 }
 
 /// Makes the secrets of files known: values typed `secret`, and auth values of a collection that
 /// are written out.
-pub fn learn_secrets(redactor: &Redactor, environments: &[&Environment], collections: &[&Collection]) {
+pub fn learn_secrets(
+    redactor: &Redactor,
+    environments: &[&Environment],
+    collections: &[&Collection],
+) {
     for environment in environments {
         for (name, value) in environment.secrets() {
             redactor.learn(name, value);
         }
     }
-    for variable in collections.iter().flat_map(|collection| &collection.variables) {
+    for variable in collections
+        .iter()
+        .flat_map(|collection| &collection.variables)
+    {
         if let Some(value) = variable.value.as_str().filter(|_| variable.is_secret()) {
             redactor.learn(&variable.key, value);
         }
@@ -116,7 +134,10 @@ pub fn variables(scope: &Scope) -> Vec<Variable> {
 
 /// The secrets that `pm.vault` gives out: those of the environment.
 pub fn vault(environment: &Environment) -> BTreeMap<String, String> {
-    environment.secrets().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    environment
+        .secrets()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// A cancellation that Ctrl-C, or the end that a supervisor sends (SIGTERM), sets off. Called

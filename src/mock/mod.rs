@@ -30,10 +30,13 @@ mod tenant;
 mod throttle;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{Answer, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{Door, DoorError};
 pub use fault::{Fault, FaultError, Hint};
 pub use platform::{Counters, Platform, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
-pub use tenant::Tenant;
+pub use tenant::{Credential, Tenant};

@@ -222,8 +222,10 @@ impl Routes {
     pub(super) fn find(&self, method: &str, path: &str) -> Result<Destination, Refusal> {
         let mut allowed = Vec::new();
         for route in &self.0 {
-            let Some(id) = parameter(&route.template, path) else {
-                continue;
+            let id = match fit(&route.template, path) {
+                Fit::Not => continue,
+                Fit::Plain => None,
+                Fit::Parameter(id) => Some(id),
             };
             if route.method == method {
                 return Ok(Destination {
@@ -251,23 +253,30 @@ impl Routes {
     }
 }
 
-/// `None` if `path` is not of the form `template`; else what stands for its `{parameter}`, if it
-/// has one.
-fn parameter(template: &str, path: &str) -> Option<Option<String>> {
-    let mut id = None;
+/// How a path fits a template.
+enum Fit {
+    Not,
+    Plain,
+    /// With this in place of the template's `{parameter}`.
+    Parameter(String),
+}
+
+fn fit(template: &str, path: &str) -> Fit {
+    let mut fit = Fit::Plain;
     let mut segments = path.split('/');
     for expected in template.split('/') {
-        let segment = segments.next()?;
-        if expected.starts_with('{') {
-            if segment.is_empty() {
-                return None;
+        match segments.next() {
+            Some(segment) if expected.starts_with('{') && !segment.is_empty() => {
+                fit = Fit::Parameter(segment.to_owned());
             }
-            id = Some(segment.to_owned());
-        } else if expected != segment {
-            return None;
+            Some(segment) if segment == expected => {}
+            Some(_) | None => return Fit::Not,
         }
     }
-    segments.next().is_none().then_some(id)
+    if segments.next().is_some() {
+        return Fit::Not;
+    }
+    fit
 }
 
 #[cfg(test)]

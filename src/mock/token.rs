@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn whatever_is_not_a_token_of_ours_is_refused() {
-        let tokens = Tokens::new(Random::from_seed(Seed(1)), Duration::from_secs(60));
+        let tokens = Tokens::new(Random::from_seed(Seed(1)), Duration::from_mins(1));
         let now = Clock::logical_start();
         let good = Tenant::expired_token();
         let (signed, _) = good.rsplit_once('.').unwrap();

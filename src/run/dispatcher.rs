@@ -11,7 +11,7 @@ use super::cancel::Cancellation;
 use super::credential::learn_credentials;
 use super::pace::Pace;
 use super::retry::RetryPolicy;
-use crate::base::{Clock, Random, Redactor};
+use crate::base::{Clock, Random, Redactor, uuid};
 use crate::event::{Attempt, EventKind, Events, ListenerError, Origin, WaitReason};
 use crate::exchange::{Exchange, Failure, FailureKind, Outcome, Request, Vantage};
 use crate::transport::{Client, CookieJar, RedirectPolicy, redirected};
@@ -25,6 +25,7 @@ pub struct Dispatcher {
     pace: Option<Mutex<Pace>>,
     jar: Mutex<CookieJar>,
     events: Mutex<Events>,
+    fresh_header: String,
     chance: Mutex<Random>,
     redactor: Arc<Redactor>,
     cancellation: Cancellation,
@@ -45,7 +46,10 @@ pub struct DispatcherParts {
     pub pace: Option<Pace>,
     /// Where everything is written down.
     pub events: Events,
-    /// The chance of jitter.
+    /// The header that has to be new on every request (`x-fapi-interaction-id`): another attempt
+    /// is another request.
+    pub fresh_header: String,
+    /// The chance of jitter and of fresh headers.
     pub chance: Random,
     /// Learns the tokens that responses bring.
     pub redactor: Arc<Redactor>,
@@ -94,6 +98,7 @@ impl Dispatcher {
             pace: parts.pace.map(Mutex::new),
             jar: Mutex::default(),
             events: Mutex::new(parts.events),
+            fresh_header: parts.fresh_header,
             chance: Mutex::new(parts.chance),
             redactor: parts.redactor,
             cancellation: parts.cancellation,
@@ -198,7 +203,7 @@ impl Dispatcher {
         &self,
         dispatch: &Dispatch,
         origin: Origin,
-        request: Request,
+        mut request: Request,
     ) -> Result<(Exchange, u64, usize), ListenerError> {
         let group = self.groups.fetch_add(1, Ordering::Relaxed);
         let mut number = 1;
@@ -224,6 +229,10 @@ impl Dispatcher {
                     self.pause(dispatch.step, wait.reason, wait.duration)
                         .await?;
                     number += 1;
+                    if request.headers.contains(&self.fresh_header) {
+                        let fresh = uuid(&mut locked(&self.chance)).to_string();
+                        request.headers.replace(&self.fresh_header, &fresh);
+                    }
                 }
                 _ => {
                     let attempts = usize::try_from(number).unwrap_or(usize::MAX);

@@ -19,7 +19,7 @@ use crate::event::{
     AssertionOutcome, AssertionRecord, EventKind, ItemName, Listen, ListenerError, Origin,
     Provocation, WaitReason,
 };
-use crate::exchange::{Failure, FailureKind, Outcome};
+use crate::exchange::{Failure, FailureKind, Headers, Outcome};
 use crate::script::{
     AssertionOutcome as ScriptedOutcome, ConsoleLevel, Engine, EngineError, EngineOptions, Info,
     Listen as ScriptListen, NextRequest, ScriptJob, ScriptOutcome, ScriptResponse,
@@ -319,6 +319,9 @@ impl Session {
             })
             .await?;
         let exchange = dispatched.exchange;
+        if let Some(shown) = &mut execution.request {
+            show_values(shown, &exchange.request.headers);
+        }
         match &exchange.outcome {
             Outcome::Failure(failure) => execution.request_error = Some(failure.clone()),
             Outcome::Response(response) => {
@@ -490,6 +493,22 @@ fn with_auth(request: &Value, auth: Option<&Value>) -> Value {
         }
     }
     shown
+}
+
+/// Gives the header rows of the shown request the values that were sent last: another attempt may
+/// have had fresh ones.
+fn show_values(shown: &mut Value, sent: &Headers) {
+    for row in shown["header"].as_array_mut().into_iter().flatten() {
+        let is_enabled = row.get("disabled") != Some(&Value::Bool(true));
+        let value = row.get("key").and_then(Value::as_str).and_then(|key| {
+            // Of repeated headers only the collection knows which is which.
+            let mut values = sent.all(key);
+            values.next().filter(|_| is_enabled && values.next().is_none()).map(str::to_owned)
+        });
+        if let Some(value) = value {
+            row["value"] = Value::String(value);
+        }
+    }
 }
 
 /// What `protocolProfileBehavior` says of redirects.

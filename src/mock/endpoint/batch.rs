@@ -4,7 +4,7 @@
 //! payments, and of the batch too if batches know it and no `status` says otherwise. One illegal
 //! change refuses the whole PATCH.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -30,11 +30,10 @@ struct Update {
     status: Option<String>,
     extended_status: Option<String>,
     additional_data: Option<Value>,
-    payments: Vec<PaymentUpdate>,
+    payments: BTreeMap<Uuid, PaymentUpdate>,
 }
 
 struct PaymentUpdate {
-    id: Uuid,
     status: String,
     extended_status: Option<String>,
     completed: Option<String>,
@@ -52,19 +51,13 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let defects = call.defects;
     // All or nothing: the changes are made to a copy that replaces the batch in the end.
     let mut batch = call.store.batches[&id].clone();
-    for change in &update.payments {
-        if !batch.payments.contains_key(&change.id) {
-            return Err(Refusal::not_found(
-                "payment of this batch",
-                &change.id.to_string(),
-            ));
+    for id in update.payments.keys() {
+        if !batch.payments.contains_key(id) {
+            return Err(Refusal::not_found("payment of this batch", &id.to_string()));
         }
     }
     for payment in batch.payments.values_mut() {
-        let change = update
-            .payments
-            .iter()
-            .find(|change| change.id == payment.id);
+        let change = update.payments.get(&payment.id);
         let status = change
             .map(|change| &change.status)
             .or(update.default_status.as_ref());
@@ -108,7 +101,7 @@ impl Update {
             status: status(data, "status", batches)?,
             extended_status: text(data, "extendedStatus")?,
             additional_data: additional_data(data)?,
-            payments: Vec::new(),
+            payments: BTreeMap::new(),
         };
         let list = data.member("payments")?;
         if let Some(list) = &list {
@@ -118,11 +111,9 @@ impl Update {
                     list.refuse(format!("has {} payments, {limit} are allowed", items.len()))
                 );
             }
-            let mut seen = BTreeSet::new();
             for item in items {
                 let id = item.need("paymentId")?;
                 let change = PaymentUpdate {
-                    id: id.id()?,
                     status: item.need("status")?.status(payments)?.to_owned(),
                     extended_status: text(&item, "extendedStatus")?,
                     completed: item
@@ -131,10 +122,9 @@ impl Update {
                         .transpose()?,
                     additional_data: additional_data(&item)?,
                 };
-                if !seen.insert(change.id) {
+                if update.payments.insert(id.id()?, change).is_some() {
                     return Err(id.refuse("names a payment a second time"));
                 }
-                update.payments.push(change);
             }
         }
         let says_something = update.default_status.is_some()

@@ -44,7 +44,7 @@ pub(in crate::mock) fn serve(call: &mut Call<'_>) -> Result<Response, Refusal> {
         Operation::GetSubscriptionAsProduct => consumer::get_subscription(call),
         Operation::CreateBatch => consumer::create_batch(call),
         Operation::GetBatchAsProduct => consumer::get_batch(call),
-        Operation::ListProviders => consumer::list_providers(call),
+        Operation::ListProviders => Ok(consumer::list_providers(call)),
         Operation::ProductMessage => messaging::from_product(call),
     }
 }

@@ -123,7 +123,7 @@ pub(super) fn get_batch(call: &mut Call<'_>) -> Result<Response, Refusal> {
     Ok(answer::json(200, &json!({"data": view})))
 }
 
-pub(super) fn list_providers(call: &mut Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn list_providers(call: &Call<'_>) -> Response {
     let wanted: Vec<String> =
         url::form_urlencoded::parse(call.request.query().unwrap_or_default().as_bytes())
             .filter(|(name, _)| name == "country")
@@ -141,7 +141,7 @@ pub(super) fn list_providers(call: &mut Call<'_>) -> Result<Response, Refusal> {
         .values()
         .filter(|configuration| serves(configuration))
         .collect();
-    Ok(answer::json(200, &json!({"data": found})))
+    answer::json(200, &json!({"data": found}))
 }
 
 /// A batch as its product sees it.

@@ -29,9 +29,10 @@ fn take(call: &mut Call<'_>, side: Side) -> Result<Response, Refusal> {
         links.links()?;
     }
     if let Some(creditor) = data.member("creditor")? {
-        let creditors = match creditor.value().is_array() {
-            true => creditor.items()?,
-            false => vec![creditor],
+        let creditors = if creditor.value().is_array() {
+            creditor.items()?
+        } else {
+            vec![creditor]
         };
         for creditor in &creditors {
             check_creditor(creditor, &call.profile.limits)?;

@@ -1,0 +1,1 @@
+//! `preflight doctor`: what is missing or odd, before anything is sent in earnest.
