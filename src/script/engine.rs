@@ -18,19 +18,6 @@ use super::{Listen, ScriptResponse, SendError, library, platform};
 /// What QuickJS may use of the thread's stack, in bytes.
 pub(super) const SCRIPT_STACK: usize = 4 * 1024 * 1024;
 
-/// Our own part of what scripts see, in the order in which it is installed.
-const PRELUDE: &[(&str, &str)] = &[
-    ("globals.js", include_str!("js/globals.js")),
-    ("report.js", include_str!("js/report.js")),
-    ("address.js", include_str!("js/address.js")),
-    ("timers.js", include_str!("js/timers.js")),
-    ("require.js", include_str!("js/require.js")),
-    ("tests.js", include_str!("js/tests.js")),
-    ("pm.js", include_str!("js/pm.js")),
-    ("legacy.js", include_str!("js/legacy.js")),
-    ("execute.js", include_str!("js/execute.js")),
-];
-
 /// One runtime with one context, in which all scripts of a run are executed.
 pub(super) struct Machine {
     // In this order: whatever holds on to JavaScript values goes before the context.
@@ -97,8 +84,8 @@ impl Machine {
             let install = || -> rquickjs::Result<Persistent<Object<'static>>> {
                 let host = host(&ctx, desk)?;
                 let prelude = Object::new(ctx.clone())?;
-                for (name, text) in PRELUDE {
-                    let part: Function = evaluate(&ctx, name, text.as_bytes())?;
+                for (name, content) in library::prelude() {
+                    let part = load(&ctx, name, content)?;
                     part.call::<_, ()>((host.clone(), prelude.clone()))?;
                 }
                 Ok(Persistent::save(&ctx, prelude))
@@ -307,6 +294,42 @@ impl Drop for Machine {
     }
 }
 
+/// The function that a packed module is.
+fn load<'js>(ctx: &Ctx<'js>, name: &str, content: &[u8]) -> rquickjs::Result<Function<'js>> {
+    if library::BYTECODE {
+        load_bytecode(ctx, content)
+    } else {
+        evaluate(ctx, name, content)
+    }
+}
+
+/// The twin of `Compiler::compile` in `build.rs`.
+#[expect(
+    unsafe_code,
+    reason = "the engine reads bytecode through its C interface only"
+)]
+fn load_bytecode<'js>(ctx: &Ctx<'js>, content: &[u8]) -> rquickjs::Result<Function<'js>> {
+    use rquickjs::qjs;
+
+    let raw = ctx.as_raw().as_ptr();
+    let flags = i32::try_from(qjs::JS_READ_OBJ_BYTECODE).expect("flags are small");
+    // SAFETY: the engine trusts bytecode. This was made by build.rs with the same version of the
+    // engine for the same byte order and word size, and is part of the program. `JS_EvalFunction`
+    // takes over what `JS_ReadObject` gives, and `from_raw` takes over the result.
+    let value = unsafe {
+        let read = qjs::JS_ReadObject(raw, content.as_ptr(), content.len() as _, flags);
+        if qjs::JS_IsException(read) {
+            return Err(rquickjs::Error::Exception);
+        }
+        let value = qjs::JS_EvalFunction(raw, read);
+        if qjs::JS_IsException(value) {
+            return Err(rquickjs::Error::Exception);
+        }
+        Value::from_raw(ctx.clone(), value)
+    };
+    Function::from_value(value)
+}
+
 fn evaluate<'js, R: FromJs<'js>>(ctx: &Ctx<'js>, name: &str, text: &[u8]) -> rquickjs::Result<R> {
     let mut options = EvalOptions::default();
     options.global = true;
@@ -403,7 +426,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
                     id: usize|
      -> rquickjs::Result<Function<'js>> {
         let (name, text) = library::module(id).ok_or(rquickjs::Error::Unknown)?;
-        evaluate(&ctx, name, text)
+        load(&ctx, name, text)
     });
     offer!(
         "part",

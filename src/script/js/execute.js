@@ -11,6 +11,7 @@
 
     // The names that a script with this text is given, besides `pm`, `require` and `console`.
     internal.names = (text, prerequest) => {
+        if (/\bRegExp\.(?:\$\d|lastMatch)/.test(text)) { internal.keepLastMatch(); }
         if (REFUSES_LEGACY.test(text)) { return ''; }
 
         // What is evaluated may stand in any string.

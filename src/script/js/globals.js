@@ -210,6 +210,26 @@
 
     define('structuredClone', (value) => clone(value, new Map()));
 
+    // `RegExp.$1` and its kin, for scripts that mention them (QuickJS does not keep the last match).
+    internal.keepLastMatch = () => {
+        const { exec } = RegExp.prototype;
+        let last = [];
+
+        internal.keepLastMatch = () => {};
+        RegExp.prototype.exec = function (text) {
+            const found = exec.call(this, text);
+
+            if (found) { last = found; }
+
+            return found;
+        };
+        Object.defineProperty(RegExp.prototype.exec, 'name', { value: 'exec' });
+        for (let at = 1; at < 10; at += 1) {
+            Object.defineProperty(RegExp, `$${at}`, { configurable: true, get: () => last[at] ?? '' });
+        }
+        Object.defineProperty(RegExp, 'lastMatch', { configurable: true, get: () => last[0] ?? '' });
+    };
+
     // Locale output: only American English, as newman shows it on most machines.
     const grouped = (number, options = {}) => {
         if (!Number.isFinite(number)) { return Number.isNaN(number) ? 'NaN' : (number < 0 ? '-∞' : '∞'); }

@@ -88,3 +88,30 @@ fn numbers_and_dates_have_american_locale_output() {
          });",
     );
 }
+
+#[test]
+fn the_last_match_is_kept_for_scripts_that_ask_for_it() {
+    holds(
+        "pm.test('match', () => {
+             pm.expect(/b(.)d/.test('abcd') && RegExp.$1).to.equal('c');
+             'x=1'.replace(/(\\w)=(\\d)/, '');
+             pm.expect([RegExp.$1, RegExp.$2, RegExp.$3]).to.eql(['x', '1', '']);
+         });",
+    );
+}
+
+#[test]
+fn a_long_run_does_not_grow() {
+    let source = "pm.test('x', () => { pm.response.to.have.status(200); pm.response.to.have.jsonSchema({ \
+                  title: pm.variables.replaceIn('{{$guid}}') }); }); pm.environment.set('a', 'x'.repeat(1e4));";
+    let options = EngineOptions {
+        memory_limit: 24 * 1024 * 1024,
+        ..options()
+    };
+    let outcomes = run_with(options, &Stage::default(), vec![job(source); 1200]);
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| lines(outcome) == ["0 x: passed"])
+    );
+}
