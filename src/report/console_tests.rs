@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::newman_example::example;
+use crate::report::newman_example::example;
 use super::*;
 use crate::base::{Clock, Timestamp};
 use crate::event::{Attempt, ItemName};

@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
 
-use super::super::newman_example::example;
+use crate::report::newman_example::example;
 use super::*;
 
 #[test]
