@@ -5,9 +5,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Command;
 
-use crate::report::newman_example::example;
 use super::*;
 use crate::exchange::Headers;
+use crate::report::newman_example::example;
 
 #[test]
 fn the_shape_stays_as_it_is() {
