@@ -49,7 +49,11 @@ impl Headers {
 
     /// Gives the headers called `name` another value, each at its place.
     pub fn replace(&mut self, name: &str, value: &str) {
-        for (_, old) in self.0.iter_mut().filter(|(key, _)| key.eq_ignore_ascii_case(name)) {
+        for (_, old) in self
+            .0
+            .iter_mut()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        {
             value.clone_into(old);
         }
     }

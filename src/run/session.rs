@@ -503,7 +503,10 @@ fn show_values(shown: &mut Value, sent: &Headers) {
         let value = row.get("key").and_then(Value::as_str).and_then(|key| {
             // Of repeated headers only the collection knows which is which.
             let mut values = sent.all(key);
-            values.next().filter(|_| is_enabled && values.next().is_none()).map(str::to_owned)
+            values
+                .next()
+                .filter(|_| is_enabled && values.next().is_none())
+                .map(str::to_owned)
         });
         if let Some(value) = value {
             row["value"] = Value::String(value);
