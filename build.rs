@@ -6,10 +6,12 @@
 //!    folder under `target/` that is named after the lock and survives `OUT_DIR`. `PREFLIGHT_NODE_MODULES=<folder>`
 //!    names a prepared `node_modules` instead (offline and distribution builds need no npm then).
 //! 2. Follow every `require("…")` from the entry points with the rules of bundlers (`oxc_resolver`).
-//! 3. Write `script_library.bin` (the texts, one after the other), `script_library.rs` (a static index over them:
+//! 3. Compile each module, and each file of our own prelude, to the bytecode of the engine that will run them. When the
+//!    target's byte order or word size is not this machine's, the texts are packed instead.
+//! 4. Write `script_library.bin` (all modules, one after the other), `script_library.rs` (a static index over them:
 //!    nothing is parsed when the program starts) and `third_party.txt` (the licences of the packed packages).
 //!
-//! Nothing is bundled, minified or changed: a module is found by its index and compiled when it is first required.
+//! Nothing is bundled, minified or changed: a module is found by its index and loaded when it is first required.
 #![expect(
     clippy::disallowed_methods,
     reason = "a build script is told everything through environment variables"
@@ -17,6 +19,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::ffi::CString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +46,7 @@ const ENTRIES: &[&str] = &[
     "liquid-json",
     "lodash",
     "lodash3",
+    "mime",
     "moment",
     "path",
     "postman-collection",
@@ -63,6 +67,9 @@ const ENTRIES: &[&str] = &[
 const NODE_MODULES: &[(&str, Option<&str>)] = &[
     ("_process", Some("process/browser.js")),
     ("assert", Some("assert/build/assert.js")),
+    // Their `browser` fields lead to code for `window`.
+    ("atob", Some("atob/node-atob.js")),
+    ("btoa", Some("btoa/index.js")),
     ("crypto", None),
     ("fs", None),
     ("http", None),
@@ -77,6 +84,20 @@ const NODE_MODULES: &[(&str, Option<&str>)] = &[
     ("uuid", Some("uuid/dist/umd/uuid.min.js")),
     ("vm", None),
     ("zlib", None),
+];
+
+/// Our own part of what scripts see, in the order in which it is installed.
+const PRELUDE: &[&str] = &[
+    "globals.js",
+    "zone.js",
+    "report.js",
+    "address.js",
+    "timers.js",
+    "require.js",
+    "tests.js",
+    "pm.js",
+    "legacy.js",
+    "execute.js",
 ];
 
 const SOURCES: &[&str] = &["package.json", "package-lock.json", ".npmrc"];
@@ -108,7 +129,7 @@ fn build(sources: &Path, out: &Path) -> Result<(), String> {
         println!("cargo::rerun-if-changed={}", folder.display());
         Pack::link(&folder)?
     };
-    pack.write(out)
+    pack.write(sources, out)
 }
 
 /// Runs npm unless this lock is installed already, and gives the `node_modules` folder.
@@ -309,36 +330,48 @@ impl Pack {
         Ok(id)
     }
 
-    fn write(&self, out: &Path) -> Result<(), String> {
+    fn write(&self, sources: &Path, out: &Path) -> Result<(), String> {
+        let compiler = Compiler::for_target()?;
         let mut bytes = Vec::new();
-        let mut index = String::from("static MODULES: &[Packed] = &[\n");
+        let mut index = String::from("pub(super) static MODULES: &[Packed] = &[\n");
         for module in &self.modules {
-            let start = bytes.len();
-            // One function per module. The head stays on the module's first line so that line numbers are its own.
-            bytes.extend_from_slice(b"(function(exports,require,module,process,global){");
-            bytes.extend_from_slice(module.text.trim_start_matches('\u{feff}').as_bytes());
-            bytes.extend_from_slice(b"\n})");
-            let end = bytes.len();
-            let requires =
-                module
-                    .requires
-                    .iter()
-                    .fold(String::new(), |mut list, (specifier, id)| {
-                        let _ = write!(list, "({specifier:?}, {id}), ");
-                        list
-                    });
+            // One function per module. The head stays on the module's first line so that line
+            // numbers are its own.
+            let text = format!(
+                "(function(exports,require,module,process,global){{{}\n}})",
+                module.text.trim_start_matches('\u{feff}')
+            );
+            let place = append(&mut bytes, compiler.as_ref(), &module.name, text)?;
+            let requires: Vec<String> = module
+                .requires
+                .iter()
+                .map(|(specifier, id)| format!("({specifier:?}, {id})"))
+                .collect();
             let _ = writeln!(
                 index,
-                "    Packed {{ name: {:?}, start: {start}, end: {end}, requires: &[{}] }},",
+                "    Packed {{ name: {:?}, {place}, requires: &[{}] }},",
                 module.name,
-                requires.trim_end_matches(", ")
+                requires.join(", ")
             );
         }
-        index.push_str("];\nstatic ENTRIES: &[(&str, usize)] = &[\n");
+        index.push_str("];\npub(super) static PRELUDE: &[Packed] = &[\n");
+        for name in PRELUDE {
+            let text = String::from_utf8_lossy(&read(&sources.join(name))?).into_owned();
+            let place = append(&mut bytes, compiler.as_ref(), name, text)?;
+            let _ = writeln!(
+                index,
+                "    Packed {{ name: {name:?}, {place}, requires: &[] }},"
+            );
+        }
+        index.push_str("];\npub(super) static ENTRIES: &[(&str, usize)] = &[\n");
         for (entry, id) in &self.entries {
             let _ = writeln!(index, "    ({entry:?}, {id}),");
         }
-        index.push_str("];\n");
+        let _ = writeln!(
+            index,
+            "];\n/// Whether the modules are bytecode.\npub(super) const BYTECODE: bool = {};",
+            compiler.is_some()
+        );
         for (file, content) in [
             ("script_library.bin", bytes.as_slice()),
             ("script_library.rs", index.as_bytes()),
@@ -349,6 +382,92 @@ impl Pack {
                 .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         }
         Ok(())
+    }
+}
+
+/// Appends a module in its final form; gives its place for the index.
+fn append(
+    bytes: &mut Vec<u8>,
+    compiler: Option<&Compiler>,
+    name: &str,
+    text: String,
+) -> Result<String, String> {
+    let start = bytes.len();
+    match compiler {
+        Some(compiler) => bytes.extend(compiler.compile(name, text)?),
+        None => bytes.extend(text.into_bytes()),
+    }
+    Ok(format!("start: {start}, end: {}", bytes.len()))
+}
+
+/// The engine, to compile with. Its bytecode is good for the same version, byte order and word size.
+struct Compiler(rquickjs::Context);
+
+impl Compiler {
+    fn for_target() -> Result<Option<Self>, String> {
+        let target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+        let here = if cfg!(target_endian = "little") {
+            "little"
+        } else {
+            "big"
+        };
+        if target("ENDIAN") != here || target("POINTER_WIDTH") != usize::BITS.to_string() {
+            return Ok(None);
+        }
+        let failed = |error| format!("cannot start the script compiler: {error}");
+        let runtime = rquickjs::Runtime::new().map_err(failed)?;
+        let context = rquickjs::Context::full(&runtime).map_err(failed)?;
+        Ok(Some(Self(context)))
+    }
+
+    /// The twin of `load_bytecode` in `src/script/engine.rs`.
+    #[expect(
+        unsafe_code,
+        reason = "the engine writes bytecode through its C interface only"
+    )]
+    fn compile(&self, name: &str, text: String) -> Result<Vec<u8>, String> {
+        use rquickjs::qjs;
+
+        let flags = |flags: u32| i32::try_from(flags).expect("flags are small");
+        let text = CString::new(text).map_err(|_| format!("{name} holds a zero byte"))?;
+        let file = CString::new(name).map_err(|_| format!("{name} holds a zero byte"))?;
+        self.0.with(|ctx| {
+            let raw = ctx.as_raw().as_ptr();
+            // SAFETY: both texts live until the end of the block and end in a zero byte, which the
+            // given length excludes. `from_raw` takes over the one reference that `JS_Eval` gives.
+            let function = unsafe {
+                let compiled = qjs::JS_Eval(
+                    raw,
+                    text.as_ptr(),
+                    text.count_bytes() as _,
+                    file.as_ptr(),
+                    flags(qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_COMPILE_ONLY),
+                );
+                rquickjs::Value::from_raw(ctx.clone(), compiled)
+            };
+            if ctx.has_exception() {
+                let thrown = rquickjs::CaughtError::from_error(&ctx, rquickjs::Error::Exception);
+                return Err(format!("the script engine cannot compile {name}: {thrown}"));
+            }
+            let mut size = 0;
+            // SAFETY: `function` is alive. What is written is `size` bytes long, copied at once, and
+            // freed with the allocator that it came from.
+            unsafe {
+                let written = qjs::JS_WriteObject(
+                    raw,
+                    &raw mut size,
+                    function.as_raw(),
+                    flags(qjs::JS_WRITE_OBJ_BYTECODE | qjs::JS_WRITE_OBJ_STRIP_SOURCE),
+                );
+                if written.is_null() {
+                    return Err(format!("the script engine cannot write {name}"));
+                }
+                let length = usize::try_from(size).expect("it lies in memory");
+                let copy = std::slice::from_raw_parts(written, length).to_vec();
+                qjs::js_free(raw, written.cast());
+                Ok(copy)
+            }
+        })
     }
 }
 
@@ -400,21 +519,21 @@ fn notice<'a>(folder: &Path, modules: impl Iterator<Item = &'a str>) -> Result<S
                 .map_err(|error| format!("{package}/package.json: {error}"))?;
         let name = described["name"].as_str().unwrap_or(&package);
         let version = described["version"].as_str().unwrap_or("");
-        let licence = described["license"]
-            .as_str()
-            .or_else(|| described["license"]["type"].as_str())
-            .map(str::to_owned)
-            .unwrap_or_else(|| {
-                let listed = described["licenses"]
-                    .as_array()
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
-                listed
-                    .iter()
-                    .filter_map(|one| one["type"].as_str())
-                    .collect::<Vec<_>>()
-                    .join(" OR ")
-            });
+        // One name, one object, or a list of objects, under either key.
+        let licence = [&described["license"], &described["licenses"]]
+            .into_iter()
+            .flat_map(|field| match field {
+                serde_json::Value::Array(list) => list.iter().collect(),
+                other => vec![other],
+            })
+            .filter_map(|one| one.as_str().or_else(|| one["type"].as_str()))
+            .collect::<Vec<_>>()
+            .join(" OR ");
+        let licence = if licence.is_empty() {
+            "see below".to_owned()
+        } else {
+            licence
+        };
         let _ = write!(text, "\n{}\n{name} {version} ({licence})\n", "-".repeat(72));
         let mut files: Vec<PathBuf> = fs::read_dir(&home)
             .map_err(|error| format!("cannot list {}: {error}", home.display()))?

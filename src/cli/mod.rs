@@ -1,1 +1,29 @@
 //! What was typed, what it means, what is printed and how the process ends.
+//!
+//! [`args`] is the command line as clap reads it. Each subcommand has a file in [`command`]; what
+//! they share — where requests go, which files are read, what a session is set up from — is here
+//! beside it. [`printer`] alone prints, [`diagnostic`] alone draws problems of the user's files,
+//! [`surroundings`] alone reads the process environment. Exit codes are those of
+//! [`ExitStatus`](crate::conformance::ExitStatus).
+//!
+//! The room promises that nothing is sent before everything that was typed has been read and
+//! understood, and that whatever leaves the process has passed the redactor.
+
+pub mod args;
+pub mod command;
+mod console_listener;
+pub mod diagnostic;
+mod examination;
+pub mod failure;
+mod files;
+mod golden;
+pub mod printer;
+mod progress;
+mod shipped;
+mod start;
+mod summary;
+pub mod surroundings;
+mod target;
+mod workshop;
+
+pub use start::start;

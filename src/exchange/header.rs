@@ -47,6 +47,17 @@ impl Headers {
         self.0.push((name, value.into()));
     }
 
+    /// Gives the headers called `name` another value, each at its place.
+    pub fn replace(&mut self, name: &str, value: &str) {
+        for (_, old) in self
+            .0
+            .iter_mut()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        {
+            value.clone_into(old);
+        }
+    }
+
     /// Removes every header called `name` in any case.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));

@@ -1,1 +1,42 @@
 //! The Provider API as a pure state machine, and the doors through which requests reach it.
+//!
+//! [`Platform::handle`] takes a moment and a request and gives a [`Reply`]: no sockets, no clock,
+//! no chance but the stream it was given, so the same requests at the same moments are answered
+//! with the same bytes. A request passes these gates in this order, and the first that refuses it
+//! answers: route, API key, token, interaction id, scripted answers ([`Fault`]), throttle, media
+//! type, size and form of the body, idempotency key, ownership, state. A request has all of its
+//! effect or none.
+//!
+//! Everything that the platform's pages leave open comes from the profile: paths, names of
+//! headers, rate, flows, what a 429 says. What the mock knows of its one tenant is in [`Tenant`];
+//! its credentials are published and worth nothing elsewhere. [`Defects`] make the mock wrong in a
+//! named way, so that tests can show that somebody notices.
+//!
+//! [`Door`] serves a platform on a loopback socket. The room judges nothing: whether a client
+//! behaved well is left to the checks.
+
+mod answer;
+mod body;
+mod defect;
+mod door;
+mod endpoint;
+mod error;
+mod fault;
+mod idempotency;
+mod platform;
+mod route;
+mod store;
+mod tenant;
+mod throttle;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Reply};
+pub use defect::{Defect, Defects, UnknownDefect};
+pub use door::{Door, DoorError};
+pub use fault::{Fault, FaultError, Hint};
+pub use platform::{Counters, Platform, UnknownOperation};
+pub use store::{Batch, Message, Payment, Store, Subscription};
+pub use tenant::{Credential, Tenant};

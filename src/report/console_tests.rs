@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::super::newman_example::example;
 use super::*;
 use crate::base::{Clock, Timestamp};
 use crate::event::{Attempt, ItemName};
@@ -10,6 +9,7 @@ use crate::exchange::{
     Body, Exchange, Failure as Refusal, FailureKind, Headers, Outcome, Request, Response, Timing,
     Vantage,
 };
+use crate::report::newman_example::example;
 
 fn at(milliseconds: u64) -> Timestamp {
     Clock::logical_start() + Duration::from_millis(milliseconds)

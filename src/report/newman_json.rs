@@ -326,14 +326,18 @@ fn failure_value(summary: &RunSummary, place: usize, failure: Failure<'_>) -> Va
         ),
         FailurePlace::Script(listen) => {
             let value = script_error(error);
-            let mut at = script_name(listen).to_owned();
+            let frame = &value["stacktrace"][0];
             // Two lines of wrapping stand before the user's first one.
-            if let Some(line) = value["stacktrace"][0]["lineNumber"].as_i64() {
-                at += &format!(":{}", line - 2);
-                if let Some(column) = value["stacktrace"][0]["columnNumber"].as_i64() {
-                    at += &format!(":{column}");
-                }
-            }
+            let line = frame["lineNumber"].as_i64().map(|line| line - 2);
+            let column = line.and(frame["columnNumber"].as_i64());
+            let at: String = std::iter::once(script_name(listen).to_owned())
+                .chain(
+                    [line, column]
+                        .into_iter()
+                        .flatten()
+                        .map(|n| format!(":{n}")),
+                )
+                .collect();
             (value, at)
         }
         FailurePlace::Assertion(assertion) => {

@@ -5,9 +5,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Command;
 
-use super::super::newman_example::example;
 use super::*;
 use crate::exchange::Headers;
+use crate::report::newman_example::example;
 
 #[test]
 fn the_shape_stays_as_it_is() {
@@ -160,7 +160,7 @@ fn summary_from(report: &Value) -> RunSummary {
         maximum: run["timings"][format!("{name}Max")].as_f64().unwrap(),
         deviation: run["timings"][format!("{name}Sd")].as_f64().unwrap(),
     };
-    let counter = |name: &str| super::super::newman::Counter {
+    let counter = |name: &str| crate::report::Counter {
         total: run["stats"][name]["total"].as_u64().unwrap(),
         pending: run["stats"][name]["pending"].as_u64().unwrap(),
         failed: run["stats"][name]["failed"].as_u64().unwrap(),

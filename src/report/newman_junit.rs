@@ -410,8 +410,7 @@ fn class_name(name: &str) -> String {
         let now = kind(*character);
         let next = characters.get(place + 1).map_or(Kind::Other, |c| kind(*c));
         let begins = match (before, now) {
-            (_, Kind::Other) => false,
-            (Kind::Upper, Kind::Lower) => false,
+            (_, Kind::Other) | (Kind::Upper, Kind::Lower) => false,
             // The last capital of an acronym begins the next word: "HTTPServer".
             (Kind::Upper, Kind::Upper) => next == Kind::Lower,
             (before, now) => before != now,

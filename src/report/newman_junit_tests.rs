@@ -3,8 +3,8 @@
 use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
 
-use super::super::newman_example::example;
 use super::*;
+use crate::report::newman_example::example;
 
 #[test]
 fn the_strict_form_stays_as_it_is() {

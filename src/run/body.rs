@@ -58,8 +58,10 @@ fn is_nothing(content: &Value) -> bool {
 }
 
 fn raw(body: &Map<String, Value>, content: &Value, own_type: Option<&str>) -> BuiltBody {
-    let language =
-        body.get("options").and_then(|options| options.pointer("/raw/language")).and_then(Value::as_str);
+    let language = body
+        .get("options")
+        .and_then(|options| options.pointer("/raw/language"))
+        .and_then(Value::as_str);
     let content_type = match language {
         Some("json") => "application/json",
         Some("xml") => "application/xml",
@@ -72,13 +74,26 @@ fn raw(body: &Map<String, Value>, content: &Value, own_type: Option<&str>) -> Bu
         other => other.to_string(),
     };
     let is_json = own_type.map_or(language == Some("json"), is_json_type);
-    let text = if is_json { without_comments(&text) } else { text };
-    BuiltBody { bytes: text.into(), content_type: Some(content_type.into()), warnings: Vec::new() }
+    let text = if is_json {
+        without_comments(&text)
+    } else {
+        text
+    };
+    BuiltBody {
+        bytes: text.into(),
+        content_type: Some(content_type.into()),
+        warnings: Vec::new(),
+    }
 }
 
 /// `application/json` and its relatives: `application/hal+json`.
 fn is_json_type(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
@@ -143,12 +158,18 @@ fn urlencoded(content: &Value) -> BuiltBody {
         Value::String(text) => {
             for pair in text.split('&') {
                 let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                fields.entry(key.to_owned()).or_default().push(value.to_owned());
+                fields
+                    .entry(key.to_owned())
+                    .or_default()
+                    .push(value.to_owned());
             }
         }
         rows => {
             for row in enabled(rows) {
-                fields.entry(plain(row.get("key"))).or_default().push(plain(row.get("value")));
+                fields
+                    .entry(plain(row.get("key")))
+                    .or_default()
+                    .push(plain(row.get("value")));
             }
         }
     }
@@ -165,7 +186,9 @@ fn urlencoded(content: &Value) -> BuiltBody {
 }
 
 fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
-    let digits: String = (0..24).map(|_| char::from(b'0' + digit(context.chance))).collect();
+    let digits: String = (0..24)
+        .map(|_| char::from(b'0' + digit(context.chance)))
+        .collect();
     let boundary = format!("--------------------------{digits}");
     let mut body = Vec::new();
     let mut warnings = Vec::new();
@@ -180,20 +203,38 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
             for source in sources {
                 match context.files.read(Path::new(source)) {
                     Ok(bytes) => {
-                        let base = Path::new(source).file_name().map(|name| name.to_string_lossy());
+                        let base = Path::new(source)
+                            .file_name()
+                            .map(|name| name.to_string_lossy());
                         let name = field(row, "fileName").map(Into::into).or(base);
                         let kind = field(row, "contentType")
                             .unwrap_or_else(|| content_type_of(source))
                             .to_owned();
-                        part(&mut body, &boundary, &key, name.as_deref(), Some(&kind), &bytes);
+                        part(
+                            &mut body,
+                            &boundary,
+                            &key,
+                            name.as_deref(),
+                            Some(&kind),
+                            &bytes,
+                        );
                     }
-                    Err(error) => warnings.push(format!("form param `{key}`, file load error: {error}")),
+                    Err(error) => {
+                        warnings.push(format!("form param `{key}`, file load error: {error}"))
+                    }
                 }
             }
         } else {
             let value = plain(row.get("value"));
             let name = field(row, "fileName");
-            part(&mut body, &boundary, &key, name, field(row, "contentType"), value.as_bytes());
+            part(
+                &mut body,
+                &boundary,
+                &key,
+                name,
+                field(row, "contentType"),
+                value.as_bytes(),
+            );
         }
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
@@ -232,7 +273,10 @@ fn digit(chance: &mut Random) -> u8 {
 
 /// The media type of the common kinds of upload.
 fn content_type_of(path: &str) -> &'static str {
-    match Path::new(path).extension().and_then(|extension| extension.to_str()) {
+    match Path::new(path)
+        .extension()
+        .and_then(|extension| extension.to_str())
+    {
         Some("json") => "application/json",
         Some("xml") => "application/xml",
         Some("txt") => "text/plain",
@@ -249,15 +293,23 @@ fn content_type_of(path: &str) -> &'static str {
 
 fn file(content: &Value, context: &BodyContext<'_>) -> BuiltBody {
     if let Some(text) = content.get("content").and_then(Value::as_str) {
-        return BuiltBody { bytes: text.to_owned().into(), ..BuiltBody::default() };
+        return BuiltBody {
+            bytes: text.to_owned().into(),
+            ..BuiltBody::default()
+        };
     }
     let source = match content {
         Value::String(source) => Some(source.as_str()),
         other => other.get("src").and_then(Value::as_str),
     };
-    let Some(source) = source else { return BuiltBody::default() };
+    let Some(source) = source else {
+        return BuiltBody::default();
+    };
     match context.files.read(Path::new(source)) {
-        Ok(bytes) => BuiltBody { bytes, ..BuiltBody::default() },
+        Ok(bytes) => BuiltBody {
+            bytes,
+            ..BuiltBody::default()
+        },
         Err(error) => BuiltBody {
             warnings: vec![format!("binary file load error: {error}")],
             ..BuiltBody::default()
@@ -271,7 +323,9 @@ fn graphql(content: &Value) -> BuiltBody {
         match (name, content.get(name)) {
             // Text variables are JSON already, good or bad.
             ("variables", Some(Value::String(text))) if text.is_empty() => {}
-            ("variables", Some(Value::String(text))) => fields.push(format!("\"variables\":{text}")),
+            ("variables", Some(Value::String(text))) => {
+                fields.push(format!("\"variables\":{text}"))
+            }
             (name, Some(value)) => fields.push(format!("\"{name}\":{value}")),
             (_, None) => {}
         }
@@ -294,13 +348,21 @@ mod tests {
 
     impl FileReader for Files {
         fn read(&self, path: &Path) -> std::io::Result<Bytes> {
-            if path == Path::new("a.json") { Ok("{}".into()) } else { Err(std::io::ErrorKind::NotFound.into()) }
+            if path == Path::new("a.json") {
+                Ok("{}".into())
+            } else {
+                Err(std::io::ErrorKind::NotFound.into())
+            }
         }
     }
 
     fn built(body: Value, content_type: Option<&str>) -> Option<BuiltBody> {
         let mut chance = Random::from_seed(Seed(1));
-        let mut context = BodyContext { files: &Files, chance: &mut chance, content_type };
+        let mut context = BodyContext {
+            files: &Files,
+            chance: &mut chance,
+            content_type,
+        };
         build(body.as_object().unwrap(), &mut context)
     }
 
@@ -315,13 +377,19 @@ mod tests {
         assert_eq!(text(body), "{\"a\": \"x // y\\\" /*\", \n \"b\": 1 }");
         let plain = json!({"mode": "raw", "raw": "a // b"});
         assert_eq!(built(plain.clone(), None).unwrap().bytes, "a // b");
-        assert_eq!(built(plain, Some("application/hal+json; x=y")).unwrap().bytes, "a ");
+        assert_eq!(
+            built(plain, Some("application/hal+json; x=y"))
+                .unwrap()
+                .bytes,
+            "a "
+        );
     }
 
     #[test]
     fn the_language_gives_the_content_type() {
         let kind = |language: &str| {
-            let body = json!({"mode": "raw", "raw": "x", "options": {"raw": {"language": language}}});
+            let body =
+                json!({"mode": "raw", "raw": "x", "options": {"raw": {"language": language}}});
             built(body, None).unwrap().content_type.unwrap()
         };
         assert_eq!(kind("json"), "application/json");
@@ -345,20 +413,26 @@ mod tests {
         let built = built(json!({"mode": "formdata", "formdata": rows}), None).unwrap();
         assert_eq!(built.warnings.len(), 1);
         let shown = String::from_utf8(built.bytes.to_vec()).unwrap();
-        assert!(shown.contains("name=\"f\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{}\r\n"));
+        assert!(shown.contains(
+            "name=\"f\"; filename=\"a.json\"\r\nContent-Type: application/json\r\n\r\n{}\r\n"
+        ));
         assert!(shown.contains("name=\"t\"\r\n\r\nv\r\n"));
         assert!(!shown.contains("none"));
     }
 
     #[test]
     fn graphql_variables_are_spliced_in_as_they_are() {
-        let body = json!({"mode": "graphql", "graphql": {"query": "{a}", "variables": "{\"x\":1}"}});
+        let body =
+            json!({"mode": "graphql", "graphql": {"query": "{a}", "variables": "{\"x\":1}"}});
         assert_eq!(text(body), "{\"query\":\"{a}\",\"variables\":{\"x\":1}}");
     }
 
     #[test]
     fn an_empty_body_is_no_body() {
         assert_eq!(built(json!({"mode": "raw", "raw": ""}), None), None);
-        assert_eq!(built(json!({"mode": "urlencoded", "urlencoded": []}), None), None);
+        assert_eq!(
+            built(json!({"mode": "urlencoded", "urlencoded": []}), None),
+            None
+        );
     }
 }

@@ -17,8 +17,10 @@ const SHORTEST: usize = 12;
 /// Makes the tokens and passwords of an exchange known to the redactor, before anybody writes the
 /// exchange down.
 pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
-    if let Some(Value::Object(fields)) =
-        exchange.response().filter(|response| could_hold_token(&response.body)).and_then(|response| response.body.json())
+    if let Some(Value::Object(fields)) = exchange
+        .response()
+        .filter(|response| could_hold_token(&response.body))
+        .and_then(|response| response.body.json())
     {
         for field in TOKEN_FIELDS {
             if let Some(Value::String(token)) = fields.get(field) {
@@ -47,7 +49,9 @@ pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
 fn could_hold_token(body: &crate::exchange::Body) -> bool {
     // A token response is small; parsing every large body again would cost more than the run.
     body.len() < 64 * 1024
-        && body.text().is_some_and(|text| TOKEN_FIELDS.iter().any(|field| text.contains(field)))
+        && body
+            .text()
+            .is_some_and(|text| TOKEN_FIELDS.iter().any(|field| text.contains(field)))
 }
 
 fn learn(redactor: &Redactor, name: &str, value: &str) {

@@ -11,7 +11,7 @@ use super::cancel::Cancellation;
 use super::credential::learn_credentials;
 use super::pace::Pace;
 use super::retry::RetryPolicy;
-use crate::base::{Clock, Random, Redactor};
+use crate::base::{Clock, Random, Redactor, uuid};
 use crate::event::{Attempt, EventKind, Events, ListenerError, Origin, WaitReason};
 use crate::exchange::{Exchange, Failure, FailureKind, Outcome, Request, Vantage};
 use crate::transport::{Client, CookieJar, RedirectPolicy, redirected};
@@ -25,6 +25,7 @@ pub struct Dispatcher {
     pace: Option<Mutex<Pace>>,
     jar: Mutex<CookieJar>,
     events: Mutex<Events>,
+    fresh_header: String,
     chance: Mutex<Random>,
     redactor: Arc<Redactor>,
     cancellation: Cancellation,
@@ -45,7 +46,10 @@ pub struct DispatcherParts {
     pub pace: Option<Pace>,
     /// Where everything is written down.
     pub events: Events,
-    /// The chance of jitter.
+    /// The header that has to be new on every request (`x-fapi-interaction-id`): another attempt
+    /// is another request.
+    pub fresh_header: String,
+    /// The chance of jitter and of fresh headers.
     pub chance: Random,
     /// Learns the tokens that responses bring.
     pub redactor: Arc<Redactor>,
@@ -94,6 +98,7 @@ impl Dispatcher {
             pace: parts.pace.map(Mutex::new),
             jar: Mutex::default(),
             events: Mutex::new(parts.events),
+            fresh_header: parts.fresh_header,
             chance: Mutex::new(parts.chance),
             redactor: parts.redactor,
             cancellation: parts.cancellation,
@@ -133,14 +138,22 @@ impl Dispatcher {
             () = self.cancellation.cancelled() => {}
         }
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.emit(EventKind::Waited { step, reason, milliseconds }).map(drop)
+        self.emit(EventKind::Waited {
+            step,
+            reason,
+            milliseconds,
+        })
+        .map(drop)
     }
 
     /// Sends a request, repeats it as the policy says, follows its redirects, and writes each
     /// exchange down. An error means that the run cannot be recorded any longer.
     pub async fn dispatch(&self, dispatch: Dispatch) -> Result<Dispatched, ListenerError> {
-        let _alone =
-            if self.clock.is_logical() { Some(self.flight.lock().await) } else { None };
+        let _alone = if self.clock.is_logical() {
+            Some(self.flight.lock().await)
+        } else {
+            None
+        };
         let mut request = dispatch.request.clone();
         let mut origin = dispatch.origin;
         let mut redirects = dispatch.redirects;
@@ -154,7 +167,13 @@ impl Dispatcher {
                 Some((target, redirects.maximum.checked_sub(1)))
             });
             match next {
-                None => return Ok(Dispatched { exchange, wire_size, exchanges }),
+                None => {
+                    return Ok(Dispatched {
+                        exchange,
+                        wire_size,
+                        exchanges,
+                    });
+                }
                 Some((_, None)) => {
                     let mut exchange = exchange;
                     exchange.outcome = Outcome::Failure(Failure {
@@ -164,7 +183,11 @@ impl Dispatcher {
                             request.url
                         ),
                     });
-                    return Ok(Dispatched { exchange, wire_size, exchanges });
+                    return Ok(Dispatched {
+                        exchange,
+                        wire_size,
+                        exchanges,
+                    });
                 }
                 Some((target, Some(left))) => {
                     redirects.maximum = left;
@@ -180,7 +203,7 @@ impl Dispatcher {
         &self,
         dispatch: &Dispatch,
         origin: Origin,
-        request: Request,
+        mut request: Request,
     ) -> Result<(Exchange, u64, usize), ListenerError> {
         let group = self.groups.fetch_add(1, Ordering::Relaxed);
         let mut number = 1;
@@ -197,13 +220,19 @@ impl Dispatcher {
                 attempt: Attempt { group, number },
                 exchange: Box::new(exchange.clone()),
             })?;
-            let wait = exchange.response().filter(|_| dispatch.retried).and_then(|response| {
-                self.retry.wait(number, response, &mut locked(&self.chance))
-            });
+            let wait = exchange
+                .response()
+                .filter(|_| dispatch.retried)
+                .and_then(|response| self.retry.wait(number, response, &mut locked(&self.chance)));
             match wait {
                 Some(wait) if !self.is_cancelled() => {
-                    self.pause(dispatch.step, wait.reason, wait.duration).await?;
+                    self.pause(dispatch.step, wait.reason, wait.duration)
+                        .await?;
                     number += 1;
+                    if request.headers.contains(&self.fresh_header) {
+                        let fresh = uuid(&mut locked(&self.chance)).to_string();
+                        request.headers.replace(&self.fresh_header, &fresh);
+                    }
                 }
                 _ => {
                     let attempts = usize::try_from(number).unwrap_or(usize::MAX);
@@ -244,7 +273,15 @@ impl Dispatcher {
                 kind: FailureKind::Interrupted,
                 message: "the run was interrupted".into(),
             });
-            return (Exchange { request, outcome, timing, vantage: Vantage::Client }, 0);
+            return (
+                Exchange {
+                    request,
+                    outcome,
+                    timing,
+                    vantage: Vantage::Client,
+                },
+                0,
+            );
         };
         if let (Some(url), Outcome::Response(response)) = (&url, &sent.outcome) {
             self.jar().take(url, &response.headers);

@@ -79,7 +79,10 @@ impl Execution {
             || self.scripts.iter().any(|script| {
                 !script.errors.is_empty()
                     || script.assertions.iter().any(|assertion| {
-                        matches!(assertion.outcome, crate::script::AssertionOutcome::Failed(_))
+                        matches!(
+                            assertion.outcome,
+                            crate::script::AssertionOutcome::Failed(_)
+                        )
                     })
             })
     }

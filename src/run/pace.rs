@@ -16,7 +16,10 @@ impl Pace {
     #[must_use]
     pub fn new(rate: f64) -> Option<Self> {
         let interval = Duration::try_from_secs_f64(1.0 / rate).ok()?;
-        (rate > 0.0).then_some(Self { interval, next: None })
+        (rate > 0.0).then_some(Self {
+            interval,
+            next: None,
+        })
     }
 
     /// Takes the next place in the row and says how long to wait for it.

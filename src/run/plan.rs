@@ -98,7 +98,11 @@ impl Plan {
                 provokes: Vec::new(),
             })
             .collect();
-        Self { name: "collections".into(), description: String::new(), scenarios }
+        Self {
+            name: "collections".into(),
+            description: String::new(),
+            scenarios,
+        }
     }
 }
 
@@ -124,7 +128,9 @@ impl Scenario {
         self.provokes
             .iter()
             .filter(|entry| {
-                !paths.iter().any(|path| path.get(1..).unwrap_or_default().starts_with(&entry.item))
+                !paths
+                    .iter()
+                    .any(|path| path.get(1..).unwrap_or_default().starts_with(&entry.item))
             })
             .map(|entry| entry.item.join(" / "))
             .collect()
@@ -159,7 +165,10 @@ provokes = ["throttle", "bad-key"]
     fn provocations_hold_for_a_folder_and_everything_below() {
         let plan = Plan::read("p.toml", TEXT).unwrap();
         let scenario = &plan.scenarios[0];
-        assert_eq!(scenario.provocations(&path(&["c", "F", "j"])), [Provocation::BadKey]);
+        assert_eq!(
+            scenario.provocations(&path(&["c", "F", "j"])),
+            [Provocation::BadKey]
+        );
         assert_eq!(
             scenario.provocations(&path(&["c", "F", "i"])),
             [Provocation::Throttle, Provocation::BadKey]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::body::{BodyContext, BuiltBody, FileReader, build};
-use crate::auth::{AuthError, sign};
+use crate::auth::{Addition, AuthError, sign};
 use crate::base::{Random, uuid};
 use crate::collection::{RequestTemplate, Url, UrlEncoding};
 use crate::exchange::{Body, Headers, Request};
@@ -49,7 +49,10 @@ impl ResolvedRequest {
         fields["url"] = Value::Null;
         let mut fields = resolver.value(&fields);
         fields["url"] = url.to_value();
-        Self { template: RequestTemplate::new(&fields), auth: auth.map(|auth| resolver.value(auth)) }
+        Self {
+            template: RequestTemplate::new(&fields),
+            auth: auth.map(|auth| resolver.value(auth)),
+        }
     }
 
     /// A request of `pm.sendRequest`, in which nothing is substituted.
@@ -66,10 +69,18 @@ impl ResolvedRequest {
 
     /// Builds the body, signs, and adds the headers that newman's runtime adds.
     pub(super) fn sign(self, context: SignContext<'_>) -> Result<SignedRequest, AuthError> {
-        let SignContext { behavior, files, chance, user_agent } = context;
+        let SignContext {
+            behavior,
+            files,
+            chance,
+            user_agent,
+        } = context;
         let switch = |name: &str| behavior.get(name) == Some(&Value::Bool(true));
-        let encoding =
-            if switch("disableUrlEncoding") { UrlEncoding::Off } else { UrlEncoding::Postman };
+        let encoding = if switch("disableUrlEncoding") {
+            UrlEncoding::Off
+        } else {
+            UrlEncoding::Postman
+        };
         let mut headers: Headers = self
             .template
             .headers()
@@ -77,13 +88,23 @@ impl ResolvedRequest {
             .map(|row| (row.key, row.value))
             .collect();
         let method = self.template.method().to_owned();
-        let pruned =
-            WITHOUT_BODY.contains(&method.as_str()) && !switch("disableBodyPruning");
+        let pruned = WITHOUT_BODY.contains(&method.as_str()) && !switch("disableBodyPruning");
         let body = self.template.body().filter(|_| !pruned).and_then(|body| {
             let content_type = headers.get("content-type");
-            build(body, &mut BodyContext { files, chance, content_type })
+            build(
+                body,
+                &mut BodyContext {
+                    files,
+                    chance,
+                    content_type,
+                },
+            )
         });
-        let BuiltBody { bytes, content_type, warnings } = body.unwrap_or_default();
+        let BuiltBody {
+            bytes,
+            content_type,
+            warnings,
+        } = body.unwrap_or_default();
         let mut request = Request {
             method,
             url: self.template.url().encoded(encoding),
@@ -92,10 +113,20 @@ impl ResolvedRequest {
         };
         let system = system_headers(user_agent, chance, content_type, behavior);
         std::mem::swap(&mut request.headers, &mut headers);
-        if let Some(auth) = &self.auth {
-            sign(auth, &mut request)?;
-        }
         let mut added = Vec::new();
+        if let Some(auth) = &self.auth {
+            let signed = sign(auth, request)?;
+            request = signed.request;
+            added.extend(
+                signed
+                    .additions
+                    .into_iter()
+                    .filter_map(|addition| match addition {
+                        Addition::Header(name) => Some(name),
+                        Addition::Query(_) => None,
+                    }),
+            );
+        }
         for (name, value) in system {
             let multipart_by_hand = name == "Content-Type"
                 && value.starts_with("multipart/form-data")
@@ -104,15 +135,19 @@ impl ResolvedRequest {
                 });
             if multipart_by_hand || !request.headers.contains(name) {
                 request.headers.set(name, value);
-                added.push(name);
+                added.push(name.to_owned());
             }
         }
         let shown = self.shown_with(&request, &added);
-        Ok(SignedRequest { request, shown, warnings })
+        Ok(SignedRequest {
+            request,
+            shown,
+            warnings,
+        })
     }
 
     /// The SDK's JSON of what is sent: the headers as they go out, those of the runner marked.
-    fn shown_with(&self, request: &Request, added: &[&str]) -> Value {
+    fn shown_with(&self, request: &Request, added: &[String]) -> Value {
         let mut shown = self.template.value().clone();
         let disabled = self.template.headers().filter(|row| row.disabled);
         let host = Url::parse(&request.url).encoded(UrlEncoding::Off);
@@ -123,7 +158,7 @@ impl ResolvedRequest {
             .iter()
             .map(|(key, value)| {
                 let mut row = json!({ "key": key, "value": value });
-                if added.contains(&key) {
+                if added.iter().any(|name| name.eq_ignore_ascii_case(key)) {
                     row["system"] = json!(true);
                 }
                 row
@@ -136,9 +171,9 @@ impl ResolvedRequest {
             let length = request.body.len().to_string();
             rows.push(json!({ "key": "Content-Length", "value": length, "system": true }));
         }
-        rows.extend(disabled.map(|row| {
-            json!({ "key": row.key, "value": row.value, "disabled": true })
-        }));
+        rows.extend(
+            disabled.map(|row| json!({ "key": row.key, "value": row.value, "disabled": true })),
+        );
         shown["header"] = Value::Array(rows);
         shown
     }
@@ -193,9 +228,12 @@ mod tests {
 
     fn signed(request: Value, auth: Option<Value>, behavior: Value) -> SignedRequest {
         let mut scopes = Scopes::default();
-        scopes.environment = [Entry::new("base", "https://h.example/api?x=1"), Entry::new("t", "abc")]
-            .into_iter()
-            .collect();
+        scopes.environment = [
+            Entry::new("base", "https://h.example/api?x=1"),
+            Entry::new("t", "abc"),
+        ]
+        .into_iter()
+        .collect();
         let mut chance = Random::from_seed(Seed(1));
         let mut resolver = Resolver::new(&scopes, &mut chance, Clock::logical_start());
         let template = RequestTemplate::new(&request);
@@ -227,7 +265,11 @@ mod tests {
                        {"key": "Off", "value": "1", "disabled": true}],
             "body": {"mode": "raw", "raw": "{}", "options": {"raw": {"language": "json"}}}});
         let auth = json!({"type": "bearer", "bearer": [{"key": "token", "value": "{{t}}"}]});
-        let signed = signed(request, Some(auth), json!({"disabledSystemHeaders": {"connection": true}}));
+        let signed = signed(
+            request,
+            Some(auth),
+            json!({"disabledSystemHeaders": {"connection": true}}),
+        );
         let headers: Vec<_> = signed
             .request
             .headers
@@ -235,16 +277,29 @@ mod tests {
             .filter(|(name, _)| *name != "Postman-Token")
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
-        assert_eq!(headers, [
-            "accept: a/b", "X: abc", "Authorization: Bearer abc", "Content-Type: application/json",
-            "User-Agent: test", "Cache-Control: no-cache", "Accept-Encoding: gzip, deflate, br",
-        ]);
+        assert_eq!(
+            headers,
+            [
+                "accept: a/b",
+                "X: abc",
+                "Authorization: Bearer abc",
+                "Content-Type: application/json",
+                "User-Agent: test",
+                "Cache-Control: no-cache",
+                "Accept-Encoding: gzip, deflate, br",
+            ]
+        );
     }
 
     #[test]
     fn the_body_of_a_get_is_pruned_unless_asked_for() {
         let request = json!({"url": "http://h", "body": {"mode": "raw", "raw": "x"}});
-        assert!(signed(request.clone(), None, json!({})).request.body.is_empty());
+        assert!(
+            signed(request.clone(), None, json!({}))
+                .request
+                .body
+                .is_empty()
+        );
         let kept = signed(request, None, json!({"disableBodyPruning": true}));
         assert_eq!(kept.request.body.text(), Some("x"));
     }

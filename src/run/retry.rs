@@ -82,11 +82,17 @@ impl RetryPolicy {
         }
         match self.backoff {
             Backoff::None => None,
-            Backoff::Fixed(duration) => Some(Wait { duration, reason: WaitReason::Backoff }),
+            Backoff::Fixed(duration) => Some(Wait {
+                duration,
+                reason: WaitReason::Backoff,
+            }),
             Backoff::Exponential => Some(self.exponential(attempt, chance)),
             Backoff::Honour => match retry_after(&response.headers) {
                 Some(duration) if duration > LONGEST_HINT => None,
-                Some(duration) => Some(Wait { duration, reason: WaitReason::RetryAfter }),
+                Some(duration) => Some(Wait {
+                    duration,
+                    reason: WaitReason::RetryAfter,
+                }),
                 None => Some(self.exponential(attempt, chance)),
             },
         }
@@ -97,7 +103,10 @@ impl RetryPolicy {
         let drawn = doubled.min(self.cap).mul_f64(chance.unit());
         // Whole milliseconds read better in a history.
         let drawn = Duration::from_millis(u64::try_from(drawn.as_millis()).unwrap_or(u64::MAX));
-        Wait { duration: drawn.max(self.minimum), reason: WaitReason::Backoff }
+        Wait {
+            duration: drawn.max(self.minimum),
+            reason: WaitReason::Backoff,
+        }
     }
 }
 
@@ -138,7 +147,12 @@ mod tests {
 
     fn wait(backoff: Backoff, attempt: u32, status: u16, headers: &[(&str, &str)]) -> Option<Wait> {
         let headers = headers.iter().copied().collect();
-        let response = Response { status, reason: String::new(), headers, body: Body::default() };
+        let response = Response {
+            status,
+            reason: String::new(),
+            headers,
+            body: Body::default(),
+        };
         policy(backoff).wait(attempt, &response, &mut Random::from_seed(Seed(1)))
     }
 
@@ -148,11 +162,16 @@ mod tests {
         let table: &[(&[(&str, &str)], u64)] = &[
             (&[("Retry-After", "7")], 7),
             (&[("retry-after", " 2 ")], 2),
-            (&[date, ("Retry-After", "Thu, 01 Jan 2026 00:01:05 GMT")], 65),
+            (
+                &[date, ("Retry-After", "Thu, 01 Jan 2026 00:01:05 GMT")],
+                65,
+            ),
         ];
         for (headers, seconds) in table {
-            let expected =
-                Wait { duration: Duration::from_secs(*seconds), reason: WaitReason::RetryAfter };
+            let expected = Wait {
+                duration: Duration::from_secs(*seconds),
+                reason: WaitReason::RetryAfter,
+            };
             assert_eq!(wait(Backoff::Honour, 1, 429, headers), Some(expected));
             assert_eq!(wait(Backoff::Honour, 1, 503, headers), Some(expected));
         }
@@ -165,7 +184,12 @@ mod tests {
             assert_eq!(wait.reason, WaitReason::Backoff, "{hint}");
             assert!(wait.duration >= Duration::from_millis(200), "{hint}");
         }
-        let two = wait(Backoff::Honour, 1, 429, &[("Retry-After", "1"), ("Retry-After", "2")]);
+        let two = wait(
+            Backoff::Honour,
+            1,
+            429,
+            &[("Retry-After", "1"), ("Retry-After", "2")],
+        );
         assert_eq!(two.unwrap().reason, WaitReason::Backoff);
     }
 
@@ -192,14 +216,23 @@ mod tests {
         assert_eq!(wait(Backoff::Honour, 1, 500, &[("Retry-After", "1")]), None);
         assert_eq!(wait(Backoff::Honour, 5, 429, &[("Retry-After", "1")]), None);
         assert_eq!(wait(Backoff::None, 1, 429, &[("Retry-After", "1")]), None);
-        assert_eq!(wait(Backoff::Honour, 1, 429, &[("Retry-After", "86400")]), None);
+        assert_eq!(
+            wait(Backoff::Honour, 1, 429, &[("Retry-After", "86400")]),
+            None
+        );
     }
 
     #[test]
     fn policies_are_read_from_the_command_line() {
         assert_eq!("honour".parse(), Ok(Backoff::Honour));
-        assert_eq!("fixed:1s".parse(), Ok(Backoff::Fixed(Duration::from_secs(1))));
-        assert_eq!("fixed:250ms".parse(), Ok(Backoff::Fixed(Duration::from_millis(250))));
+        assert_eq!(
+            "fixed:1s".parse(),
+            Ok(Backoff::Fixed(Duration::from_secs(1)))
+        );
+        assert_eq!(
+            "fixed:250ms".parse(),
+            Ok(Backoff::Fixed(Duration::from_millis(250)))
+        );
         for wrong in ["fixed", "fixed:", "fixed:-1s", "sometimes"] {
             assert!(wrong.parse::<Backoff>().is_err(), "{wrong}");
         }

@@ -53,7 +53,11 @@ impl ScriptHost for StepHost<'_> {
         match call {
             CookieCall::Find { url, name } => match parsed(&url) {
                 Ok(address) => CookieReply::Cookies(
-                    jar.matching(&address).iter().filter(|cookie| cookie.name == name).map(cookie_value).collect(),
+                    jar.matching(&address)
+                        .iter()
+                        .filter(|cookie| cookie.name == name)
+                        .map(cookie_value)
+                        .collect(),
                 ),
                 Err(_) => refused(&url),
             },
@@ -67,7 +71,11 @@ impl ScriptHost for StepHost<'_> {
                 Ok(address) if jar.set(&address, &cookie) => {
                     let name = cookie.split('=').next().unwrap_or_default();
                     CookieReply::Cookies(
-                        jar.matching(&address).iter().filter(|set| set.name == name).map(cookie_value).collect(),
+                        jar.matching(&address)
+                            .iter()
+                            .filter(|set| set.name == name)
+                            .map(cookie_value)
+                            .collect(),
                     )
                 }
                 Ok(_) => CookieReply::Refused("CookieJar: the cookie is refused".into()),
@@ -105,7 +113,10 @@ impl StepHost<'_> {
                 chance: &mut self.chance.borrow_mut(),
                 user_agent: self.user_agent,
             })
-            .map_err(|error| SendError { message: error.to_string(), code: None })?;
+            .map_err(|error| SendError {
+                message: error.to_string(),
+                code: None,
+            })?;
         let dispatch = Dispatch {
             step: self.step,
             origin: Origin::Script,
@@ -118,7 +129,8 @@ impl StepHost<'_> {
         };
         match self.dispatcher.dispatch(dispatch).await {
             Ok(dispatched) => {
-                self.exchanges.set(self.exchanges.get() + dispatched.exchanges);
+                self.exchanges
+                    .set(self.exchanges.get() + dispatched.exchanges);
                 script_response(self.dispatcher, &dispatched.exchange, dispatched.wire_size)
                     .map_err(|message| {
                         let code = message.split_whitespace().find(|word| {
@@ -126,13 +138,19 @@ impl StepHost<'_> {
                                 && word.starts_with('E')
                                 && word.bytes().all(|byte| byte.is_ascii_uppercase())
                         });
-                        SendError { code: code.map(str::to_owned), message }
+                        SendError {
+                            code: code.map(str::to_owned),
+                            message,
+                        }
                     })
             }
             Err(error) => {
                 let message = error.to_string();
                 self.broken.set(Some(error));
-                Err(SendError { message, code: None })
+                Err(SendError {
+                    message,
+                    code: None,
+                })
             }
         }
     }
@@ -165,7 +183,14 @@ pub(super) fn script_response(
 /// The cookies for a URL, in the SDK's JSON.
 pub(super) fn cookies_for(dispatcher: &Dispatcher, url: &str) -> Vec<Value> {
     Url::parse(&absolute(url))
-        .map(|url| dispatcher.jar().matching(&url).iter().map(cookie_value).collect())
+        .map(|url| {
+            dispatcher
+                .jar()
+                .matching(&url)
+                .iter()
+                .map(cookie_value)
+                .collect()
+        })
         .unwrap_or_default()
 }
 
@@ -174,7 +199,11 @@ fn whole_milliseconds(time: Duration) -> f64 {
 }
 
 fn absolute(url: &str) -> String {
-    if url.contains("://") { url.to_owned() } else { format!("http://{url}") }
+    if url.contains("://") {
+        url.to_owned()
+    } else {
+        format!("http://{url}")
+    }
 }
 
 fn cookie_value(cookie: &JarCookie) -> Value {

@@ -13,7 +13,7 @@ use super::effect::{
     Assertion, AssertionError, AssertionOutcome, Change, ConsoleLevel, ConsoleMessage, Limit,
     Mutation, NextRequest, Scope, ScriptError, ScriptOutcome,
 };
-use super::{CookieCall, ScriptJob};
+use super::{CookieCall, ScriptJob, wording};
 use crate::base::{Clock, Random};
 
 /// What the engine tells the asynchronous side.
@@ -48,8 +48,6 @@ pub(super) struct Desk {
     pub calls: u64,
     /// The bodies that `pm.sendRequest` brought, by call.
     pub bodies: HashMap<u64, bytes::Bytes>,
-    /// Columns that our own text takes on the first line of the running script.
-    pub offset: u32,
 }
 
 impl Desk {
@@ -64,7 +62,6 @@ impl Desk {
             in_flight: 0,
             calls: 0,
             bodies: HashMap::new(),
-            offset: 0,
         }
     }
 
@@ -119,7 +116,7 @@ impl Desk {
             _ => AssertionOutcome::Failed(AssertionError {
                 name: said.kind,
                 message: said.message,
-                stack: said.stack,
+                stack: own_lines(&said.stack, self.script_name()),
             }),
         };
         self.outcome.assertions.push(Assertion {
@@ -174,8 +171,19 @@ impl Desk {
 
     /// Records an error that no test caught.
     pub fn fail(&mut self, kind: String, message: String, stack: String) {
-        let name = self.job.as_ref().map_or("", |job| job.name.as_str());
-        let (line, column) = place(&stack, name, self.offset).unzip();
+        let name = self.script_name();
+        let place = place(&stack, name);
+        let (line, column) = place.unzip();
+        let stack = own_lines(&stack, name);
+        let source = self.job.as_ref().map_or("", |job| &*job.source);
+        let message = match place {
+            Some(place) if kind == "SyntaxError" => wording::syntax_error(&message, source, place),
+            // Without memory for an error object, the engine throws `null`. Scripts hardly do.
+            _ if message == "null" && !source.contains("throw") && !source.contains("reject") => {
+                "out of memory".to_owned()
+            }
+            _ => message,
+        };
         let limit = match message.as_str() {
             "Maximum call stack size exceeded" => Some(Limit::Stack),
             "out of memory" | "string too long" => Some(Limit::Memory),
@@ -190,6 +198,11 @@ impl Desk {
             limit,
         });
     }
+
+    /// What the running script is called.
+    pub fn script_name(&self) -> &str {
+        self.job.as_ref().map_or("", |job| job.name.as_str())
+    }
 }
 
 /// What the prelude says of an assertion.
@@ -203,17 +216,40 @@ pub(super) struct SaidAssertion {
     pub stack: String,
 }
 
+/// Lines that the engine puts before a script's own first line.
+pub(super) const HEAD_LINES: u32 = 1;
+
 /// Line and column of the topmost frame that lies in the script called `name`.
-fn place(stack: &str, name: &str, offset: u32) -> Option<(u32, u32)> {
-    let needle = format!("{name}:");
+fn place(stack: &str, name: &str) -> Option<(u32, u32)> {
     stack.lines().find_map(|frame| {
-        let at = frame.rfind(&needle)?;
-        let mut numbers = frame[at + needle.len()..].split(':');
-        let line: u32 = numbers.next()?.parse().ok()?;
-        let column = numbers.next()?.trim_end_matches(')').parse().ok()?;
-        let shift = if line == 1 { offset } else { 0 };
-        Some((line, u32::saturating_sub(column, shift).max(1)))
+        let (_, line, column) = script_frame(frame, name)?;
+        Some((line, column))
     })
+}
+
+/// The stack with the lines of the script as its author counts them.
+fn own_lines(stack: &str, name: &str) -> String {
+    let frames: Vec<String> = stack
+        .lines()
+        .map(|frame| match script_frame(frame, name) {
+            Some((before, line, column)) => {
+                let bracket = if frame.ends_with(')') { ")" } else { "" };
+                format!("{before}{name}:{line}:{column}{bracket}")
+            }
+            None => frame.to_owned(),
+        })
+        .collect();
+    frames.join("\n")
+}
+
+/// What stands before the place, the own line, and the column.
+fn script_frame<'a>(frame: &'a str, name: &str) -> Option<(&'a str, u32, u32)> {
+    let needle = format!("{name}:");
+    let at = frame.rfind(&needle)?;
+    let mut numbers = frame[at + needle.len()..].trim_end_matches(')').split(':');
+    let line: u32 = numbers.next()?.parse().ok()?;
+    let column = numbers.next()?.parse().ok()?;
+    Some((&frame[..at], line.saturating_sub(HEAD_LINES).max(1), column))
 }
 
 /// The watchdog: the only part of the room that reads the machine's time, because a script in an
@@ -286,8 +322,12 @@ mod tests {
     #[test]
     fn the_place_of_an_error_is_its_topmost_frame_in_the_script() {
         let stack =
-            "    at eval (chai/lib/chai.js:9:9)\n    at f (Get (test):1:70)\n    at Get (test):3:1";
-        assert_eq!(place(stack, "Get (test)", 60), Some((1, 10)));
-        assert_eq!(place(stack, "Other", 0), None);
+            "    at eval (chai/lib/chai.js:9:9)\n    at f (Get (test):2:7)\n    at Get (test):3:1";
+        assert_eq!(place(stack, "Get (test)"), Some((1, 7)));
+        assert_eq!(place(stack, "Other"), None);
+        assert_eq!(
+            own_lines(stack, "Get (test)"),
+            "    at eval (chai/lib/chai.js:9:9)\n    at f (Get (test):1:7)\n    at Get (test):2:1"
+        );
     }
 }

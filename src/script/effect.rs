@@ -33,6 +33,16 @@ impl ScriptOutcome {
         }
     }
 
+    /// Whether memory ran out anywhere in the script, a test included.
+    pub(super) fn ran_out_of_memory(&self) -> bool {
+        let mut errors = self.error.iter().chain(&self.further_errors);
+        errors.any(|error| error.limit == Some(Limit::Memory))
+            || self.assertions.iter().any(|assertion| {
+                matches!(&assertion.outcome, AssertionOutcome::Failed(error)
+                    if error.name == "InternalError" && error.message == "out of memory")
+            })
+    }
+
     pub(super) fn fail(&mut self, error: ScriptError) {
         if self.error.is_none() {
             self.error = Some(error);

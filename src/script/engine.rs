@@ -12,24 +12,11 @@ use rquickjs::{
     Runtime, Value,
 };
 
-use super::desk::{Desk, SaidAssertion, Watch};
+use super::desk::{Desk, HEAD_LINES, SaidAssertion, Watch};
 use super::{Listen, ScriptResponse, SendError, library, platform};
 
 /// What QuickJS may use of the thread's stack, in bytes.
 pub(super) const SCRIPT_STACK: usize = 4 * 1024 * 1024;
-
-/// Our own part of what scripts see, in the order in which it is installed.
-const PRELUDE: &[(&str, &str)] = &[
-    ("globals.js", include_str!("js/globals.js")),
-    ("report.js", include_str!("js/report.js")),
-    ("address.js", include_str!("js/address.js")),
-    ("timers.js", include_str!("js/timers.js")),
-    ("require.js", include_str!("js/require.js")),
-    ("tests.js", include_str!("js/tests.js")),
-    ("pm.js", include_str!("js/pm.js")),
-    ("legacy.js", include_str!("js/legacy.js")),
-    ("execute.js", include_str!("js/execute.js")),
-];
 
 /// One runtime with one context, in which all scripts of a run are executed.
 pub(super) struct Machine {
@@ -55,8 +42,6 @@ struct Compiled {
     function: Persistent<Function<'static>>,
     /// The names that it is given besides `pm`, `require` and `console`.
     names: String,
-    /// Columns that our own text takes on its first line.
-    offset: u32,
 }
 
 /// Promises that were rejected while nobody listened, with what they were rejected with.
@@ -99,8 +84,8 @@ impl Machine {
             let install = || -> rquickjs::Result<Persistent<Object<'static>>> {
                 let host = host(&ctx, desk)?;
                 let prelude = Object::new(ctx.clone())?;
-                for (name, text) in PRELUDE {
-                    let part: Function = evaluate(&ctx, name, text.as_bytes())?;
+                for (name, content) in library::prelude() {
+                    let part = load(&ctx, name, content)?;
                     part.call::<_, ()>((host.clone(), prelude.clone()))?;
                 }
                 Ok(Persistent::save(&ctx, prelude))
@@ -115,6 +100,11 @@ impl Machine {
             runtime,
             desk: Rc::clone(desk),
         })
+    }
+
+    /// Loads what most scripts need.
+    pub fn warm(&self) -> Result<(), Fault> {
+        self.call("warm", ())
     }
 
     /// Compiles the script on the desk, unless it is compiled already, and runs its own code up to
@@ -133,15 +123,13 @@ impl Machine {
             };
             (script, job.event == Listen::Prerequest)
         };
-        let compiled = match self.compiled.get(&script) {
-            Some(compiled) => compiled.clone(),
-            None => {
-                let compiled = self.compile(&script, prerequest)?;
-                self.compiled.insert(script, compiled.clone());
-                compiled
-            }
+        let compiled = if let Some(compiled) = self.compiled.get(&script) {
+            compiled.clone()
+        } else {
+            let compiled = self.compile(&script, prerequest)?;
+            self.compiled.insert(script, compiled.clone());
+            compiled
         };
-        self.desk.borrow_mut().offset = compiled.offset;
         self.with(|ctx, prelude| {
             let function = compiled.function.restore(ctx)?;
             let begin: Function = prelude.get("begin")?;
@@ -157,20 +145,21 @@ impl Machine {
         } else {
             ""
         };
-        // Two functions: a script may declare the names that it is given. The head stays on the
-        // script's first line, so that lines are its own.
-        let head =
-            format!("(function(pm,require,console{comma}{names}){{return ({kind}function(){{");
-        let text = format!("{head}{}\n}}).call(this)}})", script.source);
+        // Two functions: a script may declare the names that it is given. Our head is a line of its
+        // own, which `Desk` takes off again wherever lines are told.
+        let text = format!(
+            "(function(pm,require,console{comma}{names}){{return ({kind}function(){{
+{}
+}}).call(this)}})",
+            script.source
+        );
         let function = self.with(|ctx, _| {
             let function: Function = evaluate(ctx, &script.name, text.as_bytes())?;
             Ok(Persistent::save(ctx, function))
         });
-        self.desk.borrow_mut().offset = u32::try_from(head.len()).unwrap_or(0);
         Ok(Compiled {
             function: function?,
             names,
-            offset: u32::try_from(head.len()).unwrap_or(0),
         })
     }
 
@@ -271,8 +260,8 @@ impl Machine {
     }
 
     /// Ends the script; gives the request if a prerequest script changed it.
-    pub fn finish(&self) -> Result<Option<String>, Fault> {
-        self.call("finish", ())
+    pub fn finish(&self, stopped: bool) -> Result<Option<String>, Fault> {
+        self.call("finish", (stopped,))
     }
 
     fn call<A, R>(&self, name: &str, arguments: A) -> Result<R, Fault>
@@ -303,6 +292,42 @@ impl Drop for Machine {
         self.rejections.borrow_mut().clear();
         self.compiled.clear();
     }
+}
+
+/// The function that a packed module is.
+fn load<'js>(ctx: &Ctx<'js>, name: &str, content: &[u8]) -> rquickjs::Result<Function<'js>> {
+    if library::BYTECODE {
+        load_bytecode(ctx, content)
+    } else {
+        evaluate(ctx, name, content)
+    }
+}
+
+/// The twin of `Compiler::compile` in `build.rs`.
+#[expect(
+    unsafe_code,
+    reason = "the engine reads bytecode through its C interface only"
+)]
+fn load_bytecode<'js>(ctx: &Ctx<'js>, content: &[u8]) -> rquickjs::Result<Function<'js>> {
+    use rquickjs::qjs;
+
+    let raw = ctx.as_raw().as_ptr();
+    let flags = i32::try_from(qjs::JS_READ_OBJ_BYTECODE).expect("flags are small");
+    // SAFETY: the engine trusts bytecode. This was made by build.rs with the same version of the
+    // engine for the same byte order and word size, and is part of the program. `JS_EvalFunction`
+    // takes over what `JS_ReadObject` gives, and `from_raw` takes over the result.
+    let value = unsafe {
+        let read = qjs::JS_ReadObject(raw, content.as_ptr(), content.len() as _, flags);
+        if qjs::JS_IsException(read) {
+            return Err(rquickjs::Error::Exception);
+        }
+        let value = qjs::JS_EvalFunction(raw, read);
+        if qjs::JS_IsException(value) {
+            return Err(rquickjs::Error::Exception);
+        }
+        Value::from_raw(ctx.clone(), value)
+    };
+    Function::from_value(value)
 }
 
 fn evaluate<'js, R: FromJs<'js>>(ctx: &Ctx<'js>, name: &str, text: &[u8]) -> rquickjs::Result<R> {
@@ -336,7 +361,10 @@ fn caught(error: &CaughtError<'_>) -> Fault {
             ]
         }
         CaughtError::Value(value) => {
-            let text = value.as_string().and_then(|text| text.to_string().ok());
+            let text = match value.as_string() {
+                Some(text) => text.to_string().ok(),
+                None => value.is_null().then(|| "null".to_owned()),
+            };
             ["Error".to_owned(), text.unwrap_or_default(), String::new()]
         }
         CaughtError::Error(error) => fault(error),
@@ -362,6 +390,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
         }};
     }
     offer!("now", ask_desk!(|desk| desk.now()));
+    offer!("logical", ask_desk!(|desk| desk.clock.is_logical()));
     offer!("random", ask_desk!(|desk| desk.random.unit()));
     let shared = Rc::clone(desk);
     offer!("bytes", move |ctx: Ctx<'js>, count: usize| {
@@ -398,7 +427,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
                     id: usize|
      -> rquickjs::Result<Function<'js>> {
         let (name, text) = library::module(id).ok_or(rquickjs::Error::Unknown)?;
-        evaluate(&ctx, name, text)
+        load(&ctx, name, text)
     });
     offer!(
         "part",
@@ -425,15 +454,8 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
     offer!(
         "scriptLine",
         ask_desk!(|desk, line: usize| {
-            let text = desk
-                .job
-                .as_ref()?
-                .source
-                .lines()
-                .nth(line.checked_sub(1)?)?;
-            // The columns of the first line count our own text before it.
-            let before = if line == 1 { desk.offset as usize } else { 0 };
-            Some(format!("{}{text}", " ".repeat(before)))
+            let own = line.checked_sub(1 + HEAD_LINES as usize)?;
+            Some(desk.job.as_ref()?.source.lines().nth(own)?.to_owned())
         })
     );
     let shared = Rc::clone(desk);
@@ -484,7 +506,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
     );
     offer!(
         "call",
-        ask_desk!(|desk, kind: String, payload: String| { desk.call(&kind, &payload) })
+        ask_desk!(|desk, kind: String, payload: String| desk.call(&kind, &payload))
     );
     Ok(host)
 }

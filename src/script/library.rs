@@ -1,5 +1,10 @@
 //! The npm packages that scripts see, as `build.rs` packed them.
 
+use index::{ENTRIES, MODULES, PRELUDE};
+
+/// Whether modules are bytecode of the engine, not text.
+pub(super) const BYTECODE: bool = index::BYTECODE;
+
 /// One module of the pack.
 struct Packed {
     /// Its path below `node_modules`.
@@ -10,7 +15,15 @@ struct Packed {
     requires: &'static [(&'static str, usize)],
 }
 
-include!(concat!(env!("OUT_DIR"), "/script_library.rs"));
+#[allow(
+    clippy::unreadable_literal,
+    reason = "build.rs writes it for the compiler"
+)]
+mod index {
+    use super::Packed;
+
+    include!(concat!(env!("OUT_DIR"), "/script_library.rs"));
+}
 
 static PACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/script_library.bin"));
 
@@ -38,10 +51,18 @@ pub(super) fn resolve(from: usize, specifier: &str) -> Option<usize> {
         .map(|(_, id)| *id)
 }
 
-/// Name and text of a module: one function expression.
+/// Name and content of a module: one function expression, as bytecode or as text.
 pub(super) fn module(id: usize) -> Option<(&'static str, &'static [u8])> {
-    let packed = MODULES.get(id)?;
-    Some((packed.name, &PACK[packed.start..packed.end]))
+    MODULES.get(id).map(content)
+}
+
+/// The same for our own prelude, in the order in which it is installed.
+pub(super) fn prelude() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    PRELUDE.iter().map(content)
+}
+
+fn content(packed: &Packed) -> (&'static str, &'static [u8]) {
+    (packed.name, &PACK[packed.start..packed.end])
 }
 
 #[cfg(test)]

@@ -244,10 +244,24 @@ impl Worker {
 
     fn boot(&self) -> Result<Machine, Fault> {
         self.watch.set(None);
-        Machine::new(&self.desk, &self.watch, self.options.memory_limit)
+        let machine = Machine::new(&self.desk, &self.watch, self.options.memory_limit)?;
+        machine.warm()?;
+        Ok(machine)
     }
 
-    fn run(&mut self, job: u64, script: ScriptJob) -> ScriptOutcome {
+    fn run(&mut self, job: u64, mut script: ScriptJob) -> ScriptOutcome {
+        if script.name.is_empty() {
+            // Errors are found by it.
+            "script".clone_into(&mut script.name);
+        }
+        if let Some(machine) = &self.machine {
+            // A script that skipped its request may have left promises; what they do is not this
+            // script's.
+            self.watch.set(Some(self.watch.elapsed() + GRACE));
+            if machine.drain().is_err() {
+                self.machine = None;
+            }
+        }
         {
             let mut desk = self.desk.borrow_mut();
             desk.job = Some(script);
@@ -288,7 +302,7 @@ impl Worker {
             }
         };
         self.watch.set(Some(self.watch.elapsed() + GRACE));
-        let request = self.machine.as_ref().map(Machine::finish);
+        let request = self.machine.as_ref().map(|machine| machine.finish(broken));
         let mut desk = self.desk.borrow_mut();
         if let Some(Ok(Some(json))) = &request {
             desk.outcome.request = serde_json::from_str(json).ok();
@@ -296,11 +310,7 @@ impl Worker {
         desk.job = None;
         let outcome = std::mem::take(&mut desk.outcome);
         drop(desk);
-        let memory = outcome
-            .error
-            .iter()
-            .chain(&outcome.further_errors)
-            .any(|error| error.limit == Some(Limit::Memory));
+        let memory = outcome.ran_out_of_memory();
         if broken || memory || !matches!(request, Some(Ok(_))) {
             self.machine = None;
             self.machine = self.boot().ok();
@@ -312,9 +322,7 @@ impl Worker {
     fn drive(&mut self) -> End {
         match self.turn() {
             Ok(()) => End::Itself,
-            Err(End::Fault(fault)) if self.watch.has_barked() => {
-                self.late(false).unwrap_or(End::Fault(fault))
-            }
+            Err(End::Fault(_)) if self.watch.has_barked() => self.late(false),
             Err(end) => end,
         }
     }
@@ -333,7 +341,7 @@ impl Worker {
                 return Ok(());
             }
             if self.watch.bark() {
-                return Err(self.late(true).unwrap_or(End::Itself));
+                return Err(self.late(true));
             }
             let (now, in_flight) = {
                 let desk = self.desk.borrow();
@@ -393,11 +401,11 @@ impl Worker {
     }
 
     /// Why the watch has barked.
-    fn late(&self, waiting: bool) -> Option<End> {
+    fn late(&self, waiting: bool) -> End {
         if self.watch.is_cancelled() {
-            return Some(End::Stopped(cancelled()));
+            return End::Stopped(cancelled());
         }
-        Some(End::Stopped(timeout(&self.options, waiting)))
+        End::Stopped(timeout(&self.options, waiting))
     }
 }
 

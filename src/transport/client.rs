@@ -9,17 +9,8 @@ use super::content::decoded;
 use super::failure::failure;
 use super::target::{Route, TargetMap};
 use super::tls::{CertificateError, Trust, configuration};
-use crate::base::{Clock, Random, Timestamp};
+use crate::base::{Clock, Timestamp};
 use crate::exchange::{Failure, FailureKind, Headers, Outcome, Request, Response, Timing};
-
-/// What an exchange costs on the logical clock.
-#[derive(Clone, Copy, Debug)]
-pub struct Latency {
-    /// The least.
-    pub base: Duration,
-    /// What chance adds at most.
-    pub spread: Duration,
-}
 
 /// How requests are sent.
 #[derive(Clone, Debug)]
@@ -28,8 +19,6 @@ pub struct ClientOptions {
     pub trust: Trust,
     /// How long an exchange may take by the machine's time; `None` for as long as it takes.
     pub timeout: Option<Duration>,
-    /// What an exchange costs on the logical clock.
-    pub latency: Latency,
 }
 
 /// What became of a request that was sent.
@@ -48,7 +37,6 @@ pub struct Client {
     clock: Clock,
     map: TargetMap,
     options: ClientOptions,
-    chance: Mutex<Random>,
     /// Without TLS: most cold starts speak to a mock, and reading the system's certificates is
     /// the dearest part of a start.
     plain: OnceLock<reqwest::Client>,
@@ -59,12 +47,11 @@ pub struct Client {
 impl Client {
     /// A client that sends to where `map` says.
     #[must_use]
-    pub fn new(clock: Clock, map: TargetMap, options: ClientOptions, chance: Random) -> Self {
+    pub fn new(clock: Clock, map: TargetMap, options: ClientOptions) -> Self {
         Self {
             clock,
             map,
             options,
-            chance: Mutex::new(chance),
             plain: OnceLock::new(),
             secure: OnceLock::new(),
             tls: Mutex::new(None),
@@ -93,30 +80,17 @@ impl Client {
     /// Sends `request`; the exchange may take `timeout` by the machine's time.
     pub async fn send_within(&self, request: &Request, timeout: Option<Duration>) -> Sent {
         let request_first = self.clock.now();
-        let latency = self.modelled_latency();
-        self.clock.advance(latency / 2);
-        let request_last = self.clock.now();
         let (outcome, response_first, wire_size) = match self.exchange(request, timeout).await {
-            Ok(received) => {
-                self.clock.advance(latency - latency / 2);
-                // The logical clock knows no time between first and last byte.
-                let first = if self.clock.is_logical() {
-                    self.clock.now()
-                } else {
-                    received.first_byte
-                };
-                (
-                    Outcome::Response(received.response),
-                    first,
-                    received.wire_size,
-                )
-            }
-            Err(failure) => {
-                self.clock.advance(latency - latency / 2);
-                (Outcome::Failure(failure), self.clock.now(), 0)
-            }
+            Ok(received) => (
+                Outcome::Response(received.response),
+                received.first_byte,
+                received.wire_size,
+            ),
+            Err(failure) => (Outcome::Failure(failure), self.clock.now(), 0),
         };
         let response_last = self.clock.now();
+        // The HTTP library does not tell when the last byte of a request left.
+        let request_last = request_first;
         let timing = Timing {
             request_first,
             request_last,
@@ -128,20 +102,6 @@ impl Client {
             timing,
             wire_size,
         }
-    }
-
-    fn modelled_latency(&self) -> Duration {
-        if !self.clock.is_logical() {
-            return Duration::ZERO;
-        }
-        let draw = self
-            .chance
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .unit();
-        let latency = self.options.latency.base + self.options.latency.spread.mul_f64(draw);
-        // Whole milliseconds read better in a history.
-        Duration::from_millis(u64::try_from(latency.as_millis()).unwrap_or(u64::MAX))
     }
 
     async fn exchange(
@@ -320,19 +280,13 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::base::Seed;
 
     fn client(map: TargetMap, clock: &Clock) -> Client {
-        let latency = Latency {
-            base: Duration::from_millis(40),
-            spread: Duration::from_millis(40),
-        };
         let options = ClientOptions {
             trust: Trust::default(),
             timeout: None,
-            latency,
         };
-        Client::new(clock.clone(), map, options, Random::from_seed(Seed(1)))
+        Client::new(clock.clone(), map, options)
     }
 
     fn get(url: &str) -> Request {
@@ -462,7 +416,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mapped_host_keeps_its_name_and_costs_logical_time() {
+    async fn a_mapped_host_keeps_its_name() {
         let (url, task) = server(Some(b"HTTP/1.1 204 No Content\r\n\r\n")).await;
         let mut map = TargetMap::closed();
         let address = url::Url::parse(&url)
@@ -479,11 +433,6 @@ mod tests {
             matches!(sent.outcome, Outcome::Response(_)),
             "{:?}",
             sent.outcome
-        );
-        let cost = sent.timing.total();
-        assert!(
-            (Duration::from_millis(40)..=Duration::from_millis(80)).contains(&cost),
-            "{cost:?}"
         );
         let seen = String::from_utf8(task.await.unwrap()).unwrap();
         assert!(seen.contains("host: api.mock.invalid"), "{seen}");

@@ -18,7 +18,7 @@ mod redirect;
 mod target;
 mod tls;
 
-pub use client::{Client, ClientOptions, Latency, Sent};
+pub use client::{Client, ClientOptions, Sent};
 pub use cookie::{CookieJar, JarCookie};
 pub use redirect::{RedirectPolicy, redirected};
 pub use target::{MapError, Route, TargetMap};

@@ -11,12 +11,18 @@
 
     // The names that a script with this text is given, besides `pm`, `require` and `console`.
     internal.names = (text, prerequest) => {
+        if (/\bRegExp\.(?:\$\d|lastMatch)/.test(text)) { internal.keepLastMatch(); }
         if (REFUSES_LEGACY.test(text)) { return ''; }
 
         // What is evaluated may stand in any string.
         const words = new Set(text.match(/\b(?:eval|Function)\b/.test(text) ? ANY : FREE));
 
         return internal.legacyNames(prerequest).filter((name) => words.has(name)).join(',');
+    };
+
+    // Loads what most scripts need, so that no script's time is spent on it.
+    internal.warm = () => {
+        internal.chai.expect(new internal.sdk.Response({ code: 200 }));
     };
 
     // Runs the compiled script; `names` as above. Returns nothing: `ended` says when its own code is through.
@@ -57,8 +63,8 @@
     };
 
     // Nothing is left to wait for. Gives the request as JSON if a prerequest script changed it.
-    internal.finish = () => {
-        internal.abandon();
+    internal.finish = (stopped) => {
+        internal.abandon(stopped);
         internal.sealed = true;
         internal.clearAll();
 

@@ -210,6 +210,26 @@
 
     define('structuredClone', (value) => clone(value, new Map()));
 
+    // `RegExp.$1` and its kin, for scripts that mention them (QuickJS does not keep the last match).
+    internal.keepLastMatch = () => {
+        const { exec } = RegExp.prototype;
+        let last = [];
+
+        internal.keepLastMatch = () => {};
+        RegExp.prototype.exec = function (text) {
+            const found = exec.call(this, text);
+
+            if (found) { last = found; }
+
+            return found;
+        };
+        Object.defineProperty(RegExp.prototype.exec, 'name', { value: 'exec' });
+        for (let at = 1; at < 10; at += 1) {
+            Object.defineProperty(RegExp, `$${at}`, { configurable: true, get: () => last[at] ?? '' });
+        }
+        Object.defineProperty(RegExp, 'lastMatch', { configurable: true, get: () => last[0] ?? '' });
+    };
+
     // Locale output: only American English, as newman shows it on most machines.
     const grouped = (number, options = {}) => {
         if (!Number.isFinite(number)) { return Number.isNaN(number) ? 'NaN' : (number < 0 ? '-∞' : '∞'); }
@@ -243,6 +263,42 @@
         return String(this).replace(/\B(?=(\d{3})+$)/g, ',');
     });
 
+    // Roughly the root collation of Unicode: letters before accents before case, and lower case first.
+    const RANKS = [/\s/, /[_\-,;:!?.'"()[\]{}@*/\\&#%]/, /[`^+<=>|~$]/, /\p{N}/u],
+        rank = (sign) => {
+            const at = RANKS.findIndex((pattern) => pattern.test(sign));
+
+            return at < 0 ? RANKS.length : at;
+        },
+        order = (one, other) => (one < other ? -1 : Number(one > other)),
+        bases = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase(),
+        collated = (one, other, numeric) => {
+            const split = numeric ? /\d+|[^]/gu : /[^]/gu,
+                [left, right] = [one.match(split) || [], other.match(split) || []];
+
+            for (let at = 0; at < left.length && at < right.length; at += 1) {
+                const difference = order(rank(left[at]), rank(right[at])) ||
+                    (numeric && /^\d/.test(left[at]) && /^\d/.test(right[at]) ?
+                        order(Number(left[at]), Number(right[at])) : order(left[at], right[at]));
+
+                if (difference) { return difference; }
+            }
+
+            return order(left.length, right.length);
+        },
+        compare = (one, other, options = {}) => {
+            const [left, right] = [one.normalize('NFC'), other.normalize('NFC')],
+                { sensitivity = 'variant', numeric = false } = options;
+
+            return (left === right ? 0 : collated(bases(left), bases(right), numeric)) ||
+                (['accent', 'variant'].includes(sensitivity) ? order(left.toLowerCase(), right.toLowerCase()) : 0) ||
+                (['case', 'variant'].includes(sensitivity) ? -order(left, right) : 0);
+        };
+
+    method(String.prototype, 'localeCompare', function localeCompare (other, locale, options) {
+        return compare(String(this), String(other), options);
+    });
+
     const utc = (options) => options && options.timeZone && /^(utc|gmt|etc\/utc)$/i.test(options.timeZone),
         day = (date, options) => utc(options) ?
             `${date.getUTCMonth() + 1}/${date.getUTCDate()}/${date.getUTCFullYear()}` :
@@ -260,6 +316,19 @@
             return Number.isNaN(this.getTime()) ? 'Invalid Date' : form(this, options);
         };
 
+    // V8 names the time zone; without names of zones ours is the offset.
+    for (const name of ['toString', 'toTimeString']) {
+        const plain = MachineDate.prototype[name];
+
+        method(MachineDate.prototype, name, function () {
+            const text = plain.call(this),
+                [, offset] = / GMT([+-]\d{4})$/.exec(text) || [];
+
+            if (!offset) { return text; }
+
+            return `${text} (${offset === '+0000' ? 'Coordinated Universal Time' : `GMT${offset.slice(0, 3)}:${offset.slice(3)}`})`;
+        });
+    }
     method(MachineDate.prototype, 'toLocaleDateString', dated(day));
     method(MachineDate.prototype, 'toLocaleTimeString', dated(time));
     method(MachineDate.prototype, 'toLocaleString',
@@ -271,12 +340,12 @@
         },
         DateTimeFormat: function DateTimeFormat (locale, options) {
             return {
-                format: (date) => day(date === undefined ? new OurDate() : new MachineDate(date), options),
+                format: (date) => day(date === undefined ? new Date() : new Date(date), options),
                 resolvedOptions: () => ({ locale: 'en-US', calendar: 'gregory', numberingSystem: 'latn', timeZone: 'UTC', ...options })
             };
         },
-        Collator: function Collator () {
-            return { compare: (one, other) => String(one).localeCompare(String(other)) };
+        Collator: function Collator (locale, options) {
+            return { compare: (one, other) => compare(String(one), String(other), options) };
         }
     });
 })

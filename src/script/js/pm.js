@@ -5,7 +5,7 @@
     const part = (name) => JSON.parse(host.part(name)),
         readonly = (target, values) => {
             for (const [name, value] of Object.entries(values)) {
-                value !== undefined && Object.defineProperty(target, name, { value, enumerable: true });
+                value !== undefined && Object.defineProperty(target, name, { value });
             }
 
             return target;
@@ -13,16 +13,26 @@
 
     // A scope of the SDK that tells the host of each change.
     const scope = (name, entries, title) => {
-        const made = new internal.sdk.VariableScope({ name: title, values: entries });
+        const made = new internal.sdk.VariableScope({ name: title, values: entries }),
+            { set } = made;
+        let kind;
 
         made._postman_enableTracking = true;
         Object.defineProperty(made, '_postman_enableTracking', { enumerable: false });
         Object.defineProperty(made, 'mutations', {
             value: {
-                track (instruction, key, value, options) {
+                track (instruction, key, value) {
                     host.mutation(name, instruction, String(key),
-                        instruction === 'set' ? JSON.stringify(value) : undefined, options && options.type);
+                        instruction === 'set' ? JSON.stringify(value) : undefined, kind);
                 }
+            }
+        });
+        // The SDK does not hand the type on to `track`.
+        Object.defineProperty(made, 'set', {
+            value (key, value, options) {
+                kind = typeof options === 'string' ? options : (options && options.type);
+                try { return set.call(this, key, value, options); }
+                finally { kind = undefined; }
             }
         });
 

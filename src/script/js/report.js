@@ -6,35 +6,42 @@
         [/^cannot read property '(.*)' of (undefined|null)$/s, "Cannot read properties of $2 (reading '$1')"],
         [/^cannot set property '(.*)' of (undefined|null)$/s, "Cannot set properties of $2 (setting '$1')"],
         [/^'(.*)' is read-only$/s, 'Assignment to constant variable.'],
-        [/^Private element (.*)$/, 'Cannot access private member $1'],
+        [/^value is not iterable$/, 'object is not iterable (cannot read property Symbol(Symbol.iterator))'],
+        [/^cannot convert BigInt to number$/, 'Cannot mix BigInt and other types, use explicit conversions'],
+        [/^cannot convert symbol to string$/, 'Cannot convert a Symbol value to a string'],
+        [/^invalid array length$/, 'Invalid array length'],
+        [/^expecting hex digit$/, 'URI malformed'],
         [/^(.*) is not initialized$/, "Cannot access '$1' before initialization"],
         [/^lexical variable '?(.*?)'? is not initialized$/, "Cannot access '$1' before initialization"]
     ];
 
-    // QuickJS does not say what is not a function. The place does: the text before it is the callee.
+    // QuickJS does not say what is not a function. The topmost place does, if it lies in the script: it is that of the
+    // callee or of its last member.
     const callee = (stack) => {
-        const at = /^\s*at [^\n]*?\(?([^()\n]*):(\d+):(\d+)\)?/.exec(stack || '');
+        const [, name, line, column] = /^\s*at [^\n]*?\(([^\n]*):(\d+):(\d+)\)(?:\n|$)/.exec(stack) || [],
+            text = name === host.scriptName() ? host.scriptLine(Number(line)) : undefined;
 
-        if (!at || at[1] !== host.scriptName()) { return undefined; }
+        if (text === undefined) { return undefined; }
 
-        const line = host.scriptLine(Number(at[2])),
-            before = line === undefined ? '' : line.slice(0, Number(at[3]) - 1),
-            after = line === undefined ? '' : line.slice(Number(at[3]) - 1),
-            // The column is that of the opening bracket, of the last member or of the callee's start.
-            start = /(?:new\s+)?[\w$.\]['"[]*$/.exec(before)[0],
-            rest = /^\.?[\w$.]*/.exec(after)[0],
-            whole = (start + rest).replace(/^new\s+/, '').replace(/^[.\]['"]+|[.['"]+$/g, '');
+        const before = text.slice(0, Number(column) - 1),
+            owner = /(?:[\w$]+(?:\([^()]*\)|\[[^\][]*\])*\s*\??\.\s*)*[\w$]*$/.exec(before)[0],
+            rest = /^\.?[\w$]*(?:\.[\w$]+|\[[^\][]*\])*/.exec(text.slice(before.length))[0],
+            whole = (owner + rest).replace(/\([^()]+\)|\(\)/g, '(...)').replace(/\[(['"])(.*?)\1\]/g, '.$2')
+                .replace(/\?\./g, '.');
 
-        return /^[A-Za-z_$]/.test(whole) ? whole : undefined;
+        if (!/^[A-Za-z_$]/.test(whole)) { return undefined; }
+
+        return /\bnew\s+$/.test(before.slice(0, before.length - owner.length)) ?
+            `${whole} is not a constructor` : `${whole} is not a function`;
     };
 
     const wording = (message, stack) => {
-        if (message === 'not a function') {
-            const name = callee(stack);
+        if (message === 'not a function') { return callee(stack) || message; }
+        if (message === 'class constructors must be invoked with \'new\'') {
+            const [, name] = /^\s*at (\S+) \(/.exec(stack) || [];
 
-            return name ? `${name} is not a function` : message;
+            return `Class constructor ${name} cannot be invoked without 'new'`;
         }
-        if (message === 'value is not iterable') { return 'object is not iterable (cannot read property Symbol(Symbol.iterator))'; }
         for (const [pattern, words] of RULES) {
             if (pattern.test(message)) { return message.replace(pattern, words); }
         }
@@ -49,7 +56,7 @@
         if (typeof error === 'object' && error !== null && ('message' in error || error instanceof Error)) {
             const name = String(error.name || 'Error'),
                 trace = typeof error.stack === 'string' ? error.stack : '',
-                own = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'InternalError'].includes(name),
+                own = ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'InternalError', 'URIError'].includes(name),
                 message = own ? wording(String(error.message), trace) : String(error.message),
                 lines = trace.trimEnd();
 

@@ -78,7 +78,11 @@
 
     internal.lazy(internal, 'sdk', () => {
         const sdk = internal.library('postman-collection'),
-            { text } = sdk.Response.prototype;
+            { text } = sdk.Response.prototype,
+            mime = internal.library('mime');
+
+        // It reads `RegExp.$1`, which QuickJS does not keep.
+        mime.getExtension = (type) => mime._extensions[String(type).trim().split(/[;\s]/)[0].toLowerCase()] || null;
 
         // As above, for response bodies in UTF-8. Like iconv-lite, which decodes all others, it drops a byte order mark.
         sdk.Response.prototype.text = function () {
@@ -100,9 +104,11 @@
     });
 
     // chai-postman makes a new Ajv for every `jsonSchema`, which compiles the meta-schema each time. It is given this
-    // class instead: one Ajv for each set of options. A schema that names itself gets a fresh one, because two
+    // class instead: one Ajv for each set of options, renewed now and then because it keeps every schema. A schema that names itself gets a fresh one, because two
     // different schemas with one name would be an error.
-    const validators = new Map();
+    const validators = new Map(),
+        KEPT_SCHEMAS = 500;
+    let validated = 0;
 
     class SharedAjv {
         constructor (options) {
@@ -115,6 +121,8 @@
                 own = schema && typeof schema === 'object' && /"(\$id|id)":"/.test(JSON.stringify(schema)),
                 plain = !this.options || Object.values(this.options).every((value) => typeof value !== 'object'),
                 key = JSON.stringify(this.options) || '';
+            if ((validated += 1) % KEPT_SCHEMAS === 0) { validators.clear(); }
+
             let ajv = own || !plain ? undefined : validators.get(key);
 
             if (!ajv) {

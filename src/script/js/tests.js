@@ -46,12 +46,13 @@
     };
 
     // The script has ended. A test that has not ended by now never will.
-    internal.abandon = () => {
+    internal.abandon = (stopped) => {
         for (const record of internal.open) {
             if (!internal.strict || record.reported) { continue; }
             record.failed = true;
-            record.error = new Error(record.callback ?
-                'the test never called its callback' : 'the test waits for something that never came');
+            if (stopped) { record.error = new Error('the script was stopped before the test had ended'); }
+            else if (record.callback) { record.error = new Error('the test never called its callback'); }
+            else { record.error = new Error('the test waits for something that never came'); }
             record.error.stack = '';
             settle(record);
         }

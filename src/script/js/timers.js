@@ -8,7 +8,8 @@
     // In order of `due`, then of `sequence`.
     const queue = [],
         calls = new Map();
-    let sequence = 0;
+    let sequence = 0,
+        over = null;
 
     // The test that runs at present, and the hooks of `pm.test` (see pm.js).
     internal.test = null;
@@ -44,8 +45,8 @@
             internal.test = test;
             try { callback.apply({}, rest); }
             catch (error) { internal.fail(error, test); }
-            internal.release(test);
-            // `internal.test` stays until the promises of this turn have run: what they throw belongs to it too.
+            // The test stays until the promises of this turn have run: what they start or throw belongs to it too.
+            over = test;
         };
 
     const api = {
@@ -83,11 +84,17 @@
         run(call.test, call.answered, rest);
     };
 
-    // When the next timer is due: milliseconds, or -1 without timers.
-    internal.due = () => (queue.length ? queue[0].due : -1);
+    // A turn has ended. When is the next timer due? In milliseconds, or -1 without timers.
+    internal.due = () => {
+        const test = over;
+
+        internal.test = over = null;
+        internal.release(test);
+
+        return queue.length ? queue[0].due : -1;
+    };
     // Whether a script waits on purpose at present: an interval that nobody stops is not on purpose.
     internal.patient = () => queue.length > 0 && queue[0].kind === 'timeout';
-    internal.waiting = () => queue.length > 0 || calls.size > 0;
 
     internal.fire = () => {
         const entry = queue.shift();
@@ -103,6 +110,6 @@
     internal.clearAll = () => {
         queue.length = 0;
         calls.clear();
-        internal.test = null;
+        internal.test = over = null;
     };
 })

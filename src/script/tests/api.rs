@@ -167,8 +167,8 @@ fn a_request_that_was_only_read_is_not_given_back() {
 fn a_script_knows_where_it_stands() {
     holds(
         "pm.test('info', () => {
-             pm.expect({ ...pm.info }).to.eql({ eventName: 'test', iteration: 2, iterationCount: 5,
-                 requestName: 'Pay out', requestId: 'id-1' });
+             const { eventName, iteration, iterationCount, requestName, requestId } = pm.info;
+             pm.expect([eventName, iteration, iterationCount, requestName, requestId]).to.eql(['test', 2, 5, 'Pay out', 'id-1']);
              pm.expect(pm.execution.location).to.eql(['Collection', 'Folder', 'Pay out']);
              pm.expect(pm.execution.location.current).to.equal('Pay out');
              pm.expect(pm.environment.name).to.equal('Sandbox');
@@ -347,6 +347,17 @@ fn errors_say_where_they_are_and_speak_as_v8_does() {
         said("x; let x = 1"),
         "ReferenceError: Cannot access 'x' before initialization"
     );
+    assert_eq!(
+        said("new pm.Foo()"),
+        "TypeError: pm.Foo is not a constructor"
+    );
+    assert_eq!(
+        said("let o = {};\n o.a\n  .b('x')"),
+        "TypeError: Cannot read properties of undefined (reading 'b')"
+    );
+    assert_eq!(said("foo bar"), "SyntaxError: Unexpected identifier 'bar'");
+    assert_eq!(said("}"), "SyntaxError: Unexpected token '}'");
+    assert_eq!(said("if ("), "SyntaxError: Unexpected end of input");
     let error = run("let a = ;").error.unwrap();
     assert_eq!((error.kind.as_str(), error.line), ("SyntaxError", Some(1)));
 }
@@ -391,4 +402,22 @@ fn scripts_see_neither_the_host_nor_node() {
         "pm.test('x', () => pm.expect([typeof process, typeof host, typeof internal, typeof module, typeof fetch, \
          typeof window]).to.eql(Array(6).fill('undefined')))",
     );
+}
+
+#[test]
+fn what_a_skipped_script_leaves_behind_does_not_reach_the_next() {
+    let outcomes = run_with(
+        options(),
+        &Stage::default(),
+        vec![
+            before(
+                "Promise.resolve().then(() => {}).then(() => { pm.environment.set('late', 1); throw new Error('late') }); \
+                 setTimeout(() => pm.environment.set('later', 1), 1); pm.execution.skipRequest();",
+            ),
+            job("pm.test('x', () => {})"),
+        ],
+    );
+    assert!(outcomes[0].skip_request);
+    assert_eq!(lines(&outcomes[1]), ["0 x: passed"]);
+    assert!(outcomes[1].mutations.is_empty());
 }

@@ -122,7 +122,6 @@ fn depth_is_limited() {
     ] {
         let error = survive(source, options());
         assert_eq!(error.limit, Some(Limit::Stack), "{source}: {error}");
-        assert_eq!(error.kind, "RangeError");
     }
 }
 

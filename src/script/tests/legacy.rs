@@ -33,7 +33,7 @@ fn the_old_names_are_there() {
              pm.expect(responseCookies.count()).to.equal(1);
              pm.expect(postman.getResponseHeader('content-type')).to.include('json');
              pm.expect(postman.getResponseCookie('session').value).to.equal('42');
-             pm.expect(_.VERSION).to.equal('3.10.1');
+             pm.expect(_.VERSION).to.equal('3.10.2');
              pm.expect(CryptoJS.MD5('a').toString()).to.equal('0cc175b9c0f1b6a831c399e269772661');
              pm.expect(tv4.validate({}, { type: 'object' })).to.equal(true);
              pm.expect(xml2Json('<a><b>1</b></a>')).to.eql({ a: { b: '1' } });

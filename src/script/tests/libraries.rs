@@ -9,7 +9,7 @@ fn every_name_that_scripts_may_require_loads() {
         ("backbone", "typeof library.Model === 'function'"),
         ("btoa", "library('a') === 'YQ=='"),
         ("buffer", "library.Buffer.from('é').length === 2"),
-        ("chai", "library.version === '4.4.1'"),
+        ("chai", "typeof library.expect === 'function'"),
         ("cheerio", "library.load('<b>x</b>')('b').text() === 'x'"),
         (
             "crypto-js",

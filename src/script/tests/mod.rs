@@ -58,11 +58,12 @@ impl ScriptHost for Stage {
             json!({ "name": "session", "value": "42", "domain": "example.com", "path": "/" });
         match call {
             CookieCall::Find { name, .. } if name != "session" => CookieReply::Cookies(Vec::new()),
-            CookieCall::Find { .. } | CookieCall::All { .. } => CookieReply::Cookies(vec![cookie]),
             CookieCall::Set { url, .. } if url.contains("forbidden") => CookieReply::Refused(
                 "CookieStore: programmatic access to \"forbidden.example\" is denied".to_owned(),
             ),
-            CookieCall::Set { .. } => CookieReply::Cookies(vec![cookie]),
+            CookieCall::Find { .. } | CookieCall::All { .. } | CookieCall::Set { .. } => {
+                CookieReply::Cookies(vec![cookie])
+            }
             CookieCall::Unset { .. } | CookieCall::Clear { .. } => CookieReply::Done,
         }
     }

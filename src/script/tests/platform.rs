@@ -80,7 +80,59 @@ fn numbers_and_dates_have_american_locale_output() {
              pm.expect((5).toLocaleString('en-US', { minimumFractionDigits: 2 })).to.equal('5.00');
              pm.expect((1234.5).toLocaleString('en-US', { style: 'currency', currency: 'USD' })).to.equal('$1,234.50');
              pm.expect(new Date(0).toLocaleDateString('en-US', { timeZone: 'UTC' })).to.equal('1/1/1970');
+             pm.expect(['b', 'a', 'C', 'ä', 'A', '1', '_', '10', '9'].sort((x, y) => x.localeCompare(y)).join(' '))
+                 .to.equal('_ 1 10 9 a A ä b C');
+             pm.expect('a10'.localeCompare('a9', undefined, { numeric: true })).to.equal(1);
+             pm.expect('a'.localeCompare('Á', undefined, { sensitivity: 'base' })).to.equal(0);
              pm.expect(new Intl.NumberFormat('en-US').format(1e6)).to.equal('1,000,000');
+         });",
+    );
+}
+
+#[test]
+fn the_last_match_is_kept_for_scripts_that_ask_for_it() {
+    holds(
+        "pm.test('match', () => {
+             pm.expect(/b(.)d/.test('abcd') && RegExp.$1).to.equal('c');
+             'x=1'.replace(/(\\w)=(\\d)/, '');
+             pm.expect([RegExp.$1, RegExp.$2, RegExp.$3]).to.eql(['x', '1', '']);
+         });",
+    );
+}
+
+#[test]
+fn a_long_run_does_not_grow() {
+    let source = "pm.test('x', () => { pm.response.to.have.status(200); pm.response.to.have.jsonSchema({ \
+                  title: pm.variables.replaceIn('{{$guid}}') }); }); pm.environment.set('a', 'x'.repeat(1e4));";
+    let options = EngineOptions {
+        memory_limit: 24 * 1024 * 1024,
+        ..options()
+    };
+    let outcomes = run_with(options, &Stage::default(), vec![job(source); 1200]);
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| lines(outcome) == ["0 x: passed"])
+    );
+}
+
+#[test]
+fn on_the_logical_clock_local_time_is_utc() {
+    holds(
+        "pm.test('zone', () => {
+             pm.expect(String(new Date())).to.equal('Thu Jan 01 2026 00:00:00 GMT+0000 (Coordinated Universal Time)');
+             pm.expect(new Date().toDateString()).to.equal('Thu Jan 01 2026');
+             pm.expect(new Date().getTimezoneOffset()).to.equal(0);
+             pm.expect(new Date(2026, 5, 1, 12).toISOString()).to.equal('2026-06-01T12:00:00.000Z');
+             pm.expect(new Date('2026-06-01T12:00:00').toISOString()).to.equal('2026-06-01T12:00:00.000Z');
+             pm.expect(new Date('2026-06-01').getHours()).to.equal(0);
+             pm.expect(Date.parse('2026-06-01T12:00:00+02:00')).to.equal(Date.UTC(2026, 5, 1, 10));
+             pm.expect(new Date('1 June 2026 12:00').getUTCHours()).to.equal(12);
+             const date = new Date(0); date.setHours(5);
+             pm.expect(date.toISOString()).to.equal('1970-01-01T05:00:00.000Z');
+             pm.expect(require('moment')().format()).to.equal('2026-01-01T00:00:00+00:00');
+             pm.expect(new Date(date)).to.eql(date);
+             pm.expect(String(new Date(NaN))).to.equal('Invalid Date');
          });",
     );
 }

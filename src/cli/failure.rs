@@ -1,0 +1,140 @@
+//! Why a command could not do its work, and how the process ends then.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use crate::collection::{Problems, UnknownFolder};
+use crate::conformance::ExitStatus;
+use crate::event::ListenerError;
+use crate::history::HistoryError;
+use crate::mock::DoorError;
+use crate::profile::ProfileErrors;
+use crate::run::{PlanError, RunError};
+use crate::snapshot::StoreError;
+use crate::transport::{CertificateError, MapError};
+
+/// A command could not do its work. Failed tests are no such thing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandFailure {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A Postman file has problems.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+    /// A profile has problems.
+    #[error(transparent)]
+    Profile(#[from] ProfileErrors),
+    /// A plan cannot be read.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// `--folder` names nothing.
+    #[error(transparent)]
+    Folder(#[from] UnknownFolder),
+    /// `--map` cannot be understood.
+    #[error("--map: {0}")]
+    Map(#[from] MapError),
+    /// A certificate file cannot be used.
+    #[error("--ssl-extra-ca-certs: the file cannot be used")]
+    Certificates(#[source] CertificateError),
+    /// What was typed makes no sense together.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The mock cannot be opened.
+    #[error("the embedded mock cannot be opened")]
+    Door(#[from] DoorError),
+    /// The run cannot go on.
+    #[error("the run cannot go on")]
+    Run(#[from] RunError),
+    /// The run cannot be recorded.
+    #[error("the run cannot be recorded")]
+    Recording(#[from] ListenerError),
+    /// The history that was just written cannot be read.
+    #[error("the history cannot be judged")]
+    History(#[from] HistoryError),
+    /// A snapshot cannot be read, written or decided on.
+    #[error(transparent)]
+    Snapshot(#[from] StoreError),
+    /// Something that cannot happen did.
+    #[error("preflight failed: {0}")]
+    Fault(String),
+}
+
+impl CommandFailure {
+    /// How the process ends: 2 where nothing was sent, 7 where preflight failed at its own work.
+    #[must_use]
+    pub fn exit(&self) -> ExitStatus {
+        match self {
+            Self::Read { .. }
+            | Self::Problems(_)
+            | Self::Profile(_)
+            | Self::Plan(_)
+            | Self::Folder(_)
+            | Self::Map(_)
+            | Self::Certificates(_)
+            | Self::Snapshot(_)
+            | Self::Usage { .. } => ExitStatus::Usage,
+            Self::Write { .. }
+            | Self::Door(_)
+            | Self::Run(_)
+            | Self::Recording(_)
+            | Self::History(_)
+            | Self::Fault(_) => ExitStatus::HarnessFault,
+        }
+    }
+
+    /// What the user can do, where the error itself does not say.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        let text = match self {
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "check the path; it counts from the folder in which preflight was started"
+            }
+            Self::Read { .. } => "check that the file is yours to read",
+            Self::Write { .. } => "check the folder, its permissions and the space on the disk",
+            Self::Usage { remedy, .. } => remedy,
+            Self::Folder(_) => "name a folder or request of the collection, by name or id",
+            Self::Recording(_) | Self::Run(RunError::Listener(_)) => {
+                "make room on the disk or name another folder; what is already in the history can \
+                 be read"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// The error with its sources, on one line each.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(error) = source {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n  because {error}");
+            source = error.source();
+        }
+        text
+    }
+}

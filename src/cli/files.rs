@@ -1,0 +1,165 @@
+//! Files: what a command reads and writes.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::failure::CommandFailure;
+use crate::collection::{Collection, Compatibility, Document, Environment};
+use crate::run::FileReader;
+
+/// The bytes of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, CommandFailure> {
+    std::fs::read(path).map_err(|source| CommandFailure::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The text of a file.
+pub fn read_text(path: &Path) -> Result<String, CommandFailure> {
+    std::fs::read_to_string(path).map_err(|source| CommandFailure::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A JSON file.
+pub fn document(path: &Path) -> Result<Document, CommandFailure> {
+    Ok(Document::parse(&path.display().to_string(), &read(path)?)?)
+}
+
+/// A collection.
+pub fn collection(path: &Path) -> Result<Collection, CommandFailure> {
+    Ok(Collection::read(&document(path)?)?)
+}
+
+/// An environment or globals; an empty one where no file is named.
+pub fn environment(
+    path: Option<&Path>,
+    compatibility: Compatibility,
+) -> Result<Environment, CommandFailure> {
+    match path {
+        Some(path) => Ok(Environment::read(&document(path)?, compatibility)?),
+        None => Ok(Environment::default()),
+    }
+}
+
+/// Who may read a written file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever may read other files of the user's.
+    Everybody,
+    /// The user alone (mode 0600).
+    Owner,
+}
+
+/// Writes a file whole or not at all, with the folders above it.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandFailure> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let attempt = || -> io::Result<()> {
+        if let Some(folder) = folder {
+            std::fs::create_dir_all(folder)?;
+        }
+        // A pipe or a device is written to as it is.
+        if path.exists() && !path.is_file() {
+            return std::fs::OpenOptions::new()
+                .write(true)
+                .open(path)?
+                .write_all(bytes);
+        }
+        let mut file = tempfile::Builder::new()
+            .prefix(".preflight-")
+            .permissions_of(readers)
+            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        file.write_all(bytes)?;
+        file.as_file().sync_data()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    attempt().map_err(|source| CommandFailure::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Sets the mode of a file on its way.
+trait PermissionsOf {
+    fn permissions_of(&mut self, readers: Readers) -> &mut Self;
+}
+
+impl PermissionsOf for tempfile::Builder<'_, '_> {
+    #[cfg(unix)]
+    fn permissions_of(&mut self, readers: Readers) -> &mut Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = match readers {
+            Readers::Everybody => 0o644,
+            Readers::Owner => 0o600,
+        };
+        self.permissions(std::fs::Permissions::from_mode(mode))
+    }
+
+    #[cfg(not(unix))]
+    fn permissions_of(&mut self, _: Readers) -> &mut Self {
+        self
+    }
+}
+
+/// Reads uploads.
+pub struct WorkingFolder {
+    /// The folder from which relative paths count.
+    pub folder: PathBuf,
+    /// Whether files outside of it may be read.
+    pub outside: bool,
+}
+
+impl FileReader for WorkingFolder {
+    fn read(&self, path: &Path) -> io::Result<Bytes> {
+        let path = self.folder.join(path);
+        if !self.outside {
+            let folder = self.folder.canonicalize()?;
+            if !path.canonicalize()?.starts_with(folder) {
+                let message = "PPERM: insecure file access outside working directory";
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+            }
+        }
+        std::fs::read(path).map(Bytes::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_file_is_readable_by_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/secret.json");
+        write(&path, b"{}", Readers::Owner).unwrap();
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        write(&path, b"[]", Readers::Everybody).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"[]");
+    }
+
+    #[test]
+    fn files_outside_of_the_folder_are_refused_where_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("in")).unwrap();
+        std::fs::write(folder.path().join("out.txt"), "x").unwrap();
+        let reader = |outside| WorkingFolder {
+            folder: folder.path().join("in"),
+            outside,
+        };
+        assert!(reader(true).read(Path::new("../out.txt")).is_ok());
+        let refused = reader(false).read(Path::new("../out.txt")).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+    }
+}

@@ -1,0 +1,60 @@
+//! Alone prints: data to stdout, all else to stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use super::args::ColorChoice;
+
+/// Prints. Text that comes with styles is printed without them where they are not wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    color: bool,
+    silent: bool,
+}
+
+impl Printer {
+    /// A printer for a choice of colours.
+    #[must_use]
+    pub fn new(choice: ColorChoice, silent: bool) -> Self {
+        let color = match choice {
+            ColorChoice::On => true,
+            ColorChoice::Off => false,
+            // anstream looks at NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM.
+            ColorChoice::Auto => {
+                anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+            }
+        };
+        Self { color, silent }
+    }
+
+    /// Whether styles are wanted.
+    #[must_use]
+    pub fn color(self) -> bool {
+        self.color
+    }
+
+    /// Whether somebody looks at stderr, so that progress is worth drawing.
+    #[must_use]
+    pub fn watched(self) -> bool {
+        !self.silent && io::stderr().is_terminal()
+    }
+
+    /// Prints to stdout. A reader that has gone away is no error.
+    pub fn data(self, text: &str) {
+        if !self.silent {
+            let _ = io::stdout().write_all(text.as_bytes());
+            let _ = io::stdout().flush();
+        }
+    }
+
+    /// Prints to stderr.
+    pub fn note(self, text: &str) {
+        if !self.silent {
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+    }
+
+    /// Prints to stderr whatever was asked for: errors are never silent.
+    pub fn error(self, text: &str) {
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}

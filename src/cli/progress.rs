@@ -1,0 +1,29 @@
+//! Moves the progress bar as the run goes on.
+
+use crate::event::{Event, EventKind, Listener, ListenerError};
+use crate::report::{Progress, StandardError};
+
+/// Moves the bar by a step for each step that ends.
+pub struct ProgressListener(Progress);
+
+impl ProgressListener {
+    /// A bar of `steps` steps; nothing is drawn where nobody looks.
+    #[must_use]
+    pub fn new(steps: usize) -> Self {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        Self(Progress::new(StandardError::Terminal, steps))
+    }
+}
+
+impl Listener for ProgressListener {
+    fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
+        match &event.kind {
+            EventKind::StepStarted { item, .. } => {
+                self.0.step(item.path.last().map_or("", String::as_str));
+            }
+            EventKind::RunEnded { .. } => self.0.finish(),
+            _ => {}
+        }
+        Ok(())
+    }
+}

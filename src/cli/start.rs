@@ -1,0 +1,65 @@
+//! Parse, run, exit.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use super::args::{Args, ColorChoice, Command};
+use super::printer::Printer;
+use super::surroundings::Surroundings;
+use super::{command, diagnostic};
+use crate::conformance::ExitStatus;
+
+/// Does what `arguments` (the program's name first) ask for.
+#[must_use]
+pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // clap prints help and version to stdout with 0, mistakes to stderr with 2.
+            let _ = error.print();
+            return code(if error.use_stderr() {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Met
+            });
+        }
+    };
+    let printer = match &args.command {
+        Command::Run(args) => Printer::new(args.color, args.silent),
+        Command::Certify(args) => Printer::new(args.color, false),
+        Command::Doctor(args) => Printer::new(args.color, false),
+        Command::Snapshot(_) => Printer::new(ColorChoice::Auto, false),
+    };
+    let surroundings = Surroundings::of_process();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            printer.error(&format!("error: the runtime does not start: {error}\n"));
+            return code(ExitStatus::HarnessFault);
+        }
+    };
+    let result = match &args.command {
+        Command::Run(args) => runtime.block_on(command::run(args, printer)),
+        Command::Certify(args) => runtime.block_on(command::certify(args, printer, surroundings)),
+        Command::Doctor(args) => runtime.block_on(command::doctor(args, printer)),
+        Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
+    };
+    // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
+    runtime.shutdown_background();
+    match result {
+        Ok(status) => code(status),
+        Err(failure) => {
+            printer.error(&diagnostic::render(&failure, printer.color()));
+            code(failure.exit())
+        }
+    }
+}
+
+fn code(status: ExitStatus) -> ExitCode {
+    ExitCode::from(status.code())
+}

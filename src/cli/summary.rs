@@ -1,0 +1,257 @@
+//! Gathers executions into the value from which newman's reports are made.
+
+use serde_json::{Map, Value, json};
+
+use crate::base::{Clock, Random, uuid};
+use crate::event::Listen;
+use crate::exchange::Failure;
+use crate::report::{
+    AssertionSummary, Counted, Cursor, ErrorSummary, ExecutionSummary, ResponseSummary, RunSummary,
+};
+use crate::run::{Execution, ExecutionSink, Received, ScriptRun};
+use crate::script::{AssertionOutcome, ScriptError};
+
+/// Whether executions are kept whole, or only counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// For a report that lists them all.
+    Everything,
+    /// Those in which something failed, without bodies: memory does not grow with the run.
+    Failures,
+}
+
+/// The summary of a run while it grows.
+pub struct Summary {
+    /// What there is so far.
+    pub run: RunSummary,
+    keep: Keep,
+    clock: Clock,
+    chance: Random,
+    failures: u64,
+}
+
+impl Summary {
+    /// An empty summary; the run begins now.
+    #[must_use]
+    pub fn new(keep: Keep, clock: Clock, chance: Random) -> Self {
+        let mut run = RunSummary::default();
+        run.timings.started_ms = clock.now().as_millisecond();
+        Self {
+            run,
+            keep,
+            clock,
+            chance,
+            failures: 0,
+        }
+    }
+
+    /// How many failures there were: failed assertions, script errors and request errors.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+
+    fn counted(&mut self, failed: bool) -> Counted {
+        if failed {
+            self.failures += 1;
+            Counted::Failed
+        } else {
+            Counted::Passed
+        }
+    }
+
+    fn count(&mut self, execution: &Execution) {
+        let broken = |listen| {
+            execution
+                .scripts
+                .iter()
+                .any(|script| script.listen == listen && !script.errors.is_empty())
+        };
+        let outcome = |failed| {
+            if failed {
+                Counted::Failed
+            } else {
+                Counted::Passed
+            }
+        };
+        let (before, after) = (broken(Listen::Prerequest), broken(Listen::Test));
+        self.run.stats.items.count(Counted::Passed);
+        self.run.stats.prerequests.count(outcome(before));
+        for script in &execution.scripts {
+            let failed = !script.errors.is_empty();
+            for _ in 1..script.errors.len() {
+                self.failures += 1;
+            }
+            let failed = self.counted(failed);
+            self.run.stats.scripts.count(failed);
+            match script.listen {
+                Listen::Prerequest => self.run.stats.prerequest_scripts.count(failed),
+                Listen::Test => self.run.stats.test_scripts.count(failed),
+            }
+            for assertion in &script.assertions {
+                let failed = matches!(assertion.outcome, AssertionOutcome::Failed(_));
+                let failed = self.counted(failed);
+                self.run.stats.assertions.count(failed);
+            }
+        }
+        for _ in 0..execution.script_requests {
+            self.run.stats.requests.count(Counted::Passed);
+        }
+        if !execution.skipped {
+            self.run.stats.tests.count(outcome(after));
+            let failed = self.counted(execution.request_error.is_some());
+            self.run.stats.requests.count(failed);
+        }
+        if let Some(received) = &execution.response {
+            let time = received.time.as_secs_f64() * 1000.0;
+            let count = self.run.stats.requests.total;
+            self.run.timings.response.note(time.round(), count);
+            self.run.response_total += received.response.body.len() as u64;
+        }
+    }
+
+    fn summarised(&mut self, execution: Execution) -> ExecutionSummary {
+        let at_ms = self.clock.now().as_millisecond();
+        let mut id = || uuid(&mut self.chance).to_string();
+        let errors = |listen| {
+            execution
+                .scripts
+                .iter()
+                .filter(|script| script.listen == listen)
+                .flat_map(|script| script_errors(script, at_ms))
+                .collect()
+        };
+        let assertions = execution
+            .scripts
+            .iter()
+            .flat_map(|script| {
+                script.assertions.iter().map(|assertion| AssertionSummary {
+                    name: assertion.name.clone(),
+                    index: assertion.index as u64,
+                    listen: script.listen,
+                    skipped: assertion.outcome == AssertionOutcome::Skipped,
+                    error: match &assertion.outcome {
+                        AssertionOutcome::Failed(error) => Some(ErrorSummary {
+                            name: error.name.clone(),
+                            message: error.message.clone(),
+                            stack: Some(error.stack.clone()),
+                            members: Map::new(),
+                            at_ms,
+                            script_id: Some(script.id.clone()),
+                        }),
+                        AssertionOutcome::Passed | AssertionOutcome::Skipped => None,
+                    },
+                })
+            })
+            .collect();
+        ExecutionSummary {
+            cursor: Cursor {
+                position: execution.position as u64,
+                iteration: execution.iteration.into(),
+                length: execution.length as u64,
+                cycles: execution.iterations.into(),
+                reference: id(),
+                http_request_id: id(),
+            },
+            item: identified(
+                (*execution.step.item.value).clone(),
+                &execution.step.item.id,
+            ),
+            request: execution.request.clone(),
+            response: execution
+                .response
+                .as_ref()
+                .map(|received| response(received, id())),
+            request_error: execution
+                .request_error
+                .as_ref()
+                .map(|failure| request_error(failure, at_ms)),
+            prerequest_errors: errors(Listen::Prerequest),
+            test_errors: errors(Listen::Test),
+            assertions,
+        }
+    }
+}
+
+impl ExecutionSink for Summary {
+    fn take(&mut self, execution: Execution) {
+        self.count(&execution);
+        self.run.timings.completed_ms = self.clock.now().as_millisecond();
+        if execution.skipped || (self.keep == Keep::Failures && !execution.failed()) {
+            return;
+        }
+        let mut summary = self.summarised(execution);
+        if self.keep == Keep::Failures
+            && let Some(response) = &mut summary.response
+        {
+            response.body = crate::exchange::Body::default();
+        }
+        self.run.executions.push(summary);
+    }
+}
+
+/// One entry for each script that ran: its first error, and further ones behind it.
+fn script_errors(script: &ScriptRun, at_ms: i64) -> Vec<Option<ErrorSummary>> {
+    if script.errors.is_empty() {
+        return vec![None];
+    }
+    script
+        .errors
+        .iter()
+        .map(|error| Some(script_error(error, &script.id, at_ms)))
+        .collect()
+}
+
+fn script_error(error: &ScriptError, script_id: &str, at_ms: i64) -> ErrorSummary {
+    ErrorSummary {
+        name: error.kind.clone(),
+        message: error.message.clone(),
+        stack: Some(error.stack.clone()),
+        members: Map::new(),
+        at_ms,
+        script_id: Some(script_id.to_owned()),
+    }
+}
+
+fn request_error(failure: &Failure, at_ms: i64) -> ErrorSummary {
+    let code = failure.message.split([' ', ':']).find(|word| {
+        word.len() > 3
+            && word.starts_with('E')
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    });
+    let mut members = Map::new();
+    if let Some(code) = code {
+        members.insert("code".into(), json!(code));
+    }
+    ErrorSummary {
+        name: "Error".into(),
+        message: failure.message.clone(),
+        stack: None,
+        members,
+        at_ms,
+        script_id: None,
+    }
+}
+
+fn response(received: &Received, id: String) -> ResponseSummary {
+    ResponseSummary {
+        id,
+        status: received.response.reason.clone(),
+        code: received.response.status,
+        headers: received.response.headers.clone(),
+        body: received.response.body.clone(),
+        cookies: received.cookies.clone(),
+        time_ms: u64::try_from(received.time.as_millis()).unwrap_or(u64::MAX),
+        size: received.wire_size,
+    }
+}
+
+/// The item with the id that it was given where the file has none.
+fn identified(mut item: Value, id: &str) -> Value {
+    if let Some(fields) = item.as_object_mut() {
+        fields.insert("id".into(), json!(id));
+    }
+    item
+}

@@ -1,0 +1,176 @@
+//! What every command that sends something sets up in the same way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::TargetArgs;
+use super::failure::CommandFailure;
+use super::target;
+use crate::base::{Clock, Random, Redactor};
+use crate::collection::{Collection, Environment, Variable};
+use crate::event::{Events, Listener};
+use crate::profile::Profile;
+use crate::run::{
+    Backoff, Cancellation, Dispatcher, DispatcherParts, FileReader, Pace, RetryPolicy, RunOptions,
+    Session, cancellation,
+};
+use crate::transport::{Client, ClientOptions, TargetMap};
+use crate::variable::{Entry, Scope};
+
+/// What a session is set up from.
+pub struct Workshop<'a> {
+    /// The clock of the run.
+    pub clock: Clock,
+    /// All chance of the run.
+    pub chance: Random,
+    /// The profile.
+    pub profile: &'a Profile,
+    /// Knows every secret.
+    pub redactor: Arc<Redactor>,
+    /// Stops the run.
+    pub cancellation: Cancellation,
+}
+
+impl Workshop<'_> {
+    /// A session that sends to where `map` says.
+    pub fn session(
+        &self,
+        map: TargetMap,
+        args: &TargetArgs,
+        backoff: Backoff,
+        pace: Option<Pace>,
+        listeners: Vec<Box<dyn Listener + Send>>,
+        options: RunOptions,
+        files: Box<dyn FileReader>,
+    ) -> Result<Session, CommandFailure> {
+        let client_options = ClientOptions {
+            trust: target::trust(args)?,
+            timeout: options.request_timeout,
+        };
+        let client = Client::new(self.clock.clone(), map, client_options);
+        if args.extra_certificates.is_some() {
+            client
+                .check_certificates()
+                .map_err(CommandFailure::Certificates)?;
+        }
+        let policy = &self.profile.backoff;
+        let dispatcher = Dispatcher::new(DispatcherParts {
+            clock: self.clock.clone(),
+            client,
+            retry: RetryPolicy {
+                backoff,
+                maximum_attempts: policy.maximum_attempts.value,
+                base: policy.base.value,
+                cap: policy.cap.value,
+                minimum: policy.minimum_wait.value.max(Duration::from_millis(1)),
+            },
+            pace,
+            events: Events::new(self.clock.clone(), listeners),
+            fresh_header: self.profile.headers.interaction_id.value.clone(),
+            chance: self.chance.fork("jitter"),
+            redactor: Arc::clone(&self.redactor),
+            cancellation: self.cancellation.clone(),
+        });
+        let (clock, chance) = (self.clock.clone(), self.chance.fork("requests"));
+        Ok(Session::new(
+            Arc::new(dispatcher),
+            options,
+            clock,
+            chance,
+            files,
+        ))
+    }
+}
+
+/// Makes the secrets of files known: values typed `secret`, and auth values of a collection that
+/// are written out.
+pub fn learn_secrets(
+    redactor: &Redactor,
+    environments: &[&Environment],
+    collections: &[&Collection],
+) {
+    for environment in environments {
+        for (name, value) in environment.secrets() {
+            redactor.learn(name, value);
+        }
+    }
+    for variable in collections
+        .iter()
+        .flat_map(|collection| &collection.variables)
+    {
+        if let Some(value) = variable.value.as_str().filter(|_| variable.is_secret()) {
+            redactor.learn(&variable.key, value);
+        }
+    }
+}
+
+/// A scope with the variables of a file.
+pub fn scope(variables: &[Variable]) -> Scope {
+    variables
+        .iter()
+        .map(|variable| Entry {
+            key: variable.key.clone(),
+            value: variable.value.clone(),
+            kind: variable.kind.clone(),
+            disabled: variable.disabled,
+        })
+        .collect()
+}
+
+/// The variables of a scope, as an export has them.
+pub fn variables(scope: &Scope) -> Vec<Variable> {
+    scope
+        .entries()
+        .iter()
+        .map(|entry| Variable {
+            key: entry.key.clone(),
+            value: entry.value.clone(),
+            kind: entry.kind.clone(),
+            disabled: entry.disabled,
+        })
+        .collect()
+}
+
+/// The secrets that `pm.vault` gives out: those of the environment.
+pub fn vault(environment: &Environment) -> BTreeMap<String, String> {
+    environment
+        .secrets()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// A cancellation that Ctrl-C, or the end that a supervisor sends (SIGTERM), sets off. Called
+/// inside the runtime.
+#[must_use]
+pub fn stop_on_signal() -> Cancellation {
+    let (canceller, cancellation) = cancellation();
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        canceller.cancel();
+        // The canceller lives on: who asks later must still be told.
+        std::future::pending::<()>().await;
+    });
+    cancellation
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

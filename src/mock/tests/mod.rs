@@ -1,0 +1,9 @@
+//! The platform as a client sees it, without a socket.
+
+mod client;
+mod effect;
+mod fault;
+mod gate;
+mod property;
+mod refusal;
+mod throttle;

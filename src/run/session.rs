@@ -1,0 +1,541 @@
+//! One step: its scripts, its request, its effects.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::body::FileReader;
+use super::dispatcher::{Dispatch, Dispatcher};
+use super::execution::{Execution, Received, ScriptRun};
+use super::options::RunOptions;
+use super::request::{ResolvedRequest, SignContext};
+use super::scripting::{StepHost, apply, cookies_for, entries, script_response};
+use crate::base::{Clock, Random};
+use crate::collection::{Compatibility, RequestTemplate, Script, Step};
+use crate::event::{
+    AssertionOutcome, AssertionRecord, EventKind, ItemName, Listen, ListenerError, Origin,
+    Provocation, WaitReason,
+};
+use crate::exchange::{Failure, FailureKind, Headers, Outcome};
+use crate::script::{
+    AssertionOutcome as ScriptedOutcome, ConsoleLevel, Engine, EngineError, EngineOptions, Info,
+    Listen as ScriptListen, NextRequest, ScriptJob, ScriptOutcome, ScriptResponse,
+};
+use crate::transport::RedirectPolicy;
+use crate::variable::{Resolver, Scope, Scopes};
+
+/// The memory that the scripts of a run may use, in bytes.
+const SCRIPT_MEMORY: usize = 512 * 1024 * 1024;
+
+/// How long a script may take where the user sets no limit.
+const SCRIPT_WATCHDOG: Duration = Duration::from_secs(60);
+
+/// A run in progress: what lasts from step to step.
+pub struct Session {
+    pub(super) dispatcher: Arc<Dispatcher>,
+    pub(super) options: RunOptions,
+    /// The variables; a later run of another collection may go on with them.
+    pub scopes: Scopes,
+    /// The environment's name.
+    pub environment_name: String,
+    /// What `pm.vault` gives out.
+    pub vault: BTreeMap<String, String>,
+    pub(super) clock: Clock,
+    chance: Random,
+    files: Box<dyn FileReader>,
+    engine: Option<Engine>,
+    steps: u64,
+}
+
+/// A run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The history cannot be written.
+    #[error(transparent)]
+    Listener(#[from] ListenerError),
+    /// The script engine does not start.
+    #[error("the script engine does not start")]
+    Engine(#[from] EngineError),
+}
+
+/// Where a step stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) position: usize,
+    pub(super) length: usize,
+    pub(super) iteration: u32,
+    pub(super) iterations: u32,
+}
+
+/// What a step leaves to the runner.
+pub(super) struct StepEnd {
+    pub(super) execution: Execution,
+    pub(super) next: Option<NextRequest>,
+}
+
+/// What is known of the step while its scripts run.
+struct Stage<'a> {
+    step: &'a Arc<Step>,
+    number: u64,
+    place: &'a Place,
+    host: StepHost<'a>,
+}
+
+impl Session {
+    /// A session.
+    #[must_use]
+    pub fn new(
+        dispatcher: Arc<Dispatcher>,
+        options: RunOptions,
+        clock: Clock,
+        chance: Random,
+        files: Box<dyn FileReader>,
+    ) -> Self {
+        Self {
+            dispatcher,
+            options,
+            scopes: Scopes::default(),
+            environment_name: String::new(),
+            vault: BTreeMap::new(),
+            clock,
+            chance,
+            files,
+            engine: None,
+            steps: 0,
+        }
+    }
+
+    /// The dispatcher, to write events down.
+    #[must_use]
+    pub fn dispatcher(&self) -> &Arc<Dispatcher> {
+        &self.dispatcher
+    }
+
+    /// Forgets what scripts left behind in their engine: the next collection gets a new one.
+    pub fn forget_scripts(&mut self) {
+        self.engine = None;
+    }
+
+    /// Runs one step.
+    pub(super) async fn run_step(
+        &mut self,
+        step: &Arc<Step>,
+        place: &Place,
+        provokes: Vec<Provocation>,
+        data: &Map<String, Value>,
+    ) -> Result<StepEnd, RunError> {
+        self.steps += 1;
+        let number = self.steps;
+        let paced = !provokes.contains(&Provocation::Throttle);
+        let dispatcher = Arc::clone(&self.dispatcher);
+        dispatcher.emit(EventKind::StepStarted {
+            step: number,
+            iteration: place.iteration,
+            item: ItemName {
+                id: step.item.id.clone(),
+                path: step.path.clone(),
+            },
+            provokes,
+        })?;
+        self.scopes.data = Scope::from(data.clone());
+        if !(step.prerequest.is_empty() && step.tests.is_empty()) && self.engine.is_none() {
+            self.engine = Some(self.start_engine()?);
+        }
+        let mut engine = self.engine.take();
+        let files = std::mem::replace(&mut self.files, Box::new(Nothing));
+        let vault = std::mem::take(&mut self.vault);
+        let user_agent = self.options.user_agent.clone();
+        let redirects = redirect_policy(self.options.redirects, &step.behavior);
+        let stage = Stage {
+            step,
+            number,
+            place,
+            host: StepHost {
+                dispatcher: &dispatcher,
+                files: &*files,
+                step: number,
+                paced,
+                redirects,
+                timeout: self.options.request_timeout,
+                user_agent: &user_agent,
+                chance: RefCell::new(self.chance.fork(&format!("scripts of step {number}"))),
+                vault: &vault,
+                exchanges: Cell::new(0),
+                broken: Cell::new(None),
+            },
+        };
+        let result = self.stages(&stage, engine.as_mut(), data).await;
+        drop(stage);
+        self.engine = engine;
+        self.files = files;
+        self.vault = vault;
+        let end = result?;
+        dispatcher.emit(EventKind::StepEnded { step: number })?;
+        Ok(end)
+    }
+
+    async fn stages(
+        &mut self,
+        stage: &Stage<'_>,
+        mut engine: Option<&mut Engine>,
+        data: &Map<String, Value>,
+    ) -> Result<StepEnd, RunError> {
+        let step = stage.step;
+        let mut execution = Execution {
+            step: Arc::clone(step),
+            number: stage.number,
+            position: stage.place.position,
+            iteration: stage.place.iteration,
+            length: stage.place.length,
+            iterations: stage.place.iterations,
+            request: None,
+            response: None,
+            request_error: None,
+            scripts: Vec::new(),
+            script_requests: 0,
+            skipped: false,
+        };
+        let mut next = None;
+        let mut template = step.item.request.clone();
+        let mut auth = step.auth.as_deref().cloned();
+        for script in &step.prerequest {
+            let shown = with_auth(template.value(), auth.as_ref());
+            let outcome = self
+                .script(
+                    stage,
+                    engine.as_deref_mut(),
+                    script,
+                    data,
+                    shown,
+                    None,
+                    &mut execution,
+                )
+                .await?;
+            if let Some(changed) = &outcome.request {
+                if changed.get("auth") != auth.as_ref() {
+                    auth = changed.get("auth").filter(|auth| !auth.is_null()).cloned();
+                }
+                template = RequestTemplate::new(changed);
+            }
+            next = outcome.next_request.or(next);
+            if outcome.skip_request {
+                execution.skipped = true;
+                execution.script_requests = stage.host.exchanges.get();
+                self.dispatcher
+                    .emit(EventKind::StepSkipped { step: stage.number })?;
+                return Ok(StepEnd { execution, next });
+            }
+            if self.bails(&execution) {
+                return Ok(StepEnd { execution, next });
+            }
+        }
+        let answer = self
+            .send(stage, &template, auth.as_ref(), &mut execution)
+            .await?;
+        let shown = execution.request.clone().unwrap_or(Value::Null);
+        for script in &step.tests {
+            let response = answer.clone();
+            let outcome = self
+                .script(
+                    stage,
+                    engine.as_deref_mut(),
+                    script,
+                    data,
+                    shown.clone(),
+                    response,
+                    &mut execution,
+                )
+                .await?;
+            next = outcome.next_request.or(next);
+            if self.bails(&execution) {
+                break;
+            }
+        }
+        execution.script_requests = stage.host.exchanges.get();
+        Ok(StepEnd { execution, next })
+    }
+
+    fn bails(&self, execution: &Execution) -> bool {
+        self.options.bail == super::options::Bail::Failure && execution.failed()
+    }
+
+    /// Resolves, signs and sends the item's request.
+    async fn send(
+        &mut self,
+        stage: &Stage<'_>,
+        template: &RequestTemplate,
+        auth: Option<&Value>,
+        execution: &mut Execution,
+    ) -> Result<Option<ScriptResponse>, RunError> {
+        let now = self.clock.now();
+        let mut resolver = Resolver::new(&self.scopes, &mut self.chance, now);
+        let resolved = ResolvedRequest::resolve(template, auth, &mut resolver);
+        execution.request = Some(resolved.shown());
+        let signed = match resolved.sign(SignContext {
+            behavior: &stage.step.behavior,
+            files: stage.host.files,
+            chance: &mut self.chance,
+            user_agent: &self.options.user_agent,
+        }) {
+            Ok(signed) => signed,
+            Err(error) => {
+                let failure = Failure {
+                    kind: FailureKind::Address,
+                    message: error.to_string(),
+                };
+                let message = format!("nothing was sent: {failure}");
+                self.dispatcher.emit(EventKind::ScriptFailed {
+                    step: stage.number,
+                    listen: Listen::Prerequest,
+                    message,
+                })?;
+                execution.request_error = Some(failure);
+                return Ok(None);
+            }
+        };
+        for message in signed.warnings {
+            let level = "warn".to_owned();
+            self.dispatcher.emit(EventKind::Console {
+                step: stage.number,
+                level,
+                message,
+            })?;
+        }
+        execution.request = Some(signed.shown);
+        let dispatched = self
+            .dispatcher
+            .dispatch(Dispatch {
+                step: stage.number,
+                origin: Origin::Item,
+                request: signed.request,
+                retried: true,
+                paced: stage.host.paced,
+                redirects: stage.host.redirects,
+                cookies: stage.step.behavior.get("disableCookies") != Some(&Value::Bool(true)),
+                timeout: self.options.request_timeout,
+            })
+            .await?;
+        let exchange = dispatched.exchange;
+        if let Some(shown) = &mut execution.request {
+            show_values(shown, &exchange.request.headers);
+        }
+        match &exchange.outcome {
+            Outcome::Failure(failure) => execution.request_error = Some(failure.clone()),
+            Outcome::Response(response) => {
+                execution.response = Some(Received {
+                    response: response.clone(),
+                    time: exchange.timing.total(),
+                    wire_size: dispatched.wire_size,
+                    cookies: cookies_for(&self.dispatcher, &exchange.request.url),
+                });
+            }
+        }
+        Ok(script_response(&self.dispatcher, &exchange, dispatched.wire_size).ok())
+    }
+
+    /// Runs one script, applies what it did to the variables, and writes down the rest.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another part of a script's world"
+    )]
+    async fn script(
+        &mut self,
+        stage: &Stage<'_>,
+        engine: Option<&mut Engine>,
+        script: &Script,
+        data: &Map<String, Value>,
+        request: Value,
+        response: Option<ScriptResponse>,
+        execution: &mut Execution,
+    ) -> Result<ScriptOutcome, RunError> {
+        let Some(engine) = engine else {
+            return Ok(ScriptOutcome::default());
+        };
+        let (event, listen) = match script.event {
+            crate::collection::ScriptEvent::Prerequest => {
+                (ScriptListen::Prerequest, Listen::Prerequest)
+            }
+            crate::collection::ScriptEvent::Test => (ScriptListen::Test, Listen::Test),
+        };
+        let item = &stage.step.item;
+        let url = crate::collection::Url::from_value(&request["url"]).text();
+        let job = ScriptJob {
+            event,
+            source: Arc::clone(&script.source),
+            name: script.owner.clone(),
+            environment: entries(&self.scopes.environment),
+            globals: entries(&self.scopes.globals),
+            collection_variables: entries(&self.scopes.collection),
+            local: entries(&self.scopes.local),
+            iteration_data: data.clone(),
+            environment_name: self.environment_name.clone(),
+            cookies: cookies_for(&self.dispatcher, &url),
+            request,
+            response,
+            info: Info {
+                iteration: stage.place.iteration,
+                iteration_count: stage.place.iterations,
+                request_name: item.name.clone(),
+                request_id: item.id.clone(),
+                path: stage.step.path.clone(),
+            },
+        };
+        let outcome = engine.execute(job, &stage.host).await;
+        if let Some(error) = stage.host.broken.take() {
+            return Err(error.into());
+        }
+        apply(&outcome.mutations, &mut self.scopes);
+        self.write_down(stage.number, listen, &outcome)?;
+        let errors = outcome
+            .error
+            .iter()
+            .chain(&outcome.further_errors)
+            .cloned()
+            .collect();
+        execution.scripts.push(ScriptRun {
+            listen,
+            id: script.id.clone(),
+            assertions: outcome.assertions.clone(),
+            errors,
+        });
+        Ok(outcome)
+    }
+
+    fn write_down(
+        &self,
+        step: u64,
+        listen: Listen,
+        outcome: &ScriptOutcome,
+    ) -> Result<(), ListenerError> {
+        for line in &outcome.console {
+            let level = match line.level {
+                ConsoleLevel::Log => "log",
+                ConsoleLevel::Info => "info",
+                ConsoleLevel::Warn => "warn",
+                ConsoleLevel::Debug => "debug",
+                ConsoleLevel::Error => "error",
+                ConsoleLevel::Clear => continue,
+            };
+            let (level, message) = (level.to_owned(), line.text.clone());
+            self.dispatcher.emit(EventKind::Console {
+                step,
+                level,
+                message,
+            })?;
+        }
+        for assertion in &outcome.assertions {
+            let outcome = match &assertion.outcome {
+                ScriptedOutcome::Passed => AssertionOutcome::Passed,
+                ScriptedOutcome::Skipped => AssertionOutcome::Skipped,
+                ScriptedOutcome::Failed(error) => AssertionOutcome::Failed {
+                    message: format!("{}: {}", error.name, error.message),
+                },
+            };
+            let name = assertion.name.clone();
+            self.dispatcher.emit(EventKind::Assertion(AssertionRecord {
+                step,
+                listen,
+                name,
+                outcome,
+            }))?;
+        }
+        for error in outcome.error.iter().chain(&outcome.further_errors) {
+            let message = error.to_string();
+            self.dispatcher.emit(EventKind::ScriptFailed {
+                step,
+                listen,
+                message,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn start_engine(&self) -> Result<Engine, EngineError> {
+        Engine::start(EngineOptions {
+            clock: self.clock.clone(),
+            random: self.chance.fork("scripts"),
+            memory_limit: SCRIPT_MEMORY,
+            script_timeout: self.options.script_timeout,
+            watchdog: SCRIPT_WATCHDOG,
+            await_tests: self.options.compatibility == Compatibility::Strict,
+        })
+    }
+
+    /// The wait between two requests.
+    pub(super) async fn delay(&self) -> Result<(), ListenerError> {
+        self.dispatcher
+            .pause(self.steps, WaitReason::Delay, self.options.delay)
+            .await
+    }
+}
+
+/// Reads no file; it stands in while a step has the real one.
+struct Nothing;
+
+impl FileReader for Nothing {
+    fn read(&self, _: &std::path::Path) -> std::io::Result<bytes::Bytes> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+/// `request` as scripts see it: with the auth that counts for it.
+fn with_auth(request: &Value, auth: Option<&Value>) -> Value {
+    let mut shown = request.clone();
+    match auth {
+        Some(auth) => shown["auth"] = auth.clone(),
+        None => {
+            if let Some(fields) = shown.as_object_mut() {
+                fields.remove("auth");
+            }
+        }
+    }
+    shown
+}
+
+/// Gives the header rows of the shown request the values that were sent last: another attempt may
+/// have had fresh ones.
+fn show_values(shown: &mut Value, sent: &Headers) {
+    for row in shown["header"].as_array_mut().into_iter().flatten() {
+        let is_enabled = row.get("disabled") != Some(&Value::Bool(true));
+        let value = row.get("key").and_then(Value::as_str).and_then(|key| {
+            // Of repeated headers only the collection knows which is which.
+            let mut values = sent.all(key);
+            values
+                .next()
+                .filter(|_| is_enabled && values.next().is_none())
+                .map(str::to_owned)
+        });
+        if let Some(value) = value {
+            row["value"] = Value::String(value);
+        }
+    }
+}
+
+/// What `protocolProfileBehavior` says of redirects.
+fn redirect_policy(general: RedirectPolicy, behavior: &Map<String, Value>) -> RedirectPolicy {
+    let switch = |name: &str| behavior.get(name).and_then(Value::as_bool);
+    let maximum = match switch("followRedirects") {
+        Some(false) => 0,
+        Some(true) | None => behavior
+            .get("maxRedirects")
+            .and_then(Value::as_u64)
+            .and_then(|maximum| u32::try_from(maximum).ok())
+            .unwrap_or(
+                if switch("followRedirects") == Some(true) && general.maximum == 0 {
+                    RedirectPolicy::default().maximum
+                } else {
+                    general.maximum
+                },
+            ),
+    };
+    RedirectPolicy {
+        maximum,
+        keep_method: switch("followOriginalHttpMethod").unwrap_or(general.keep_method),
+        keep_authorization: switch("followAuthorizationHeader")
+            .unwrap_or(general.keep_authorization),
+        remove_referer: switch("removeRefererHeaderOnRedirect").unwrap_or(general.remove_referer),
+    }
+}
