@@ -16,7 +16,7 @@ use crate::cli::progress::ProgressListener;
 use crate::cli::shipped::{self, Shipped, stem};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
-use crate::cli::workshop::{Workshop, learn_secrets, scope, stop_on_signal, vault};
+use crate::cli::workshop::{Road, Workshop, learn_secrets, scope, stop_on_signal, vault};
 use crate::collection::{Collection, Compatibility, DataFile, Document, Environment, Step};
 use crate::conformance::{ExitStatus, Gate, Scope, judge};
 use crate::event::{End, EventKind, Listener, Provocation, RunStart, Subject, Target};
@@ -120,19 +120,20 @@ pub async fn certify(
         profile: &inputs.profile,
         redactor: Arc::clone(&redactor),
         cancellation: stop_on_signal(),
+        args: &args.target_args,
+        options: options(args),
     };
-    let mut session = workshop.session(
+    let road = Road {
         map,
-        &args.target_args,
-        args.target_args.backoff.unwrap_or(Backoff::Honour),
-        Pace::new(inputs.profile.rate.value),
-        listeners,
-        options(args),
-        Box::new(WorkingFolder {
-            folder: Path::new(".").to_owned(),
-            outside: true,
-        }),
-    )?;
+        backoff: args.target_args.backoff.unwrap_or(Backoff::Honour),
+        pace: Pace::new(inputs.profile.rate.value),
+    };
+    let folder = Path::new(".").to_owned();
+    let files = WorkingFolder {
+        folder,
+        outside: true,
+    };
+    let mut session = workshop.session(road, listeners, Box::new(files))?;
     session.scopes.environment = scope(&inputs.environment.variables);
     session.scopes.globals = scope(&inputs.globals.variables);
     session.environment_name = inputs.environment.name.clone().unwrap_or_default();
