@@ -89,6 +89,7 @@ const NODE_MODULES: &[(&str, Option<&str>)] = &[
 /// Our own part of what scripts see, in the order in which it is installed.
 const PRELUDE: &[&str] = &[
     "globals.js",
+    "zone.js",
     "report.js",
     "address.js",
     "timers.js",

@@ -282,3 +282,37 @@ fn what_the_checks_say_of_their_breaking_histories() {
     TK-05 FAIL, reported FAIL [stated]: GET /api-provider-v1/providers/{providerId} used a token 10040 ms after it had expired. ([3, 5]; 10040 ms late; the token expired at 00:01:00.060)
     "#);
 }
+
+/// A run in which every check is exercised and conforms.
+pub(crate) fn conforming_run() -> Composer {
+    use crate::event::Provocation;
+    let mut run = Composer::replay();
+    run.step("Get an access token").token("provider", 28_800);
+    run.get_provider()
+        .assertion("Status code is 200", AssertionOutcome::Passed);
+    run.step("Submit a batch of payments").send(
+        "POST",
+        "/v3/batchpayments",
+        json!({"data": {}}),
+        201,
+        batch("Received"),
+    );
+    run.get_batch("Received").patch_batch("Processing");
+    run.get_batch("Processing");
+    run.throttled("7", Duration::from_secs(7));
+    run.proof(&["429 Retry-After: 7", "429", "429"], 3);
+    run.patch_batch("Completed").get_batch("Completed");
+    run.provoking("Too late", &[Provocation::IllegalTransition])
+        .send("PATCH", BATCH, update("Processing"), 409, Value::Null);
+    for _ in 0..110 {
+        run.get_provider();
+    }
+    run
+}
+
+/// What `check` finds in a complete run, by the built-in profile.
+pub(crate) fn found(check: &super::Check, run: &mut Composer) -> super::Finding {
+    let profile = Profile::built_in();
+    let history = run.history();
+    check.judge(&Evidence::of(&history, &profile), &profile)
+}

@@ -129,7 +129,7 @@ pub struct GateOutcome {
     pub gate: Gate,
     /// How the process ends.
     pub exit: ExitStatus,
-    /// What blocks, in words, in the order of the verdict; empty where the gate is met.
+    /// What blocks, in words, worst first; empty where the gate is met.
     pub blockers: Vec<String>,
 }
 
@@ -173,6 +173,8 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
             )),
         }
     }
+    let rank = |status: ExitStatus| ExitStatus::WORST_FIRST.iter().position(|it| *it == status);
+    blocking.sort_by_key(|(status, _)| rank(*status));
     GateOutcome {
         gate,
         exit: ExitStatus::worst(blocking.iter().map(|(status, _)| *status)),
@@ -191,7 +193,8 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
 /// | INCONCLUSIVE | 3 | – |
 /// | REVIEW | 4 | 4 if raw FAIL |
 /// | else | – | – |
-fn blocks(gate: Gate, finding: &Finding, planned: bool) -> Option<ExitStatus> {
+#[must_use]
+pub fn blocks(gate: Gate, finding: &Finding, planned: bool) -> Option<ExitStatus> {
     match (finding.reported, gate) {
         (Level::Fail, Gate::Ci | Gate::Certify) => Some(ExitStatus::NonConformant),
         (Level::Error, Gate::Ci | Gate::Certify) => Some(ExitStatus::HarnessFault),

@@ -25,6 +25,8 @@ mod gate;
 mod headline;
 mod matrix;
 mod verdict;
+#[cfg(test)]
+mod verdict_tests;
 mod wording;
 
 pub use catalogue::{CHECKS, check};
@@ -32,7 +34,7 @@ pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};
-pub use gate::{ExitStatus, Gate, GateOutcome};
+pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
 pub use matrix::{Row, Standing};
 pub use verdict::{Golden, GoldenState, JudgedBy, Scope, Verdict, judge};

@@ -2,18 +2,26 @@
 //!
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
-//! lines that a person reads, `progress` the one line that moves. Nothing here opens a file; only
+//! lines that a person reads, `progress` the one line that moves. A verdict is written by `results` (JSON,
+//! of which the others are projections), `junit` and `matrix`. Nothing here opens a file; only
 //! `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod console;
+mod junit;
+mod matrix;
 mod newman;
 #[cfg(test)]
 mod newman_example;
 mod newman_json;
 mod newman_junit;
 mod progress;
+mod results;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use console::{Colour, Console, Symbols, duration_text, size_text};
+pub use junit::junit_xml;
+pub use matrix::matrix_text;
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,
     FailurePlace, ResponseSummary, RunSummary, Spread, Stats, Timings,
@@ -21,3 +29,4 @@ pub use newman::{
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
 pub use progress::{Progress, StandardError};
+pub use results::results_json;

@@ -456,7 +456,9 @@ impl Session {
     fn start_engine(&self) -> Result<Engine, EngineError> {
         Engine::start(EngineOptions {
             clock: self.clock.clone(),
-            random: self.chance.fork("scripts"),
+            random: self
+                .chance
+                .fork(&format!("scripts from step {} on", self.steps)),
             memory_limit: SCRIPT_MEMORY,
             script_timeout: self.options.script_timeout,
             watchdog: SCRIPT_WATCHDOG,

@@ -390,6 +390,7 @@ fn host<'js>(ctx: &Ctx<'js>, desk: &Rc<RefCell<Desk>>) -> rquickjs::Result<Objec
         }};
     }
     offer!("now", ask_desk!(|desk| desk.now()));
+    offer!("logical", ask_desk!(|desk| desk.clock.is_logical()));
     offer!("random", ask_desk!(|desk| desk.random.unit()));
     let shared = Rc::clone(desk);
     offer!("bytes", move |ctx: Ctx<'js>, count: usize| {

@@ -19,7 +19,7 @@
 //!   earlier scripts are gone.
 //! - Time and chance are [`Clock`](crate::base::Clock) and [`Random`](crate::base::Random), also for
 //!   the libraries. On the logical clock a timer costs nothing: when nothing is in flight, it moves
-//!   the clock. Only the watchdog reads the machine's time.
+//!   the clock. Local time is UTC there. Only the watchdog reads the machine's time.
 //! - One engine is one run: implicit globals persist from script to script, as in Postman, and
 //!   declarations at a script's top level do not.
 //!

@@ -249,7 +249,19 @@ impl Worker {
         Ok(machine)
     }
 
-    fn run(&mut self, job: u64, script: ScriptJob) -> ScriptOutcome {
+    fn run(&mut self, job: u64, mut script: ScriptJob) -> ScriptOutcome {
+        if script.name.is_empty() {
+            // Errors are found by it.
+            "script".clone_into(&mut script.name);
+        }
+        if let Some(machine) = &self.machine {
+            // A script that skipped its request may have left promises; what they do is not this
+            // script's.
+            self.watch.set(Some(self.watch.elapsed() + GRACE));
+            if machine.drain().is_err() {
+                self.machine = None;
+            }
+        }
         {
             let mut desk = self.desk.borrow_mut();
             desk.job = Some(script);

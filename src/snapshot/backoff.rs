@@ -7,7 +7,8 @@ use super::status_flow::or_nothing;
 use crate::exchange::Outcome;
 use crate::history::Call;
 
-pub(super) fn text(groups: &[Vec<&Call<'_>>]) -> String {
+/// `minimum` is the shortest wait that is none: a shorter one is an immediate retry.
+pub(super) fn text(groups: &[Vec<&Call<'_>>], minimum: Duration) -> String {
     let mut text = String::new();
     for group in groups {
         let [first, .., _] = group.as_slice() else {
@@ -25,8 +26,11 @@ pub(super) fn text(groups: &[Vec<&Call<'_>>]) -> String {
                     .duration_since(before.ended())
                     .try_into()
                     .unwrap_or_default();
-                writeln!(text, "  waits {}", rounded(wait))
-                    .expect("writing to a String cannot fail");
+                let waits = match before.hint() {
+                    Some(_) => rounded(wait),
+                    None => own(wait, minimum).to_owned(),
+                };
+                writeln!(text, "  waits {waits}").expect("writing to a String cannot fail");
             }
             writeln!(text, "  attempt {}: {}", call.attempt.number, answer(call))
                 .expect("writing to a String cannot fail");
@@ -34,6 +38,15 @@ pub(super) fn text(groups: &[Vec<&Call<'_>>]) -> String {
         }
     }
     or_nothing(text, "no operation was tried again")
+}
+
+/// A wait for which there was no hint: jitter makes its length volatile, but not that there was one.
+fn own(wait: Duration, minimum: Duration) -> &'static str {
+    if wait < minimum {
+        "not at all"
+    } else {
+        "of its own accord"
+    }
 }
 
 /// To the nearest second: what a clock in real time repeats.
@@ -110,14 +123,14 @@ mod tests {
           attempt 2: 503, Retry-After a date 4 s ahead
           waits 4 s
           attempt 3: 429
-          waits less than 1 s
+          waits of its own accord
           attempt 4: 429, Retry-After unreadable: "soon"
-          waits less than 1 s
+          waits not at all
           attempt 5: 200
 
         GET /api-provider-v1/providers/{providerId}
           attempt 1: no answer (cut)
-          waits less than 1 s
+          waits not at all
           attempt 2: 200
         "#);
     }

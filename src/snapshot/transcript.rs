@@ -24,7 +24,7 @@ pub fn transcripts(history: &History, profile: &Profile) -> Vec<Transcript> {
         },
         Transcript {
             name: "backoff",
-            text: backoff::text(&traffic.groups()),
+            text: backoff::text(&traffic.groups(), profile.backoff.minimum_wait.value),
         },
     ]
 }

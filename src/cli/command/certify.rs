@@ -24,6 +24,7 @@ use crate::exchange::FailureKind;
 use crate::history::{History, Recorder};
 use crate::mock::Fault;
 use crate::profile::Profile;
+use crate::report::{Colour, junit_xml, matrix_text, results_json};
 use crate::run::{
     Backoff, Bail, Course, Execution, ExecutionSink, Pace, Plan, RunOptions, Scenario, Session,
 };
@@ -515,10 +516,32 @@ fn conclude(
             .push("--require connector: this is a verdict on a replay only".into());
         outcome.exit = ExitStatus::worst([outcome.exit, ExitStatus::Incomplete]);
     }
-    let _ = redactor;
-    printer.data(&format!("{verdict:#?}\n{outcome:#?}\n"));
-    for compared in &golden {
-        printer.data(&compared.text());
+    let results = results_json(&verdict, &outcome);
+    let results = redactor.redact(&results);
+    let junit = redactor.redact(&junit_xml(&verdict, gate));
+    files::write(
+        &args.evidence.join("results.json"),
+        results.as_bytes(),
+        Readers::Everybody,
+    )?;
+    files::write(
+        &args.evidence.join("junit.xml"),
+        junit.as_bytes(),
+        Readers::Everybody,
+    )?;
+    if args.json {
+        printer.data(&results);
+    } else {
+        for compared in &golden {
+            printer.data(&redactor.redact(&compared.text()));
+        }
+        let colour = if printer.color() {
+            Colour::On
+        } else {
+            Colour::Off
+        };
+        printer.data(&redactor.redact(&matrix_text(&verdict, &outcome, colour)));
+        printer.note(&format!("evidence: {}\n", args.evidence.display()));
     }
     Ok(outcome.exit)
 }

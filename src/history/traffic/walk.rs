@@ -256,3 +256,103 @@ fn payments(data: &Value) -> impl Iterator<Item = (&str, Option<&str>)> {
         .flatten()
         .filter_map(|payment| Some((payment["paymentId"].as_str()?, payment["status"].as_str())))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::Traffic;
+    use crate::history::composer::Composer;
+
+    const BATCH: &str = "/api-provider-v1/batchpayments/b-1";
+
+    /// What an update with `body`, answered with `status`, says of each resource. Two payments
+    /// were read before.
+    fn notes(body: Value, status: u16) -> Vec<(String, String, NoteKind)> {
+        let mut run = Composer::replay();
+        let payments = json!([{"paymentId": "p-1"}, {"paymentId": "p-2"}]);
+        run.step("Read").send(
+            "GET",
+            BATCH,
+            Value::Null,
+            200,
+            json!({"data": {"payments": payments}}),
+        );
+        run.step("Update")
+            .send("PATCH", BATCH, body, status, Value::Null);
+        let history = run.history();
+        let profile = Profile::built_in();
+        Traffic::of(&history, &profile)
+            .walks(&profile)
+            .into_iter()
+            .flat_map(|walk| {
+                let id = walk.id;
+                let notes = walk.notes.into_iter();
+                notes.map(move |note| (id.clone(), note.status, note.kind))
+            })
+            .collect()
+    }
+
+    fn note(id: &str, status: &str, answer: Answer) -> (String, String, NoteKind) {
+        (id.into(), status.into(), NoteKind::Asked(answer))
+    }
+
+    #[test]
+    fn a_default_status_reaches_the_batch_and_the_payments_that_are_not_named() {
+        let body = json!({"data": {
+            "defaultStatus": "Completed",
+            "payments": [{"paymentId": "p-2", "status": "Failed"}],
+        }});
+        assert_eq!(
+            notes(body.clone(), 204),
+            [
+                note("b-1", "Completed", Answer::Accepted),
+                note("p-2", "Failed", Answer::Accepted),
+                note("p-1", "Completed", Answer::AcceptedByDefault),
+            ]
+        );
+        assert_eq!(
+            notes(body, 409),
+            [
+                note("b-1", "Completed", Answer::Refused),
+                note("p-2", "Failed", Answer::Refused),
+                note("p-1", "Completed", Answer::Declined(409)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_status_of_its_own_comes_before_the_default_and_an_unknown_default_is_not_the_batchs() {
+        let body = json!({"data": {"defaultStatus": "Completed", "status": "PartiallyCompleted"}});
+        assert_eq!(
+            notes(body, 204)[0],
+            note("b-1", "PartiallyCompleted", Answer::Accepted)
+        );
+        let body = json!({"data": {"defaultStatus": "Returned"}});
+        assert!(notes(body, 204).iter().all(|(id, _, _)| id != "b-1"));
+    }
+
+    #[test]
+    fn how_an_update_was_answered() {
+        let table = [
+            (200, Answer::Accepted),
+            (204, Answer::Accepted),
+            (409, Answer::Refused),
+            (400, Answer::Declined(400)),
+            (429, Answer::Declined(429)),
+            (500, Answer::Unknown),
+        ];
+        for (status, answer) in table {
+            let body = json!({"data": {"status": "Processing"}});
+            assert_eq!(notes(body, status), [note("b-1", "Processing", answer)]);
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_state_is_no_mention() {
+        for body in [json!({}), json!({"data": "x"}), json!("x"), json!(null)] {
+            assert_eq!(notes(body, 204), []);
+        }
+    }
+}

@@ -340,7 +340,7 @@
         },
         DateTimeFormat: function DateTimeFormat (locale, options) {
             return {
-                format: (date) => day(date === undefined ? new OurDate() : new MachineDate(date), options),
+                format: (date) => day(date === undefined ? new Date() : new Date(date), options),
                 resolvedOptions: () => ({ locale: 'en-US', calendar: 'gregory', numberingSystem: 'latn', timeZone: 'UTC', ...options })
             };
         },

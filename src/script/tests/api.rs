@@ -403,3 +403,21 @@ fn scripts_see_neither_the_host_nor_node() {
          typeof window]).to.eql(Array(6).fill('undefined')))",
     );
 }
+
+#[test]
+fn what_a_skipped_script_leaves_behind_does_not_reach_the_next() {
+    let outcomes = run_with(
+        options(),
+        &Stage::default(),
+        vec![
+            before(
+                "Promise.resolve().then(() => {}).then(() => { pm.environment.set('late', 1); throw new Error('late') }); \
+                 setTimeout(() => pm.environment.set('later', 1), 1); pm.execution.skipRequest();",
+            ),
+            job("pm.test('x', () => {})"),
+        ],
+    );
+    assert!(outcomes[0].skip_request);
+    assert_eq!(lines(&outcomes[1]), ["0 x: passed"]);
+    assert!(outcomes[1].mutations.is_empty());
+}

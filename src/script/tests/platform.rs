@@ -115,3 +115,24 @@ fn a_long_run_does_not_grow() {
             .all(|outcome| lines(outcome) == ["0 x: passed"])
     );
 }
+
+#[test]
+fn on_the_logical_clock_local_time_is_utc() {
+    holds(
+        "pm.test('zone', () => {
+             pm.expect(String(new Date())).to.equal('Thu Jan 01 2026 00:00:00 GMT+0000 (Coordinated Universal Time)');
+             pm.expect(new Date().toDateString()).to.equal('Thu Jan 01 2026');
+             pm.expect(new Date().getTimezoneOffset()).to.equal(0);
+             pm.expect(new Date(2026, 5, 1, 12).toISOString()).to.equal('2026-06-01T12:00:00.000Z');
+             pm.expect(new Date('2026-06-01T12:00:00').toISOString()).to.equal('2026-06-01T12:00:00.000Z');
+             pm.expect(new Date('2026-06-01').getHours()).to.equal(0);
+             pm.expect(Date.parse('2026-06-01T12:00:00+02:00')).to.equal(Date.UTC(2026, 5, 1, 10));
+             pm.expect(new Date('1 June 2026 12:00').getUTCHours()).to.equal(12);
+             const date = new Date(0); date.setHours(5);
+             pm.expect(date.toISOString()).to.equal('1970-01-01T05:00:00.000Z');
+             pm.expect(require('moment')().format()).to.equal('2026-01-01T00:00:00+00:00');
+             pm.expect(new Date(date)).to.eql(date);
+             pm.expect(String(new Date(NaN))).to.equal('Invalid Date');
+         });",
+    );
+}

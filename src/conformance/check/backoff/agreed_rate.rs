@@ -163,3 +163,128 @@ fn excesses<'c>(calls: &[&'c Call<'c>], rate: f64, burst: u32, tolerance: f64) -
     }
     over
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
+
+    /// `count` requests that begin `gap` milliseconds apart.
+    fn requests(run: &mut Composer, count: usize, gap: u64) {
+        for _ in 0..count {
+            // An exchange and its pause take 100 ms.
+            run.get_provider()
+                .back(Duration::from_millis(100))
+                .wait(Duration::from_millis(gap));
+        }
+    }
+
+    fn level(count: usize, gap: u64) -> Level {
+        let mut run = Composer::replay();
+        requests(&mut run, count, gap);
+        found(&CHECK, &mut run).raw
+    }
+
+    #[test]
+    fn a_burst_of_one_seconds_worth_is_within_the_rate_and_one_more_is_not() {
+        // The tolerance of 100 ms is worth one request.
+        assert_eq!(level(11, 0), Level::NotExercised);
+        assert_eq!(level(12, 0), Level::Fail);
+    }
+
+    #[test]
+    fn too_few_requests_show_nothing() {
+        assert_eq!(level(99, 100), Level::NotExercised);
+        assert_eq!(level(100, 100), Level::Pass);
+    }
+
+    #[test]
+    fn what_exceeds_the_rate_on_purpose_is_left_out_and_told() {
+        let mut run = Composer::replay();
+        requests(&mut run, 100, 100);
+        run.provoking("Exceed the rate", &[Provocation::Throttle]);
+        for _ in 0..40 {
+            run.send(
+                "GET",
+                "/api-provider-v1/providers/p",
+                serde_json::Value::Null,
+                429,
+                serde_json::Value::Null,
+            )
+            .back(Duration::from_millis(100));
+        }
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Pass);
+        assert!(
+            finding
+                .message
+                .ends_with("Left out: 40 exchanges of steps that provoke throttle."),
+            "{}",
+            finding.message
+        );
+    }
+
+    #[test]
+    fn each_credential_has_its_own_rate() {
+        let mut run = Composer::replay();
+        for number in 0..24 {
+            run.get_provider()
+                .with(|exchange| {
+                    exchange
+                        .request
+                        .headers
+                        .set("x-api-key", format!("[secret:{}]", number % 3));
+                })
+                .back(Duration::from_millis(100));
+        }
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+
+    #[test]
+    fn what_would_be_in_excess_without_a_burst_is_told() {
+        let mut run = Composer::replay();
+        requests(&mut run, 10, 0);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.parameters["in excess with a burst of 1"], "8");
+    }
+
+    proptest! {
+        /// Whoever keeps to the rate is never in excess, however the gaps fall beyond it.
+        #[test]
+        fn no_client_that_keeps_to_the_rate_is_failed(
+            gaps in prop::collection::vec(100_u64..400, 100..140),
+        ) {
+            let mut run = Composer::replay();
+            for gap in gaps {
+                requests(&mut run, 1, gap);
+            }
+            prop_assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
+        }
+
+        /// No window may hold more than the rate, the burst and the tolerance admit.
+        #[test]
+        fn whoever_is_passed_kept_every_window(
+            gaps in prop::collection::vec(0_u64..200, 100..160),
+        ) {
+            let mut run = Composer::replay();
+            let mut times = vec![0];
+            for gap in &gaps {
+                requests(&mut run, 1, *gap);
+                times.push(times.last().unwrap() + gap);
+            }
+            times.pop();
+            let passed = found(&CHECK, &mut run).raw == Level::Pass;
+            let kept = (0..times.len()).all(|from| (from..times.len()).all(|to| {
+                let span = times[to] - times[from];
+                // count ≤ burst + (span + tolerance) · rate
+                ((to - from + 1) as u64 * 100) <= 1_000 + span + 100
+            }));
+            prop_assert_eq!(passed, kept);
+        }
+    }
+}

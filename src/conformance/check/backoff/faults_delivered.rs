@@ -81,3 +81,35 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
     };
     ruling.with("needed", ENOUGH)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn what_counts_as_delivered() {
+        type Queue = (&'static [&'static str], usize);
+        // queues with what was delivered of each, the level
+        let table: &[(&[Queue], Level)] = &[
+            (&[], Level::NotExercised),
+            (&[(&["503", "503", "503"], 3)], Level::NotExercised),
+            (&[(&["429", "429"], 2)], Level::NotExercised),
+            (&[(&["429", "503", "429"], 3), (&["429"], 1)], Level::Pass),
+            (
+                &[(&["429", "429", "429"], 3), (&["429"], 0)],
+                Level::NotExercised,
+            ),
+            (&[(&["429", "429", "429"], 3), (&["503"], 0)], Level::Pass),
+            (&[(&["429", "429", "429", "503"], 3)], Level::NotExercised),
+        ];
+        for (queues, level) in table {
+            let mut run = Composer::replay();
+            for (answers, delivered) in *queues {
+                run.proof(answers, *delivered);
+            }
+            assert_eq!(found(&CHECK, &mut run).raw, *level, "{queues:?}");
+        }
+    }
+}

@@ -140,3 +140,79 @@ fn hint_of(call: &Call<'_>) -> Option<Hint> {
 fn later(moment: Timestamp, wait: Duration) -> Timestamp {
     moment.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{PROVIDER, found};
+    use crate::history::composer::Composer;
+
+    fn throttled(hint: &str, wait: u64) -> Level {
+        let mut run = Composer::replay();
+        run.throttled(hint, Duration::from_millis(wait));
+        found(&CHECK, &mut run).raw
+    }
+
+    #[test]
+    fn a_retry_may_be_early_by_the_tolerance_and_late_by_anything() {
+        let table = [
+            ("2", 1_949, Level::Fail),
+            ("2", 1_950, Level::Pass),
+            ("2", 2_000, Level::Pass),
+            ("2", 3_600_000, Level::Pass),
+            ("0", 40, Level::Pass),
+            // The clock of the composed runs starts at midnight; the answer ends 60 ms later.
+            ("Thu, 01 Jan 2026 00:00:05 GMT", 3_889, Level::Fail),
+            ("Thu, 01 Jan 2026 00:00:05 GMT", 3_890, Level::Pass),
+            ("abc", 40, Level::NotExercised),
+            ("-1", 40, Level::NotExercised),
+        ];
+        for (hint, wait, level) in table {
+            assert_eq!(throttled(hint, wait), level, "{hint} {wait}");
+        }
+    }
+
+    #[test]
+    fn the_margin_is_told_in_words() {
+        let mut run = Composer::replay();
+        run.throttled("7", Duration::from_millis(6_688));
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(
+            finding.witness.margin.as_deref(),
+            Some("312 ms early; earliest allowed 00:00:07.060")
+        );
+        assert_eq!(finding.reported, Level::Review);
+        assert_eq!(
+            finding.would_flip.as_deref(),
+            Some("becomes FAIL if the platform confirms that it sends Retry-After")
+        );
+    }
+
+    #[test]
+    fn a_hint_that_was_never_put_to_the_test_is_not_exercised() {
+        let mut run = Composer::replay();
+        run.step("Once")
+            .send("GET", PROVIDER, Value::Null, 429, Value::Null)
+            .answered_with("Retry-After", "2")
+            .get_provider();
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert!(
+            finding
+                .message
+                .contains("none of those operations was tried again")
+        );
+    }
+
+    #[test]
+    fn another_operation_in_between_is_no_retry_and_a_503_no_429() {
+        let mut run = Composer::replay();
+        run.step("Unavailable")
+            .send("GET", PROVIDER, Value::Null, 503, Value::Null)
+            .answered_with("Retry-After", "9")
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+}

@@ -109,6 +109,8 @@ fn identifier(value: &str) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
 
     #[test]
     fn only_the_usual_form_of_an_rfc_4122_uuid_counts() {
@@ -126,5 +128,57 @@ mod tests {
         for (value, counts) in table {
             assert_eq!(identifier(value).is_some(), counts, "{value}");
         }
+    }
+
+    #[test]
+    fn a_missing_and_a_malformed_id_are_failures_and_those_on_purpose_are_left_out() {
+        let mut run = Composer::replay();
+        run.get_provider()
+            .with(|exchange| exchange.request.headers.remove("x-fapi-interaction-id"));
+        assert!(
+            found(&CHECK, &mut run)
+                .message
+                .contains("has no x-fapi-interaction-id")
+        );
+        let mut run = Composer::replay();
+        run.get_provider()
+            .with(|exchange| exchange.request.headers.set("X-Fapi-Interaction-Id", "17"));
+        assert!(
+            found(&CHECK, &mut run)
+                .message
+                .contains("is not an RFC 4122 UUID: \"17\"")
+        );
+        let mut run = Composer::replay();
+        run.get_provider()
+            .provoking("On purpose", &[Provocation::BadInteractionId])
+            .send(
+                "GET",
+                "/api-provider-v1/providers/p",
+                serde_json::Value::Null,
+                400,
+                serde_json::Value::Null,
+            )
+            .repeat_interaction_id();
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Pass);
+        assert!(
+            finding
+                .message
+                .ends_with("Left out: 1 exchange of a step that provokes bad-interaction-id.")
+        );
+    }
+
+    #[test]
+    fn only_requests_to_the_provider_api_are_held_to_it() {
+        let mut run = Composer::replay();
+        run.step("Product").send(
+            "GET",
+            "/v3/providers",
+            serde_json::Value::Null,
+            200,
+            serde_json::Value::Null,
+        );
+        run.last().request.headers.remove("x-fapi-interaction-id");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
     }
 }

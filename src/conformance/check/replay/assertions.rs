@@ -100,3 +100,74 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
     };
     ruling.and_says(told)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{PROVIDER, found};
+    use crate::event::{EventKind, Listen};
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn what_gets_no_answer_fails_unless_a_later_attempt_does() {
+        let mut run = Composer::replay();
+        run.get_provider()
+            .cut()
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null)
+            .assertion("Status code is 200", AssertionOutcome::Passed);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
+        run.get_provider().cut();
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert!(finding.message.contains(
+            "Composed / Get the configuration: no answer: connection closed before the response"
+        ));
+    }
+
+    #[test]
+    fn a_script_that_fails_is_a_failure() {
+        let mut run = Composer::replay();
+        run.step("Broken")
+            .assertion("before", AssertionOutcome::Passed)
+            .emit(EventKind::ScriptFailed {
+                step: 1,
+                listen: Listen::Test,
+                message: "TypeError: x is undefined".into(),
+            });
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(finding.witness.sequences, [4]);
+    }
+
+    #[test]
+    fn every_failure_is_a_witness() {
+        let failed = || AssertionOutcome::Failed {
+            message: "AssertionError: no".into(),
+        };
+        let mut run = Composer::replay();
+        run.step("Two")
+            .assertion("one", failed())
+            .assertion("two", failed());
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.witness.sequences, [3, 4]);
+        assert_eq!(
+            finding.witness.margin.as_deref(),
+            Some("0 passed, 2 failed")
+        );
+    }
+
+    #[test]
+    fn only_skipped_is_not_exercised() {
+        let mut run = Composer::replay();
+        run.step("Skip")
+            .assertion("later", AssertionOutcome::Skipped);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert_eq!(
+            finding.message,
+            "Nothing was asserted. 1 assertion skipped."
+        );
+    }
+}

@@ -191,3 +191,184 @@ fn edges(profile: &Profile, walked: &BTreeSet<(ResourceKind, String, String)>) -
     let seen = format!("{} of {all}", all - unseen.len());
     (seen, unseen.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, found, update};
+    use crate::history::composer::Composer;
+
+    fn provoked(run: &mut Composer, status: &str, code: u16) {
+        run.provoking("On purpose", &[Provocation::IllegalTransition])
+            .send("PATCH", BATCH, update(status), code, Value::Null);
+    }
+
+    #[test]
+    fn an_illegal_step_on_purpose_is_left_out_while_the_platform_refuses_it() {
+        let mut run = Composer::replay();
+        run.get_batch("Received").patch_batch("Processing");
+        provoked(&mut run, "Received", 409);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Pass);
+        assert_eq!(
+            finding.message,
+            "2 updates allowed. Left out: 1 exchange of a step that provokes illegal-transition."
+        );
+    }
+
+    #[test]
+    fn an_illegal_step_on_purpose_that_the_platform_accepts_is_a_failure() {
+        let mut run = Composer::replay();
+        run.get_batch("Completed");
+        provoked(&mut run, "Processing", 204);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(finding.witness.sequences, [3, 5], "the pair");
+        assert!(
+            finding
+                .message
+                .contains("on purpose, and the platform accepted it")
+        );
+        assert!(!finding.message.contains("Left out"), "{}", finding.message);
+    }
+
+    #[test]
+    fn a_refused_update_was_asked_for_all_the_same() {
+        let mut run = Composer::replay();
+        run.get_batch("Received").step("Too soon").send(
+            "PATCH",
+            BATCH,
+            update("Completed"),
+            409,
+            Value::Null,
+        );
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(
+            finding.message,
+            "An update of a batch (Received → Completed) was refused with 409."
+        );
+    }
+
+    #[test]
+    fn a_repeat_is_no_step() {
+        let mut run = Composer::replay();
+        run.get_batch("Completed").patch_batch("Completed");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+
+    #[test]
+    fn a_state_that_the_flow_does_not_know_is_a_failure_wherever_it_comes_from() {
+        let finding = found(&CHECK, Composer::replay().patch_batch("Done"));
+        assert_eq!(finding.raw, Level::Fail);
+        assert!(
+            finding
+                .message
+                .starts_with("A batch was set to Done, a state that the flow does not"),
+            "{}",
+            finding.message
+        );
+    }
+
+    #[test]
+    fn reads_may_miss_states_but_not_go_back() {
+        let mut run = Composer::replay();
+        run.get_batch("Received").get_batch("Completed");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+        run.get_batch("Received");
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert!(finding.message.contains("was read as Completed → Received"));
+    }
+
+    #[test]
+    fn after_a_timeout_a_step_is_allowed_from_either_state() {
+        let mut run = Composer::replay();
+        run.get_batch("Received")
+            .patch_batch("Processing")
+            .cut()
+            .patch_batch("Completed");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
+        let mut run = Composer::replay();
+        run.get_batch("Received")
+            .patch_batch("Processing")
+            .cut()
+            .patch_batch("Processing");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised, "a repeat");
+    }
+
+    #[test]
+    fn a_throttled_update_did_not_happen() {
+        let mut run = Composer::replay();
+        run.get_batch("Received")
+            .step("Throttled")
+            .send("PATCH", BATCH, update("Processing"), 429, Value::Null)
+            .patch_batch("Completed");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Fail);
+    }
+
+    #[test]
+    fn the_default_status_is_judged_on_the_batch_and_followed_on_its_payments() {
+        let mut run = Composer::replay();
+        run.get_batch("Received")
+            .step("Start")
+            .send(
+                "PATCH",
+                BATCH,
+                json!({"data": {"defaultStatus": "Processing"}}),
+                204,
+                Value::Null,
+            )
+            .patch_batch("Completed");
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Pass, "{}", finding.message);
+        assert!(
+            finding.message.starts_with("3 updates"),
+            "batch twice, payment once"
+        );
+
+        let mut run = Composer::replay();
+        run.get_batch("Completed").step("Start again").send(
+            "PATCH",
+            BATCH,
+            json!({"data": {"defaultStatus": "Processing"}}),
+            409,
+            Value::Null,
+        );
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(finding.witness.sequences, [3, 5]);
+        assert!(
+            !finding.message.contains("more like it"),
+            "{}",
+            finding.message
+        );
+    }
+
+    #[test]
+    fn what_was_never_walked_is_told() {
+        let mut run = Composer::replay();
+        run.get_batch("Received").patch_batch("Processing");
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.parameters["steps walked"], "2 of 21");
+        let unseen = &finding.parameters["steps never walked"];
+        assert!(unseen.contains("batch Processing → Failed"), "{unseen}");
+        assert!(!unseen.contains("batch Received → Processing"), "{unseen}");
+    }
+
+    #[test]
+    fn each_resource_walks_for_itself() {
+        let other = "/api-provider-v1/batchpayments/b-2";
+        let mut run = Composer::replay();
+        run.get_batch("Received").step("Another").send(
+            "PATCH",
+            other,
+            json!({"data": {"status": "Completed"}}),
+            204,
+            Value::Null,
+        );
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+}

@@ -117,3 +117,51 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         Provocation::IllegalTransition,
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, found, update};
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn an_end_that_nobody_looked_at_again_proves_nothing() {
+        let finding = found(&CHECK, Composer::replay().get_batch("Completed"));
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert!(finding.message.contains("none was mentioned afterwards"));
+        let finding = found(&CHECK, Composer::replay().get_batch("Processing"));
+        assert_eq!(finding.message, "No resource reached a terminal state.");
+    }
+
+    #[test]
+    fn a_late_update_on_purpose_that_is_refused_proves_it() {
+        let mut run = Composer::replay();
+        run.get_batch("Completed")
+            .provoking("Too late", &[Provocation::IllegalTransition])
+            .send("PATCH", BATCH, update("Processing"), 409, Value::Null);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Pass);
+        assert!(finding.message.ends_with("provokes illegal-transition."));
+    }
+
+    #[test]
+    fn a_late_update_and_a_changed_read_are_failures() {
+        let mut run = Composer::replay();
+        run.get_batch("Completed").step("Late").send(
+            "PATCH",
+            BATCH,
+            update("Failed"),
+            409,
+            Value::Null,
+        );
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Fail, "refused");
+        let mut run = Composer::replay();
+        run.get_batch("Completed").get_batch("Processing");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Fail, "read");
+        let mut run = Composer::replay();
+        run.get_batch("Completed").patch_batch("Completed");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass, "a repeat");
+    }
+}

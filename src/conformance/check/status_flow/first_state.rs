@@ -91,3 +91,48 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     };
     ruling.and_says(under_way).and_says(left)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, batch, found};
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn a_resource_that_was_under_way_is_left_out_and_told() {
+        let finding = found(&CHECK, Composer::replay().get_batch("Processing"));
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert_eq!(
+            finding.message,
+            "No beginning was seen. 2 resources whose beginning was not seen: left out."
+        );
+        let finding = found(&CHECK, Composer::replay().patch_batch("Completed"));
+        assert_eq!(finding.raw, Level::NotExercised);
+        let finding = found(&CHECK, Composer::replay().get_batch("Received"));
+        assert_eq!(finding.raw, Level::Pass);
+    }
+
+    #[test]
+    fn a_provoked_creation_is_left_out_and_told() {
+        let mut run = Composer::replay();
+        run.provoking("On purpose", &[Provocation::IllegalTransition])
+            .send("POST", "/v3/batchpayments", json!({}), 201, batch("Failed"));
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert!(
+            finding.message.contains("Left out: 1 exchange"),
+            "{}",
+            finding.message
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_state_says_nothing() {
+        let mut run = Composer::replay();
+        run.step("Read")
+            .send("GET", BATCH, Value::Null, 200, json!({"data": {}}));
+        assert_eq!(found(&CHECK, &mut run).message, "No beginning was seen.");
+    }
+}

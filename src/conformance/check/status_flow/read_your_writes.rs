@@ -94,3 +94,40 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .shown_by(witness),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn a_read_that_began_before_the_update_was_answered_says_nothing() {
+        let mut run = Composer::replay();
+        run.patch_batch("Processing")
+            .back(Duration::from_millis(90))
+            .get_batch("Received");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+
+    #[test]
+    fn every_read_up_to_the_next_update_counts() {
+        let mut run = Composer::replay();
+        run.patch_batch("Processing")
+            .get_batch("Processing")
+            .get_batch("Received");
+        assert_eq!(found(&CHECK, &mut run).witness.sequences, [3, 7]);
+    }
+
+    #[test]
+    fn an_update_of_unknown_outcome_takes_the_certainty_away() {
+        let mut run = Composer::replay();
+        run.patch_batch("Processing")
+            .patch_batch("Completed")
+            .cut()
+            .get_batch("Received");
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+}

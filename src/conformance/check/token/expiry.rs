@@ -115,3 +115,67 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         format!("{} ms", in_flight.as_millis()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
+
+    /// A token for a minute, and a call so many milliseconds after it was received.
+    fn used_after(milliseconds: u64) -> Composer {
+        let mut run = Composer::replay();
+        // The pause after an exchange is 40 ms.
+        run.step("Get an access token")
+            .token("provider", 60)
+            .wait(Duration::from_millis(milliseconds - 40));
+        run
+    }
+
+    #[test]
+    fn a_call_may_be_in_flight_for_a_second() {
+        for (after, level) in [
+            (60_000, Level::Pass),
+            (61_000, Level::Pass),
+            (61_001, Level::Fail),
+        ] {
+            let finding = found(&CHECK, used_after(after).get_provider());
+            assert_eq!(finding.raw, level, "{after}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn an_expired_token_on_purpose_is_left_out_and_told() {
+        let mut run = used_after(1_000);
+        run.get_provider()
+            .wait(Duration::from_mins(5))
+            .provoking("Expired", &[Provocation::BadToken])
+            .send(
+                "GET",
+                "/api-provider-v1/providers/p",
+                serde_json::Value::Null,
+                401,
+                serde_json::Value::Null,
+            );
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(
+            finding.message,
+            "1 call with a valid token; 1 token reached its end meanwhile. Left out: 1 exchange \
+             of a step that provokes bad-token."
+        );
+    }
+
+    #[test]
+    fn tokens_from_elsewhere_and_without_a_lifetime_are_not_judged() {
+        let mut run = used_after(70_000);
+        run.get_provider().with(|exchange| {
+            exchange
+                .request
+                .headers
+                .set("Authorization", "Bearer other");
+        });
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised);
+    }
+}

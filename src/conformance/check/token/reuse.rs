@@ -173,3 +173,78 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 fn is_failed(client: &Client) -> bool {
     client.calls >= ENOUGH && client.fetches.len() * 2 >= client.calls
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
+
+    /// `tokens` tokens, each used for `calls` calls.
+    fn client(tokens: usize, calls: usize) -> Composer {
+        let mut run = Composer::replay();
+        for _ in 0..tokens {
+            run.step("Get an access token").token("provider", 28_800);
+            for _ in 0..calls {
+                run.get_provider();
+            }
+        }
+        run
+    }
+
+    #[test]
+    fn how_many_tokens_are_too_many() {
+        // tokens, calls with each, level
+        let table = [
+            (1, 0, Level::NotExercised),
+            (1, 1, Level::NotExercised),
+            (1, 2, Level::Pass),
+            (2, 10, Level::Pass),
+            (3, 10, Level::Warn),
+            (10, 1, Level::Warn),
+            (20, 1, Level::Fail),
+            (10, 2, Level::Fail),
+            (9, 3, Level::Warn),
+        ];
+        for (tokens, calls, level) in table {
+            let finding = found(&CHECK, &mut client(tokens, calls));
+            assert_eq!(finding.raw, level, "{tokens} {calls}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn the_witness_is_one_more_than_allowed() {
+        let finding = found(&CHECK, &mut client(20, 1));
+        assert_eq!(finding.witness.sequences.len(), 3);
+        assert_eq!(
+            finding.witness.margin.as_deref(),
+            Some("20 fetched; 2 allowed")
+        );
+    }
+
+    #[test]
+    fn a_long_run_may_fetch_again() {
+        let mut run = Composer::replay();
+        for _ in 0..4 {
+            run.step("Get an access token").token("provider", 28_800);
+            for _ in 0..10 {
+                run.get_provider();
+            }
+            run.wait(Duration::from_hours(8));
+        }
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
+    }
+
+    #[test]
+    fn two_clients_have_a_token_each() {
+        let mut run = Composer::replay();
+        for client in ["provider", "product"] {
+            run.step("Get an access token").token(client, 28_800);
+            for _ in 0..3 {
+                run.get_provider();
+            }
+        }
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.message, "2 tokens for 6 calls by 2 clients.");
+    }
+}

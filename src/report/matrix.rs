@@ -1,0 +1,238 @@
+//! A verdict for a person: the requirement matrix, what was found, and a summary that comes last.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Colour;
+use crate::conformance::{
+    ExitStatus, Finding, GateOutcome, Level, Readiness, Row, Standing, Verdict,
+};
+
+/// How many blockers the summary names; it fits ten lines.
+const BLOCKERS: usize = 3;
+
+/// The verdict as text. The summary, of ten lines at most, comes last; each line says in words
+/// what its colour says.
+#[must_use]
+pub fn matrix_text(verdict: &Verdict, gate: &GateOutcome, colour: Colour) -> String {
+    let mut page = Page {
+        text: String::new(),
+        colour,
+    };
+    page.rows(&verdict.matrix);
+    page.findings(verdict);
+    page.summary(verdict, gate);
+    page.text
+}
+
+struct Page {
+    text: String,
+    colour: Colour,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn styled(&self, text: &str, style: Style) -> String {
+        match self.colour {
+            Colour::On => format!("{style}{text}{style:#}"),
+            Colour::Off => text.to_owned(),
+        }
+    }
+
+    fn rows(&mut self, rows: &[Row]) {
+        let heading = columns("CLAUSE", "STANDING", "RAW", "RESTS ON", "CHECKS");
+        let heading = self.styled(heading.trim_end(), Style::new().bold());
+        self.line(&heading);
+        for row in rows {
+            let (raw, rests_on) = match row.standing {
+                Standing::Judged {
+                    raw, provenance, ..
+                } => (raw.name(), provenance.name()),
+                Standing::OutsideThisVerdict
+                | Standing::NotTestedYet { .. }
+                | Standing::Attested { .. }
+                | Standing::Declared { .. } => ("", ""),
+            };
+            let standing = format!("{:<21}", row.standing.name());
+            let line = columns(
+                row.clause.id,
+                row.standing.name(),
+                raw,
+                rests_on,
+                &row.checks.join(" "),
+            );
+            let painted = self.styled(&standing, style_of_standing(row.standing));
+            self.line(&line.replacen(&standing, &painted, 1));
+        }
+    }
+
+    /// What is not simply green, in full.
+    fn findings(&mut self, verdict: &Verdict) {
+        for finding in &verdict.findings {
+            if finding.raw == Level::Pass && finding.reported == Level::Pass {
+                continue;
+            }
+            self.line("");
+            self.finding(finding, verdict.is_planned(finding.check));
+        }
+        self.line("");
+    }
+
+    fn finding(&mut self, finding: &Finding, planned: bool) {
+        let level = self.styled(finding.reported.name(), style_of_level(finding.reported));
+        let raw = if finding.raw == finding.reported {
+            format!("rests on what is {}", finding.provenance)
+        } else {
+            format!(
+                "raw {}, rests on what is {}",
+                finding.raw, finding.provenance
+            )
+        };
+        let unplanned = if planned {
+            ""
+        } else {
+            "; the plan does not exercise it"
+        };
+        self.line(&format!("{} {level} ({raw}{unplanned})", finding.check));
+        self.line(&format!("  {}", legible(&finding.message)));
+        let witness = &finding.witness;
+        if !witness.sequences.is_empty() {
+            let sequences: Vec<String> = witness.sequences.iter().map(u64::to_string).collect();
+            let margin = witness
+                .margin
+                .as_ref()
+                .map(|margin| format!(": {}", legible(margin)))
+                .unwrap_or_default();
+            self.line(&format!("  events {}{margin}", sequences.join(", ")));
+        }
+        if let Some(would_flip) = &finding.would_flip {
+            self.line(&format!("  {would_flip}"));
+        }
+    }
+
+    fn summary(&mut self, verdict: &Verdict, gate: &GateOutcome) {
+        let style = match verdict.headline.readiness {
+            Readiness::Ready => AnsiColor::Green.on_default().bold(),
+            Readiness::SubjectToAssessment => AnsiColor::Yellow.on_default().bold(),
+            Readiness::NotReady => AnsiColor::Red.on_default().bold(),
+        };
+        let headline = self.styled(&verdict.headline.text, style);
+        self.line(&headline);
+        let checks: Vec<String> = verdict
+            .counts()
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(level, count)| format!("{count} {level}"))
+            .collect();
+        self.line(&format!(
+            "checks    {} of {}",
+            checks.join(", "),
+            verdict.findings.len()
+        ));
+        self.line(&format!("clauses   {}", standings(&verdict.matrix)));
+        if !verdict.golden.is_empty() {
+            let golden: Vec<String> = verdict
+                .golden
+                .iter()
+                .map(|golden| {
+                    let state = serde_json::to_value(golden.state).ok();
+                    let state = state.as_ref().and_then(serde_json::Value::as_str);
+                    format!("{} {}", golden.name, state.unwrap_or_default())
+                })
+                .collect();
+            self.line(&format!("snapshots {}", golden.join(", ")));
+        }
+        let torn = if verdict.torn {
+            ", its last line cut"
+        } else {
+            ""
+        };
+        self.line(&format!(
+            "history   {} events{torn}, head {}",
+            verdict.events,
+            &verdict.history_head.as_str()[..16]
+        ));
+        let outcome = format!(
+            "gate      {}: {} (exit {})",
+            gate.gate,
+            gate.exit.meaning(),
+            gate.exit.code()
+        );
+        let style = if gate.exit == ExitStatus::Met {
+            AnsiColor::Green.on_default()
+        } else {
+            AnsiColor::Red.on_default()
+        };
+        let outcome = self.styled(&outcome, style);
+        self.line(&outcome);
+        for blocker in gate.blockers.iter().take(BLOCKERS) {
+            self.line(&format!("  {blocker}"));
+        }
+        match gate.blockers.len().saturating_sub(BLOCKERS) {
+            0 => {}
+            more => self.line(&format!("  and {more} more")),
+        }
+    }
+}
+
+/// The text on one line, and without what a terminal would obey: it may quote what was received.
+fn legible(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\r' | '\t' => ' ',
+            control if control.is_control() => '\u{fffd}',
+            other => other,
+        })
+        .collect()
+}
+
+fn columns(clause: &str, standing: &str, raw: &str, rests_on: &str, checks: &str) -> String {
+    format!("{clause:<19} {standing:<21} {raw:<14} {rests_on:<9} {checks}")
+}
+
+/// `5 judged, 2 outside this verdict, …`.
+fn standings(rows: &[Row]) -> String {
+    let mut counts: indexmap::IndexMap<&str, usize> = indexmap::IndexMap::new();
+    for row in rows {
+        let name = match row.standing {
+            Standing::Judged { .. } => "judged",
+            standing @ (Standing::OutsideThisVerdict
+            | Standing::NotTestedYet { .. }
+            | Standing::Attested { .. }
+            | Standing::Declared { .. }) => standing.name(),
+        };
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut text = String::new();
+    for (name, count) in counts {
+        let comma = if text.is_empty() { "" } else { ", " };
+        write!(text, "{comma}{count} {name}").expect("writing to a String cannot fail");
+    }
+    text
+}
+
+fn style_of_standing(standing: Standing) -> Style {
+    match standing {
+        Standing::Judged { reported, .. } => style_of_level(reported),
+        Standing::OutsideThisVerdict => Style::new().dimmed(),
+        Standing::NotTestedYet { .. } | Standing::Attested { .. } | Standing::Declared { .. } => {
+            AnsiColor::Yellow.on_default()
+        }
+    }
+}
+
+fn style_of_level(level: Level) -> Style {
+    match level {
+        Level::Pass => AnsiColor::Green.on_default(),
+        Level::Fail | Level::Error => AnsiColor::Red.on_default().bold(),
+        Level::NotExercised | Level::Inconclusive | Level::Review | Level::Warn => {
+            AnsiColor::Yellow.on_default()
+        }
+        Level::Info | Level::NotApplicable => Style::new().dimmed(),
+    }
+}

@@ -1,0 +1,138 @@
+//! A verdict for a program: `results.json`, of which every other report is a projection. Its schema
+//! is `fixtures/schema/results.schema.json`.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::base::Sha256Hex;
+use crate::conformance::{
+    Concern, Coverage, ExitStatus, Finding, GateOutcome, Golden, Headline, JudgedBy, Keyword,
+    Standing, Verdict, check,
+};
+use crate::event::{End, Subject, Target};
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Results<'v> {
+    /// The version of this form.
+    version: u32,
+    harness: &'v str,
+    subject: Subject,
+    target: Target,
+    profile: &'v JudgedBy,
+    history: HistoryNote<'v>,
+    headline: &'v Headline,
+    gate: GateNote<'v>,
+    /// How many checks were reported at each level.
+    counts: IndexMap<&'static str, usize>,
+    checks: Vec<CheckNote<'v>>,
+    clauses: Vec<ClauseNote<'v>>,
+    snapshots: &'v [Golden],
+}
+
+#[derive(Serialize)]
+struct HistoryNote<'v> {
+    head: &'v Sha256Hex,
+    events: usize,
+    torn: bool,
+    ended: Option<End>,
+}
+
+#[derive(Serialize)]
+struct GateNote<'v> {
+    name: &'static str,
+    met: bool,
+    exit: u8,
+    meaning: &'static str,
+    blockers: &'v [String],
+}
+
+#[derive(Serialize)]
+struct CheckNote<'v> {
+    title: &'static str,
+    clauses: &'static [&'static str],
+    keyword: Option<Keyword>,
+    planned: bool,
+    #[serde(flatten)]
+    finding: &'v Finding,
+}
+
+#[derive(Serialize)]
+struct ClauseNote<'v> {
+    id: &'static str,
+    text: &'static str,
+    keyword: Keyword,
+    source: &'static str,
+    concern: Concern,
+    coverage: Coverage,
+    checks: &'v [&'static str],
+    standing: Standing,
+}
+
+/// The verdict as JSON, with a newline at its end. The same verdict gives the same bytes.
+#[must_use]
+pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
+    let results = Results {
+        version: VERSION,
+        harness: &verdict.harness,
+        subject: verdict.subject,
+        target: verdict.target,
+        profile: &verdict.profile,
+        history: HistoryNote {
+            head: &verdict.history_head,
+            events: verdict.events,
+            torn: verdict.torn,
+            ended: verdict.ended,
+        },
+        headline: &verdict.headline,
+        gate: GateNote {
+            name: gate.gate.name(),
+            met: gate.exit == ExitStatus::Met,
+            exit: gate.exit.code(),
+            meaning: gate.exit.meaning(),
+            blockers: &gate.blockers,
+        },
+        counts: verdict
+            .counts()
+            .into_iter()
+            .map(|(level, count)| (level.name(), count))
+            .collect(),
+        checks: verdict
+            .findings
+            .iter()
+            .map(|finding| note(verdict, finding))
+            .collect(),
+        clauses: verdict
+            .matrix
+            .iter()
+            .map(|row| ClauseNote {
+                id: row.clause.id,
+                text: row.clause.text,
+                keyword: row.clause.keyword,
+                source: row.clause.source,
+                concern: row.clause.concern,
+                coverage: row.clause.coverage,
+                checks: &row.checks,
+                standing: row.standing,
+            })
+            .collect(),
+        snapshots: &verdict.golden,
+    };
+    let mut text = serde_json::to_string_pretty(&results)
+        .expect("results have text keys and no values that JSON lacks");
+    text.push('\n');
+    text
+}
+
+fn note<'v>(verdict: &Verdict, finding: &'v Finding) -> CheckNote<'v> {
+    let known = check(finding.check);
+    CheckNote {
+        title: known.map_or("", |check| check.title),
+        clauses: known.map_or(&[], |check| check.clauses),
+        keyword: known.map(crate::conformance::Check::keyword),
+        planned: verdict.is_planned(finding.check),
+        finding,
+    }
+}
