@@ -2,9 +2,9 @@
 //!
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
-//! lines that a person reads, `progress` the one line that moves. A verdict is written by `results` (JSON,
-//! of which the others are projections), `junit` and `matrix`. Nothing here opens a file; only
-//! `progress` writes to the terminal by itself, and only when it is told that there is one.
+//! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
+//! (JSON, of which the others are projections), `junit` and `matrix`. Nothing here opens a file;
+//! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod console;
 mod junit;

@@ -176,9 +176,9 @@ fn read(path: &Path) -> Result<Option<String>, StoreError> {
 
 /// Where `pending` would lie once accepted; none where it does not wait for a decision.
 fn accepted_beside(pending: &Path) -> Option<PathBuf> {
-    let name = pending.file_name()?.to_str()?.strip_suffix(".new")?;
-    name.ends_with(".snap")
-        .then(|| pending.with_file_name(name))
+    let accepted = pending.with_extension("");
+    let waits = pending.extension()? == "new" && accepted.extension()? == "snap";
+    waits.then_some(accepted)
 }
 
 fn decidable(pending: &Path) -> Result<PathBuf, StoreError> {

@@ -14,7 +14,7 @@
 //! of the token response plus `expires_in` plus the tolerance `in-flight`, for requests that were
 //! under way. Tokens without `expires_in`, and tokens that were not issued in this history, are not
 //! judged. Exchanges of steps that send a bad token on purpose are left out. NOT_EXERCISED where no
-//! call was judged; the message says whether any token reached its end while the history lasted.
+//! call was judged; the message says whether any token expired while the history lasted.
 //!
 //! # An example that conforms
 //!
@@ -88,7 +88,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         [] => Ruling::new(
             Level::Pass,
             format!(
-                "{} with a valid token; {} reached its end meanwhile.",
+                "{} with a valid token; {} expired meanwhile.",
                 counted(judged, "call"),
                 counted(ended, "token")
             ),
@@ -162,8 +162,8 @@ mod tests {
         let finding = found(&CHECK, &mut run);
         assert_eq!(
             finding.message,
-            "1 call with a valid token; 1 token reached its end meanwhile. Left out: 1 exchange \
-             of a step that provokes bad-token."
+            "1 call with a valid token; 1 token expired meanwhile. Left out: 1 exchange of \
+             a step that provokes bad-token."
         );
     }
 
