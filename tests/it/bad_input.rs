@@ -48,33 +48,49 @@ fn a_collection_that_is_not_json_is_shown_with_the_place() {
 #[test]
 fn a_collection_that_was_cut_off_is_told_apart() {
     insta::assert_snapshot!(refused("run cut.json", |place| {
-        place.write("cut.json", "{\n  \"info\": {\"name\": \"C\"},\n  \"item\": [{\"na");
+        place.write(
+            "cut.json",
+            "{\n  \"info\": {\"name\": \"C\"},\n  \"item\": [{\"na",
+        );
     }));
 }
 
 #[test]
 fn an_empty_file_and_a_page_of_html_are_told_apart() {
-    insta::assert_snapshot!("empty_file", refused("run x.json", |place| place.write("x.json", "")));
+    insta::assert_snapshot!(
+        "empty_file",
+        refused("run x.json", |place| place.write("x.json", ""))
+    );
     insta::assert_snapshot!(
         "page_of_html",
-        refused("run x.json", |place| place.write("x.json", "<!DOCTYPE html>\n<p>Log in"))
+        refused("run x.json", |place| place
+            .write("x.json", "<!DOCTYPE html>\n<p>Log in"))
     );
 }
 
 #[test]
 fn an_environment_given_as_collection_is_recognised() {
     insta::assert_snapshot!("environment_as_collection", refused("run e.json", |_| {}));
-    insta::assert_snapshot!("environment_as_collection_certify", refused("certify e.json", |_| {}));
+    insta::assert_snapshot!(
+        "environment_as_collection_certify",
+        refused("certify e.json", |_| {})
+    );
 }
 
 #[test]
 fn a_collection_given_as_environment_is_recognised() {
-    insta::assert_snapshot!("collection_as_environment", refused("run c.json -e c.json", |_| {}));
+    insta::assert_snapshot!(
+        "collection_as_environment",
+        refused("run c.json -e c.json", |_| {})
+    );
     insta::assert_snapshot!(
         "collection_as_environment_certify",
         refused("certify -e c.json", |_| {})
     );
-    insta::assert_snapshot!("collection_as_globals", refused("run c.json -g c.json", |_| {}));
+    insta::assert_snapshot!(
+        "collection_as_globals",
+        refused("run c.json -g c.json", |_| {})
+    );
 }
 
 #[test]
@@ -93,9 +109,16 @@ fn an_environment_in_utf_16_with_a_byte_order_mark_is_read() {
     for big_endian in [false, true] {
         let (place, server) = workplace();
         let text = environment(&[("base", &server.url(""), "default"), ("ü", "ß", "default")]);
-        let units = std::iter::once(0xFEFF).chain(text.to_string().encode_utf16().collect::<Vec<_>>());
+        let units =
+            std::iter::once(0xFEFF).chain(text.to_string().encode_utf16().collect::<Vec<_>>());
         let bytes: Vec<u8> = units
-            .flat_map(|unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .flat_map(|unit: u16| {
+                if big_endian {
+                    unit.to_be_bytes()
+                } else {
+                    unit.to_le_bytes()
+                }
+            })
             .collect();
         place.write("e.json", bytes);
         place.line("run c.json -e e.json").expect(0);
@@ -132,13 +155,11 @@ fn a_folder_that_is_not_in_the_collection_is_refused_with_those_that_are() {
 
 #[test]
 fn a_data_file_that_cannot_be_used_is_refused() {
-    for (name, text) in [
-        ("rows", "[1, 2]"),
-        ("syntax", "[{\"a\": 1},"),
-    ] {
+    for (name, text) in [("rows", "[1, 2]"), ("syntax", "[{\"a\": 1},")] {
         insta::assert_snapshot!(
             format!("data_{name}"),
-            refused("run c.json -d data.json", |place| place.write("data.json", text))
+            refused("run c.json -d data.json", |place| place
+                .write("data.json", text))
         );
     }
 }
@@ -157,19 +178,31 @@ fn a_broken_plan_is_shown_with_the_place() {
         ("unknown_folder", plan("c", "folders = [\"Absent\"]")),
         (
             "unknown_item",
-            plan("c", "[[scenario.provokes]]\nitem = [\"Absent\"]\nprovokes = [\"bad-key\"]"),
+            plan(
+                "c",
+                "[[scenario.provokes]]\nitem = [\"Absent\"]\nprovokes = [\"bad-key\"]",
+            ),
         ),
         (
             "unknown_provocation",
-            plan("c", "[[scenario.provokes]]\nitem = [\"only\"]\nprovokes = [\"bad-luck\"]"),
+            plan(
+                "c",
+                "[[scenario.provokes]]\nitem = [\"only\"]\nprovokes = [\"bad-luck\"]",
+            ),
         ),
         (
             "unknown_answer",
-            plan("c", "[[scenario.fault]]\noperation = \"GET /x\"\nanswers = [\"teapot\"]"),
+            plan(
+                "c",
+                "[[scenario.fault]]\noperation = \"GET /x\"\nanswers = [\"teapot\"]",
+            ),
         ),
         (
             "unknown_operation",
-            plan("c", "[[scenario.fault]]\noperation = \"BREW /x\"\nanswers = [\"429\"]"),
+            plan(
+                "c",
+                "[[scenario.fault]]\noperation = \"BREW /x\"\nanswers = [\"429\"]",
+            ),
         ),
     ] {
         insta::assert_snapshot!(
@@ -199,10 +232,19 @@ fn all_problems_of_a_profile_are_shown_at_once() {
 fn a_wrong_map_is_refused_with_the_forms_that_are_right() {
     for (name, line) in [
         ("shape", "run c.json -e e.json --map https://api.example"),
-        ("scheme", "run c.json -e e.json --map ftp://api.example=mock"),
-        ("target", "run c.json -e e.json --map https://api.example=ftp://other.example"),
+        (
+            "scheme",
+            "run c.json -e e.json --map ftp://api.example=mock",
+        ),
+        (
+            "target",
+            "run c.json -e e.json --map https://api.example=ftp://other.example",
+        ),
         ("certify_shape", "certify --map https://api.example"),
-        ("certify_word", "certify --map https://api.example=production"),
+        (
+            "certify_word",
+            "certify --map https://api.example=production",
+        ),
     ] {
         insta::assert_snapshot!(format!("map_{name}"), refused(line, |_| {}));
     }
@@ -272,7 +314,14 @@ fn production_that_is_mapped_away_may_be_allowed_by_name() {
     );
     let map = format!("https://api-payout.sage.com={}", server.url(""));
     place.preflight(&[
-        "certify", "c.json", "-e", "production.json", "--target", "sandbox", "--map", &map,
+        "certify",
+        "c.json",
+        "-e",
+        "production.json",
+        "--target",
+        "sandbox",
+        "--map",
+        &map,
         "--allow-production",
     ]);
     assert_eq!(server.log().len(), 1, "the mapped server is asked");
@@ -304,7 +353,10 @@ fn help_and_version_are_data() {
     for command in ["", "run", "certify", "snapshot", "doctor"] {
         let help = place.line(&format!("{command} --help")).expect(0);
         assert_eq!(help.stderr, "", "{command}");
-        assert!(help.stdout.contains("Usage:") || help.stdout.contains("Usage"), "{command}");
+        assert!(
+            help.stdout.contains("Usage:") || help.stdout.contains("Usage"),
+            "{command}"
+        );
     }
 }
 
@@ -316,5 +368,9 @@ fn a_file_of_the_repository_is_read_from_elsewhere() {
     let outcome = place
         .preflight(&["run", &collection, "-e", &environment, "--target", "mock"])
         .expect(0);
-    assert!(outcome.stdout.contains("Making payments"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("Making payments"),
+        "{}",
+        outcome.stdout
+    );
 }

@@ -55,7 +55,8 @@ fn a_minute_of_backoff_is_waited_on_the_logical_clock_in_no_time() {
     let events = place.events("evidence/history.ndjson");
     let waited = backoff(&events);
     assert!(waited >= 60_000, "{waited} ms");
-    let time = |event: &Value| -> jiff::Timestamp { event["at"].as_str().unwrap().parse().unwrap() };
+    let time =
+        |event: &Value| -> jiff::Timestamp { event["at"].as_str().unwrap().parse().unwrap() };
     let taken = time(events.last().unwrap()).duration_since(time(&events[0]));
     assert!(taken.as_millis() >= i128::from(waited), "{taken}");
 }
@@ -100,7 +101,10 @@ fn another_seed_is_another_history_with_the_same_verdict() {
     let place = Workplace::new();
     place.line("certify --evidence a").expect(0);
     place.line("certify --evidence b --seed 7").expect(0);
-    assert_ne!(place.bytes("a/history.ndjson"), place.bytes("b/history.ndjson"));
+    assert_ne!(
+        place.bytes("a/history.ndjson"),
+        place.bytes("b/history.ndjson")
+    );
     let outcomes = |name: &str| -> Vec<Value> {
         place.json(name)["checks"]
             .as_array()
@@ -146,12 +150,14 @@ fn a_collection_of_ones_own_is_certified_against_a_server() {
         _ => Reply::echo(request),
     });
     let place = Workplace::new();
-    place.write_json("e.json", &environment(&[("base", &server.url(""), "default")]));
+    place.write_json(
+        "e.json",
+        &environment(&[("base", &server.url(""), "default")]),
+    );
     place.write_json(
         "c.json",
-        &collection(&[
-            get("named", "{{base}}/x").tested("pm.test('fine', () => pm.response.to.have.status(200));"),
-        ]),
+        &collection(&[get("named", "{{base}}/x")
+            .tested("pm.test('fine', () => pm.response.to.have.status(200));")]),
     );
     let outcome = place.line("certify c.json -e e.json --target sandbox");
     assert_eq!(server.log().len(), 2, "{}", outcome.stdout);
@@ -166,7 +172,10 @@ fn a_collection_of_ones_own_is_certified_against_a_server() {
 fn nothing_is_sent_to_a_host_that_nobody_named() {
     let (named, other) = (Server::echo(), Server::echo());
     let place = Workplace::new();
-    place.write_json("e.json", &environment(&[("base", &named.url(""), "default")]));
+    place.write_json(
+        "e.json",
+        &environment(&[("base", &named.url(""), "default")]),
+    );
     place.write_json(
         "c.json",
         &collection(&[
@@ -183,5 +192,8 @@ fn nothing_is_sent_to_a_host_that_nobody_named() {
     assert_eq!((named.log().len(), other.log().len()), (1, 0));
     assert!(place.read("evidence/history.ndjson").contains("--map"));
     let results = place.json("evidence/results.json");
-    assert!(!check(&results, "RP-01").to_string().contains("refused:"), "{results}");
+    assert!(
+        !check(&results, "RP-01").to_string().contains("refused:"),
+        "{results}"
+    );
 }

@@ -52,7 +52,11 @@ impl Item for Value {
     }
 
     fn header(mut self, name: &str, value: &str) -> Value {
-        append(&mut self["request"], "header", json!({ "key": name, "value": value }));
+        append(
+            &mut self["request"],
+            "header",
+            json!({ "key": name, "value": value }),
+        );
         self
     }
 

@@ -30,8 +30,14 @@ fn a_disk_that_fills_up_on_the_way_leaves_a_history_that_can_be_read() {
         env!("CARGO_BIN_EXE_preflight"),
     ]);
     place.settle(&mut command);
-    let outcome = place.finish(command.spawn().expect("a shell starts")).expect(7);
-    assert!(outcome.stderr.contains("evidence/history.ndjson"), "{}", outcome.stderr);
+    let outcome = place
+        .finish(command.spawn().expect("a shell starts"))
+        .expect(7);
+    assert!(
+        outcome.stderr.contains("evidence/history.ndjson"),
+        "{}",
+        outcome.stderr
+    );
     assert!(outcome.stderr.contains("help:"), "{}", outcome.stderr);
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert!(history.events().len() > 10);
@@ -64,15 +70,27 @@ fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
     for asked in [1, 3, 8, 20] {
         let server = Server::new(|_| Reply::json(&format!("\"{}\"", "x".repeat(50_000))));
         let place = Workplace::new();
-        place.write_json("e.json", &environment(&[("base", &server.url(""), "default")]));
+        place.write_json(
+            "e.json",
+            &environment(&[("base", &server.url(""), "default")]),
+        );
         let items: Vec<_> = (0..200)
-            .map(|number| get(&format!("r{number}"), "{{base}}/x").tested("pm.test('t', () => {});"))
+            .map(|number| {
+                get(&format!("r{number}"), "{{base}}/x").tested("pm.test('t', () => {});")
+            })
             .collect();
         place.write_json("c.json", &collection(&items));
         place.write("p.toml", "rate = 100000.0\nburst = 100000\n");
         let child = place
             .command(&[
-                "certify", "c.json", "-e", "e.json", "--target", "sandbox", "--profile", "p.toml",
+                "certify",
+                "c.json",
+                "-e",
+                "e.json",
+                "--target",
+                "sandbox",
+                "--profile",
+                "p.toml",
             ])
             .spawn()
             .expect("preflight starts");
@@ -86,13 +104,19 @@ fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
         let whole_lines = bytes.iter().filter(|byte| **byte == b'\n').count();
         assert_eq!(history.end(), None);
         assert!(history.events().len() >= whole_lines);
-        assert_eq!(history.torn().is_some(), !bytes.ends_with(b"\n") && history.events().len() == whole_lines);
+        assert_eq!(
+            history.torn().is_some(),
+            !bytes.ends_with(b"\n") && history.events().len() == whole_lines
+        );
         let exchanges = history
             .events()
             .iter()
             .filter(|event| matches!(event.kind, preflight::event::EventKind::Exchange { .. }))
             .count();
-        assert!(exchanges + 1 >= asked, "{exchanges} exchanges of {asked} are there");
+        assert!(
+            exchanges + 1 >= asked,
+            "{exchanges} exchanges of {asked} are there"
+        );
     }
 }
 
@@ -119,7 +143,9 @@ fn a_reader_that_goes_away_is_no_error() {
         env!("CARGO_BIN_EXE_preflight"),
     ]);
     place.settle(&mut command);
-    let outcome = place.finish(command.spawn().expect("a shell starts")).expect(0);
+    let outcome = place
+        .finish(command.spawn().expect("a shell starts"))
+        .expect(0);
     assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
     assert!(place.path("evidence/results.json").exists());
 }

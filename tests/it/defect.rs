@@ -38,7 +38,8 @@ fn witness(place: &Workplace, results: &Value, id: &str) -> Vec<Value> {
             let index = usize::try_from(sequence.as_u64().unwrap()).unwrap() - 1;
             let event = events[index].clone();
             assert_eq!(event["sequence"], *sequence);
-            let at = |value: &Value| -> jiff::Timestamp { value.as_str().unwrap().parse().unwrap() };
+            let at =
+                |value: &Value| -> jiff::Timestamp { value.as_str().unwrap().parse().unwrap() };
             // The witness names when the exchange began, or when the event was written.
             assert!(at(&time) <= at(&event["at"]), "{id}: {time} after {event}");
             event
@@ -66,11 +67,17 @@ fn an_illegal_transition_that_is_accepted_is_found() {
     // The flows are assumed: only their confirmation makes it a failure.
     assert_eq!(finding["reported"], "REVIEW");
     assert!(finding["would_flip"].as_str().unwrap().contains("FAIL"));
-    assert_eq!(finding["witness"]["margin"], "Authorised → AwaitingAuthorisation");
+    assert_eq!(
+        finding["witness"]["margin"],
+        "Authorised → AwaitingAuthorisation"
+    );
     let events = witness(&place, &results, "ST-02");
     assert!(events.iter().all(|event| event["kind"] == "exchange"));
     let refused = failed_assertions(&place, &results);
-    assert!(refused.iter().any(|name| name.contains("409")), "{refused:?}");
+    assert!(
+        refused.iter().any(|name| name.contains("409")),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -80,7 +87,10 @@ fn a_platform_that_never_throttles_is_found() {
         assert_eq!(check(&results, id)["reported"], "NOT_EXERCISED", "{id}");
     }
     let refused = failed_assertions(&place, &results);
-    assert!(refused.iter().any(|name| name.contains("429")), "{refused:?}");
+    assert!(
+        refused.iter().any(|name| name.contains("429")),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -88,11 +98,21 @@ fn tokens_that_live_shorter_than_they_say_are_found() {
     let (results, place) = found("--mock-defect short-tokens");
     let late = check(&results, "TK-05");
     assert_eq!(late["reported"], "FAIL");
-    assert!(late["witness"]["margin"].as_str().unwrap().contains("ms late"));
+    assert!(
+        late["witness"]["margin"]
+            .as_str()
+            .unwrap()
+            .contains("ms late")
+    );
     assert_eq!(witness(&place, &results, "TK-05").len(), 2);
     let fetched = check(&results, "TK-01");
     assert_ne!(fetched["reported"], "PASS");
-    assert!(fetched["witness"]["margin"].as_str().unwrap().contains("allowed"));
+    assert!(
+        fetched["witness"]["margin"]
+            .as_str()
+            .unwrap()
+            .contains("allowed")
+    );
     assert!(witness(&place, &results, "TK-01").len() >= 2);
 }
 
@@ -100,7 +120,10 @@ fn tokens_that_live_shorter_than_they_say_are_found() {
 fn a_platform_that_takes_any_key_is_found() {
     let (results, place) = found("--mock-defect accept-any-key");
     let refused = failed_assertions(&place, &results);
-    assert!(refused.iter().any(|name| name.contains("401")), "{refused:?}");
+    assert!(
+        refused.iter().any(|name| name.contains("401")),
+        "{refused:?}"
+    );
     let blockers = &results["gate"]["blockers"];
     assert_eq!(*blockers, serde_json::json!(["RP-01 FAIL"]));
 }
@@ -117,16 +140,25 @@ fn a_client_that_never_tries_again_is_found() {
 fn a_client_that_does_not_wait_as_long_as_it_is_told_is_found_with_the_margin() {
     let (results, place) = found("--backoff fixed:1s");
     let early = check(&results, "BK-02");
-    assert_eq!((&early["raw"], &early["reported"]), (&"FAIL".into(), &"REVIEW".into()));
+    assert_eq!(
+        (&early["raw"], &early["reported"]),
+        (&"FAIL".into(), &"REVIEW".into())
+    );
     assert!(
-        early["witness"]["margin"].as_str().unwrap().starts_with("64000 ms early"),
+        early["witness"]["margin"]
+            .as_str()
+            .unwrap()
+            .starts_with("64000 ms early"),
         "{early}"
     );
     let events = witness(&place, &results, "BK-02");
     let [refused, retried] = &events[..] else {
         panic!("a refusal and its retry: {events:?}");
     };
-    assert_eq!(refused["exchange"]["outcome"]["response"]["status"], 429, "{refused}");
+    assert_eq!(
+        refused["exchange"]["outcome"]["response"]["status"], 429,
+        "{refused}"
+    );
     assert_eq!(refused["attempt"]["group"], retried["attempt"]["group"]);
     assert_eq!(
         refused["attempt"]["number"].as_u64().unwrap() + 1,

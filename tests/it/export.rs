@@ -69,11 +69,16 @@ fn exports_hold_what_scripts_left_and_no_secret() {
     assert_eq!(value(&globals, "globalToken"), Some("".into()));
     assert!(matches!(value(&globals, "count"), Some(count) if count == 2 || count == "2"));
     for name in ["out/e.json", "out/g.json"] {
-        let mode = std::fs::metadata(place.path(name)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(place.path(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
         assert!(!place.read(name).contains(SECRET));
     }
-    place.line("run c.json -e out/e.json -g out/g.json").expect(0);
+    place
+        .line("run c.json -e out/e.json -g out/g.json")
+        .expect(0);
 }
 
 #[test]
@@ -87,8 +92,15 @@ fn secrets_are_exported_where_asked_for() {
             .expect(0);
         let exported = place.json("out.json");
         assert_eq!(value(&exported, "token"), Some(SECRET.into()), "{extra}");
-        assert_eq!(value(&exported, "later"), Some("set-by-a-script-1".into()), "{extra}");
-        let mode = std::fs::metadata(place.path("out.json")).unwrap().permissions().mode();
+        assert_eq!(
+            value(&exported, "later"),
+            Some("set-by-a-script-1".into()),
+            "{extra}"
+        );
+        let mode = std::fs::metadata(place.path("out.json"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{extra}");
     }
 }
@@ -97,11 +109,18 @@ fn secrets_are_exported_where_asked_for() {
 fn a_file_that_others_could_read_becomes_private() {
     let (place, _server) = workplace();
     place.write("out.json", "{}");
-    std::fs::set_permissions(place.path("out.json"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(
+        place.path("out.json"),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
     place
         .line("run c.json -e e.json --export-environment out.json --export-secrets")
         .expect(0);
-    let mode = std::fs::metadata(place.path("out.json")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(place.path("out.json"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 

@@ -14,7 +14,10 @@ use crate::workplace::{Workplace, send};
 fn workplace(handler: impl Fn(&Incoming) -> Reply + Send + Sync + 'static) -> (Workplace, Server) {
     let server = Server::new(handler);
     let place = Workplace::new();
-    place.write_json("e.json", &environment(&[("base", &server.url(""), "default")]));
+    place.write_json(
+        "e.json",
+        &environment(&[("base", &server.url(""), "default")]),
+    );
     place.write_json(
         "c.json",
         &collection(&[
@@ -42,7 +45,10 @@ fn interrupted(place: &Workplace, server: &Server, line: &str, signal: &str) -> 
     let begun = Instant::now();
     send(signal, child.id());
     let outcome = place.finish(child);
-    assert!(begun.elapsed() < Duration::from_secs(20), "it did not stop at once");
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "it did not stop at once"
+    );
     outcome.expect(130)
 }
 
@@ -64,7 +70,12 @@ fn a_run_that_is_interrupted_writes_its_reports() {
         assert_eq!(executions[0]["assertions"][0]["assertion"], "one");
         assert!(place.read("r.xml").contains("one"));
         assert_eq!(place.json("out.json")["name"], "Small environment");
-        assert!(server.log().iter().all(|request| request.path() != "/third"));
+        assert!(
+            server
+                .log()
+                .iter()
+                .all(|request| request.path() != "/third")
+        );
     }
 }
 
@@ -87,7 +98,12 @@ fn a_run_that_is_interrupted_in_a_script_stops() {
 #[test]
 fn a_certification_that_is_interrupted_leaves_a_history_that_says_so() {
     let (place, server) = workplace(silent_second);
-    interrupted(&place, &server, "certify c.json -e e.json --target sandbox", "INT");
+    interrupted(
+        &place,
+        &server,
+        "certify c.json -e e.json --target sandbox",
+        "INT",
+    );
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert_eq!(history.end(), Some(End::AbortedByUser));
     assert_eq!(history.torn(), None);
@@ -103,7 +119,12 @@ fn a_certification_that_is_interrupted_while_it_backs_off_stops_at_once() {
         "/second" => Reply::answer(429, &[("Retry-After", "600")], ""),
         _ => Reply::echo(request),
     });
-    interrupted(&place, &server, "certify c.json -e e.json --target sandbox", "INT");
+    interrupted(
+        &place,
+        &server,
+        "certify c.json -e e.json --target sandbox",
+        "INT",
+    );
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert_eq!(history.end(), Some(End::AbortedByUser));
     assert_eq!(server.log().len(), 2, "it tried again before the time");

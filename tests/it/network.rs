@@ -20,7 +20,8 @@ fn failing(url: &str, extra: &str) -> (String, Outcome) {
     place.write_json(
         "c.json",
         &collection(&[
-            get("broken", url).tested("pm.test('an answer', () => pm.response.to.have.status(200));"),
+            get("broken", url)
+                .tested("pm.test('an answer', () => pm.response.to.have.status(200));"),
             get("works", &server.url("/x")).tested(reaches),
         ]),
     );
@@ -165,14 +166,23 @@ fn an_upload_that_is_not_there_is_told_and_the_run_goes_on() {
     let mut upload = post("upload", &server.url("/upload"), "");
     upload["request"]["body"] =
         serde_json::json!({ "mode": "file", "file": { "src": "absent.bin" } });
-    place.write_json("c.json", &collection(&[upload, get("after", &server.url("/after"))]));
+    place.write_json(
+        "c.json",
+        &collection(&[upload, get("after", &server.url("/after"))]),
+    );
     let outcome = place.line("run c.json -r cli,json --reporter-json-export r.json");
     assert!(
-        server.log().iter().any(|request| request.path() == "/after"),
+        server
+            .log()
+            .iter()
+            .any(|request| request.path() == "/after"),
         "the run did not go on"
     );
     let told = outcome.stdout.clone() + &place.json("r.json").to_string();
-    assert!(told.contains("absent.bin"), "nobody hears of the file: {told}");
+    assert!(
+        told.contains("absent.bin"),
+        "nobody hears of the file: {told}"
+    );
 }
 
 #[test]
@@ -195,7 +205,10 @@ fn certify_says_unreachable_where_nobody_answers() {
         .map(|number| get(&format!("r{number}"), &format!("{base}/x")))
         .collect();
     place.write_json("c.json", &collection(&items));
-    place.write_json("e.json", &crate::collection::environment(&[("base", &base, "default")]));
+    place.write_json(
+        "e.json",
+        &crate::collection::environment(&[("base", &base, "default")]),
+    );
     place
         .line("certify c.json -e e.json --target sandbox")
         .expect(6);

@@ -77,14 +77,21 @@ impl Outcome {
         for (pattern, replacement) in [
             (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
             (r"localhost:\d+", "localhost:[port]"),
-            (r"\[(\d{3} [^,\]]*), [^,\]]+, [^,\]]+\]", "[$1, [size], [time]]"),
-            (r"(total run duration:|average response time:) .*", "$1 [time]"),
+            (
+                r"\[(\d{3} [^,\]]*), [^,\]]+, [^,\]]+\]",
+                "[$1, [size], [time]]",
+            ),
+            (
+                r"(total run duration:|average response time:) .*",
+                "$1 [time]",
+            ),
             (r"(total data received:) .*", "$1 [size]"),
             (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uuid]"),
         ] {
             let pattern = Regex::new(pattern).expect("the pattern is well-formed");
             text = pattern.replace_all(&text, replacement).into_owned();
         }
-        text.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+        text.lines()
+            .fold(String::new(), |text, line| text + line.trim_end() + "\n")
     }
 }

@@ -8,7 +8,11 @@ use crate::workplace::Workplace;
 
 /// The paths that a server was asked for.
 fn paths(server: &Server) -> Vec<String> {
-    server.log().iter().map(|request| request.target().to_owned()).collect()
+    server
+        .log()
+        .iter()
+        .map(|request| request.target().to_owned())
+        .collect()
 }
 
 #[test]
@@ -29,8 +33,9 @@ fn a_run_is_shown_as_newman_shows_it() {
                      pm.test('it was made', () => pm.response.to.have.status(201));",
                 )],
             ),
-            get("Look", &format!("{base}/look"))
-                .tested("pm.test('it is there', () => pm.expect(pm.response.json().id).to.eql(7));"),
+            get("Look", &format!("{base}/look")).tested(
+                "pm.test('it is there', () => pm.expect(pm.response.json().id).to.eql(7));",
+            ),
         ]),
     );
     insta::assert_snapshot!("run_shown", place.line("run c.json").expect(1).shown());
@@ -47,7 +52,11 @@ fn a_run_is_shown_as_newman_shows_it() {
     );
     let shown = short.expect(1);
     for absent in ["it was made", "AssertionError", "total run duration"] {
-        assert!(!shown.stdout.contains(absent), "{absent}:\n{}", shown.stdout);
+        assert!(
+            !shown.stdout.contains(absent),
+            "{absent}:\n{}",
+            shown.stdout
+        );
     }
 }
 
@@ -56,14 +65,21 @@ fn silence_prints_nothing_and_keeps_the_exit_code() {
     let server = Server::echo();
     let place = Workplace::new();
     let fails = "pm.test('no', () => { throw new Error('no'); });";
-    place.write_json("c.json", &collection(&[get("r", &server.url("/x")).tested(fails)]));
+    place.write_json(
+        "c.json",
+        &collection(&[get("r", &server.url("/x")).tested(fails)]),
+    );
     let silent = place.line("run c.json --silent").expect(1);
     assert_eq!((silent.stdout.as_str(), silent.stderr.as_str()), ("", ""));
-    let no_console = place.line("run c.json -r json --reporter-json-export r.json").expect(1);
+    let no_console = place
+        .line("run c.json -r json --reporter-json-export r.json")
+        .expect(1);
     assert_eq!(no_console.stdout, "");
     let suppressed = place.line("run c.json -x").expect(0);
     assert!(suppressed.stdout.contains("no"), "{}", suppressed.stdout);
-    place.line("run c.json --suppress-exit-code --silent").expect(0);
+    place
+        .line("run c.json --suppress-exit-code --silent")
+        .expect(0);
 }
 
 #[test]
@@ -72,24 +88,47 @@ fn colours_come_only_where_they_are_wanted() {
     let place = Workplace::new();
     place.write_json("c.json", &collection(&[get("r", &server.url("/x"))]));
     assert!(!place.line("run c.json").expect(0).stdout.contains('\u{1b}'));
-    assert!(!place.line("run c.json --color off").expect(0).stdout.contains('\u{1b}'));
-    assert!(place.line("run c.json --color on").expect(0).stdout.contains('\u{1b}'));
+    assert!(
+        !place
+            .line("run c.json --color off")
+            .expect(0)
+            .stdout
+            .contains('\u{1b}')
+    );
+    assert!(
+        place
+            .line("run c.json --color on")
+            .expect(0)
+            .stdout
+            .contains('\u{1b}')
+    );
     let no_color = Workplace::new().with_variable("NO_COLOR", "1");
     no_color.write_json("c.json", &collection(&[get("r", &server.url("/x"))]));
-    assert!(!no_color.line("run c.json").expect(0).stdout.contains('\u{1b}'));
+    assert!(
+        !no_color
+            .line("run c.json")
+            .expect(0)
+            .stdout
+            .contains('\u{1b}')
+    );
 }
 
 #[test]
 fn a_collection_is_run_as_often_as_asked() {
     let server = Server::echo();
     let place = Workplace::new();
-    let item = get("r", &server.url("/x"))
-        .tested("pm.test(`iteration ${pm.info.iteration} of ${pm.info.iterationCount}`, () => {});");
+    let item = get("r", &server.url("/x")).tested(
+        "pm.test(`iteration ${pm.info.iteration} of ${pm.info.iterationCount}`, () => {});",
+    );
     place.write_json("c.json", &collection(&[item]));
     let outcome = place.line("run c.json -n 3").expect(0);
     assert_eq!(paths(&server), ["/x", "/x", "/x"]);
     for iteration in 0..3 {
-        assert!(outcome.stdout.contains(&format!("iteration {iteration} of 3")));
+        assert!(
+            outcome
+                .stdout
+                .contains(&format!("iteration {iteration} of 3"))
+        );
     }
 }
 
@@ -97,7 +136,10 @@ fn a_collection_is_run_as_often_as_asked() {
 fn each_row_of_a_data_file_is_an_iteration() {
     for (name, data) in [
         ("data.csv", "who,count\nann,1\n\"bo b\",2\n".to_owned()),
-        ("data.json", json!([{"who": "ann", "count": 1}, {"who": "bo b", "count": 2}]).to_string()),
+        (
+            "data.json",
+            json!([{"who": "ann", "count": 1}, {"who": "bo b", "count": 2}]).to_string(),
+        ),
     ] {
         let server = Server::echo();
         let place = Workplace::new();
@@ -109,12 +151,23 @@ fn each_row_of_a_data_file_is_an_iteration() {
         );
         place.write_json("c.json", &collection(&[item]));
         let outcome = place.preflight(&["run", "c.json", "-d", name]).expect(0);
-        assert_eq!(paths(&server), ["/ann?count=1", "/bo%20b?count=2"], "{name}");
+        assert_eq!(
+            paths(&server),
+            ["/ann?count=1", "/bo%20b?count=2"],
+            "{name}"
+        );
         assert!(outcome.stdout.contains("bo b 2"), "{}", outcome.stdout);
         // More iterations than rows: the last row repeats. Fewer: the rest is not used.
-        place.preflight(&["run", "c.json", "-n", "3", "-d", name]).expect(0);
-        assert_eq!(paths(&server)[2..], ["/ann?count=1", "/bo%20b?count=2", "/bo%20b?count=2"]);
-        place.preflight(&["run", "c.json", "-n", "1", "-d", name]).expect(0);
+        place
+            .preflight(&["run", "c.json", "-n", "3", "-d", name])
+            .expect(0);
+        assert_eq!(
+            paths(&server)[2..],
+            ["/ann?count=1", "/bo%20b?count=2", "/bo%20b?count=2"]
+        );
+        place
+            .preflight(&["run", "c.json", "-n", "1", "-d", name])
+            .expect(0);
         assert_eq!(paths(&server).len(), 6);
     }
 }
@@ -202,7 +255,13 @@ fn a_failure_ends_the_run_where_asked_for() {
             ))
             .expect(1);
         assert_eq!(paths(&server), ["/a"], "{bail}");
-        assert_eq!(place.json("r.json")["run"]["failures"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            place.json("r.json")["run"]["failures"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }
 
@@ -212,15 +271,33 @@ fn variables_of_the_command_line_come_before_those_of_the_file() {
     let place = Workplace::new();
     place.write_json(
         "e.json",
-        &environment(&[("base", "http://nowhere.invalid", "default"), ("a", "file", "default")]),
+        &environment(&[
+            ("base", "http://nowhere.invalid", "default"),
+            ("a", "file", "default"),
+        ]),
     );
     place.write_json("g.json", &environment(&[("g", "file", "default")]));
-    place.write_json("c.json", &collection(&[get("r", "{{base}}/{{a}}/{{g}}/{{h}}")]));
+    place.write_json(
+        "c.json",
+        &collection(&[get("r", "{{base}}/{{a}}/{{g}}/{{h}}")]),
+    );
     let base = format!("base={}", server.url(""));
     place
         .preflight(&[
-            "run", "c.json", "-e", "e.json", "-g", "g.json", "--env-var", &base, "--env-var",
-            "a=x=y", "--global-var", "g=line", "--global-var", "h=new",
+            "run",
+            "c.json",
+            "-e",
+            "e.json",
+            "-g",
+            "g.json",
+            "--env-var",
+            &base,
+            "--env-var",
+            "a=x=y",
+            "--global-var",
+            "g=line",
+            "--global-var",
+            "h=new",
         ])
         .expect(0);
     assert_eq!(paths(&server), ["/x=y/line/new"]);
@@ -256,7 +333,11 @@ fn reports_go_where_they_are_asked_for_and_elsewhere_to_a_folder_of_their_own() 
     let junit = place.read("deep/r.xml");
     assert!(junit.contains("<testcase name=\"ok\""), "{junit}");
     place.line("run c.json -r json,junit").expect(0);
-    let made: Vec<_> = place.files("newman").into_iter().map(|(name, _)| name).collect();
+    let made: Vec<_> = place
+        .files("newman")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(made.len(), 2, "{made:?}");
 }
 

@@ -24,14 +24,22 @@ fn failures(test: &str, extra: &str) -> (Vec<Value>, Outcome) {
              --reporter-junit-export r.xml {extra}"
         ))
         .expect(1);
-    let asked: Vec<_> = server.log().iter().map(|request| request.path().to_owned()).collect();
+    let asked: Vec<_> = server
+        .log()
+        .iter()
+        .map(|request| request.path().to_owned())
+        .collect();
     assert_eq!(asked, ["/first", "/second"], "the run did not go on");
     let report = place.json("r.json");
     let failures = report["run"]["failures"].as_array().unwrap().clone();
     let junit = place.read("r.xml");
     for failure in &failures {
         let message = failure["error"]["message"].as_str().unwrap();
-        assert!(outcome.stdout.contains(message), "{message}:\n{}", outcome.stdout);
+        assert!(
+            outcome.stdout.contains(message),
+            "{message}:\n{}",
+            outcome.stdout
+        );
     }
     assert!(
         junit.contains("<failure") || junit.contains("<error") || junit.contains("<system-err"),

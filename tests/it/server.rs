@@ -137,7 +137,9 @@ impl Server {
         wrap: Wrap,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
         let log = Arc::new(Mutex::new(Vec::new()));
         let (sender, arrivals) = channel();
         let stopped = Arc::new(AtomicBool::new(false));
@@ -243,7 +245,10 @@ fn receive(connection: &mut dyn Connection) -> Option<Incoming> {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             break end;
         }
-        let count = connection.read(&mut chunk).ok().filter(|count| *count > 0)?;
+        let count = connection
+            .read(&mut chunk)
+            .ok()
+            .filter(|count| *count > 0)?;
         bytes.extend(&chunk[..count]);
         // Not the beginning of a method: a TLS handshake, say. Answered as other servers do.
         if !bytes[0].is_ascii_uppercase() {
@@ -265,7 +270,10 @@ fn receive(connection: &mut dyn Connection) -> Option<Incoming> {
         .unwrap_or(0);
     let mut body = bytes.split_off(head + 4);
     while body.len() < length {
-        let count = connection.read(&mut chunk).ok().filter(|count| *count > 0)?;
+        let count = connection
+            .read(&mut chunk)
+            .ok()
+            .filter(|count| *count > 0)?;
         body.extend(&chunk[..count]);
     }
     Some(Incoming {

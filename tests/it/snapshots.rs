@@ -35,8 +35,16 @@ fn a_snapshot_that_differs_blocks_and_is_shown() {
     let place = Workplace::new();
     edited(&place);
     let outcome = place.line(CERTIFY).expect(1);
-    assert!(outcome.stdout.contains("-  waits 64 s"), "{}", outcome.stdout);
-    assert!(outcome.stdout.contains("+  waits 65 s"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("-  waits 64 s"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome.stdout.contains("+  waits 65 s"),
+        "{}",
+        outcome.stdout
+    );
     let results = place.json("evidence/results.json");
     assert_eq!(
         results["gate"]["blockers"],
@@ -88,12 +96,21 @@ fn one_of_several_is_chosen_by_its_name() {
     let place = Workplace::new();
     // Nothing accepted yet: both wait.
     place.line(CERTIFY).code.expect("it ends by itself");
-    assert_eq!(pending(&place), ["backoff.snap.new", "status-flow.snap.new"]);
-    place.line("snapshot accept backoff --snapshots golden").expect(0);
+    assert_eq!(
+        pending(&place),
+        ["backoff.snap.new", "status-flow.snap.new"]
+    );
+    place
+        .line("snapshot accept backoff --snapshots golden")
+        .expect(0);
     assert_eq!(pending(&place), ["status-flow.snap.new"]);
-    place.line("snapshot reject status-flow.snap.new --snapshots golden").expect(0);
+    place
+        .line("snapshot reject status-flow.snap.new --snapshots golden")
+        .expect(0);
     assert_eq!(pending(&place), Vec::<String>::new());
-    let unknown = place.line("snapshot accept absent --snapshots golden").expect(0);
+    let unknown = place
+        .line("snapshot accept absent --snapshots golden")
+        .expect(0);
     assert!(unknown.stdout.contains("no snapshot"), "{}", unknown.stdout);
     place.line(CERTIFY).code.expect("it ends by itself");
     let unknown = place.line("snapshot accept absent --snapshots golden");
@@ -104,7 +121,11 @@ fn one_of_several_is_chosen_by_its_name() {
 fn snapshots_that_were_never_accepted_block() {
     let place = Workplace::new();
     let outcome = place.line(CERTIFY);
-    assert!(matches!(outcome.code, Some(1 | 3 | 4)), "{:?}", outcome.code);
+    assert!(
+        matches!(outcome.code, Some(1 | 3 | 4)),
+        "{:?}",
+        outcome.code
+    );
     let results = place.json("evidence/results.json");
     assert_eq!(results["gate"]["met"], false);
 }
@@ -127,7 +148,11 @@ fn continuous_integration_passes_where_nothing_differs() {
     for value in ["true", "1"] {
         let place = Workplace::new().with_variable("CI", value);
         place.line("certify --gate ci").expect(0);
-        let made: Vec<_> = place.files("evidence").into_iter().map(|(name, _)| name).collect();
+        let made: Vec<_> = place
+            .files("evidence")
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert!(made.iter().all(|name| !name.ends_with(".new")), "{made:?}");
     }
 }

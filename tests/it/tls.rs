@@ -12,7 +12,9 @@ use crate::server::{Connection, Reply, Server};
 pub fn self_signed_server() -> (Server, String) {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()])
         .expect("a certificate can be made");
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(
+        certified.signing_key.serialize_der(),
+    ));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -22,8 +24,12 @@ pub fn self_signed_server() -> (Server, String) {
         .expect("the key belongs to the certificate");
     let config = Arc::new(config);
     let wrap = move |stream: TcpStream| -> Box<dyn Connection> {
-        let session = ServerConnection::new(Arc::clone(&config)).expect("the configuration is whole");
+        let session =
+            ServerConnection::new(Arc::clone(&config)).expect("the configuration is whole");
         Box::new(StreamOwned::new(session, stream))
     };
-    (Server::wrapped(Reply::echo, Arc::new(wrap)), certified.cert.pem())
+    (
+        Server::wrapped(Reply::echo, Arc::new(wrap)),
+        certified.cert.pem(),
+    )
 }

@@ -25,7 +25,9 @@ fn run(server: &Server, items: &[serde_json::Value], extra: &str) -> Vec<Incomin
             ("password", "pä:ss", "secret"),
         ]),
     );
-    place.line(&format!("run c.json -e e.json {extra}")).expect(0);
+    place
+        .line(&format!("run c.json -e e.json {extra}"))
+        .expect(0);
     server.log()
 }
 
@@ -99,8 +101,9 @@ fn cookies_are_kept_from_request_to_request() {
         &server,
         &[
             get("before", "{{base}}/before"),
-            get("set", "{{base}}/set")
-                .tested("pm.test('seen', () => pm.expect(pm.cookies.get('session')).to.eql('s1'));"),
+            get("set", "{{base}}/set").tested(
+                "pm.test('seen', () => pm.expect(pm.cookies.get('session')).to.eql('s1'));",
+            ),
             get("after", "{{base}}/after"),
             get("deep", "{{base}}/deep/er"),
             get("clear", "{{base}}/clear"),
@@ -111,7 +114,10 @@ fn cookies_are_kept_from_request_to_request() {
     let cookies: Vec<_> = log.iter().map(|request| request.header("cookie")).collect();
     assert_eq!(cookies[..3], [None, None, Some("session=s1")]);
     let deep = cookies[3].unwrap();
-    assert!(deep.contains("deep=d1") && deep.contains("session=s1"), "{deep}");
+    assert!(
+        deep.contains("deep=d1") && deep.contains("session=s1"),
+        "{deep}"
+    );
     assert_eq!(cookies[5], None);
 }
 
@@ -176,7 +182,11 @@ fn a_circle_of_redirects_ends() {
     let place = Workplace::new();
     place.write_json("c.json", &collection(&[get("r", &server.url("/x"))]));
     let outcome = place.line("run c.json").expect(1);
-    assert!(outcome.stdout.contains("maxRedirects"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("maxRedirects"),
+        "{}",
+        outcome.stdout
+    );
     assert_eq!(server.log().len(), 11);
 }
 
@@ -196,10 +206,14 @@ fn compressed_bodies_are_read() {
     ];
     for (encoding, body) in bodies {
         let server = Server::new(move |_| {
-            let headers = [("Content-Type", "application/json"), ("Content-Encoding", encoding)];
+            let headers = [
+                ("Content-Type", "application/json"),
+                ("Content-Encoding", encoding),
+            ];
             Reply::answer(200, &headers, &body)
         });
-        let reads = "pm.test('read', () => pm.expect(pm.response.json().long.length).to.eql(5000));";
+        let reads =
+            "pm.test('read', () => pm.expect(pm.response.json().long.length).to.eql(5000));";
         let log = run(&server, &[get("r", "{{base}}/x").tested(reads)], "");
         assert!(log[0].header("accept-encoding").unwrap().contains("gzip"));
     }
@@ -261,7 +275,11 @@ fn a_hint_to_wait_is_obeyed_only_where_asked_for() {
     };
     let server = Server::new(busy_once);
     let begun = Instant::now();
-    let log = run(&server, &[get("r", "{{base}}/x").tested(&status(200))], "--backoff honour");
+    let log = run(
+        &server,
+        &[get("r", "{{base}}/x").tested(&status(200))],
+        "--backoff honour",
+    );
     assert_eq!(log.len(), 2);
     assert!(begun.elapsed().as_millis() >= 1000, "nobody waited");
 
