@@ -13,7 +13,9 @@ use crate::cli::files::{self, Readers, WorkingFolder};
 use crate::cli::printer::Printer;
 use crate::cli::summary::{Keep, Summary};
 use crate::cli::target::{self, Guard, OpenMock};
-use crate::cli::workshop::{Workshop, learn_secrets, scope, stop_on_signal, variables, vault};
+use crate::cli::workshop::{
+    Workshop, check_certificates, learn_secrets, scope, stop_on_signal, variables, vault,
+};
 use crate::collection::{Collection, Compatibility, DataFile, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, Listener};
@@ -46,6 +48,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         None => DataFile::default(),
     };
     let profile = Arc::new(target::profile(&args.target_args)?);
+    check_certificates(&args.target_args)?;
 
     let clock = Clock::system();
     let chance = match args.target_args.seed {
