@@ -267,13 +267,17 @@ fn an_unknown_defect_is_refused_with_the_known_ones() {
 
 #[test]
 fn certificates_that_are_none_are_refused() {
-    insta::assert_snapshot!(refused(
-        "run c.json -e e.json --ssl-extra-ca-certs ca.pem",
-        |place| place.write(
-            "ca.pem",
-            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-        )
-    ));
+    for (name, command) in [("run", "run c.json -e e.json"), ("certify", "certify")] {
+        insta::assert_snapshot!(
+            format!("certificates_{name}"),
+            refused(&format!("{command} --ssl-extra-ca-certs ca.pem"), |place| {
+                place.write(
+                    "ca.pem",
+                    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                );
+            })
+        );
+    }
 }
 
 #[test]

@@ -95,12 +95,10 @@ fn a_script_that_never_ends_is_stopped() {
         "/(a+)+$/.test('a'.repeat(60) + '!');",
     ] {
         let (failures, _) = failures(script, "--timeout-script 300");
-        assert_eq!(failures.len(), 1, "{script}");
-        let (name, message) = error(&failures[0]);
-        assert!(
-            message.contains("timed out") || message.contains("timeout"),
-            "{script}: {name}: {message}"
-        );
+        let told = failures
+            .iter()
+            .any(|failure| error(failure).1.contains("timeout"));
+        assert!(told, "{script}: {failures:?}");
     }
 }
 
