@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use preflight::history::History;
 
+use crate::certification::CERTIFIED;
 use crate::collection::{Item as _, collection, environment, get};
 use crate::server::{Reply, Server};
 use crate::workplace::{Workplace, send};
@@ -43,6 +44,20 @@ fn a_disk_that_fills_up_on_the_way_leaves_a_history_that_can_be_read() {
     assert!(history.events().len() > 10);
     assert_eq!(history.end(), None);
     assert!(!place.path("evidence/results.json").exists());
+}
+
+#[test]
+fn a_run_that_fails_leaves_no_verdict_of_an_earlier_run_behind() {
+    let place = Workplace::new();
+    std::fs::create_dir(place.path("evidence")).unwrap();
+    symlink("/dev/full", place.path("evidence/history.ndjson")).unwrap();
+    for name in ["results.json", "junit.xml"] {
+        place.write(&format!("evidence/{name}"), "of an earlier run");
+    }
+    place.line("certify").expect(7);
+    for name in ["results.json", "junit.xml"] {
+        assert!(!place.path(format!("evidence/{name}")).exists(), "{name}");
+    }
 }
 
 #[test]
@@ -122,9 +137,7 @@ fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
 
 #[test]
 fn a_history_torn_anywhere_loses_one_line_at_most() {
-    let place = Workplace::new();
-    place.line("certify").expect(0);
-    let bytes = place.bytes("evidence/history.ndjson");
+    let bytes = CERTIFIED.bytes("evidence/history.ndjson");
     let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for cut in (first..bytes.len()).step_by(bytes.len() / 25) {
         let history = History::parse(&bytes[..cut]).unwrap();

@@ -166,15 +166,8 @@ fn a_client_that_does_not_wait_as_long_as_it_is_told_is_found_with_the_margin() 
 }
 
 #[test]
-fn a_defect_is_found_at_the_gate_of_continuous_integration_too() {
-    for extra in [
-        "--mock-defect accept-illegal-transition",
-        "--mock-defect no-429",
-        "--mock-defect short-tokens",
-        "--mock-defect accept-any-key",
-        "--backoff none",
-        "--backoff fixed:1s",
-    ] {
-        found(&format!("--gate ci {extra}"));
-    }
+fn what_only_a_person_can_decide_blocks_the_gate_of_continuous_integration_too() {
+    let (results, _) = found("--gate ci --backoff fixed:1s");
+    assert_eq!(results["gate"]["name"], "ci");
+    assert_eq!(check(&results, "BK-02")["reported"], "REVIEW");
 }

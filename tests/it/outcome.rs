@@ -85,6 +85,10 @@ impl Outcome {
                 r"(total run duration:|average response time:) .*",
                 "$1 [time]",
             ),
+            (
+                r"(history +)\d+ events, head [0-9a-f]+",
+                "$1[count] events, head [digest]",
+            ),
             (r"(total data received:) .*", "$1 [size]"),
             (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[uuid]"),
         ] {
