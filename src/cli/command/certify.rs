@@ -111,6 +111,16 @@ pub async fn certify(
         path: args.evidence.clone(),
         source,
     })?;
+    // Should this run fail on its way, the verdict of an earlier one must not stand beside it.
+    for earlier in ["results.json", "junit.xml"] {
+        let path = args.evidence.join(earlier);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(CommandFailure::Write { path, source });
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
     let redaction = {
         let redactor = Arc::clone(&redactor);
         Arc::new(move |line: &str| redactor.redact(line))
