@@ -49,7 +49,7 @@ pub enum CommandFailure {
     #[error(transparent)]
     Folder(#[from] UnknownFolder),
     /// `--map` cannot be understood.
-    #[error("--map: {0}")]
+    #[error("--map cannot be understood")]
     Map(#[from] MapError),
     /// A certificate file cannot be used.
     #[error("--ssl-extra-ca-certs: the file cannot be used")]
@@ -115,6 +115,10 @@ impl CommandFailure {
             Self::Read { .. } => "check that the file is yours to read",
             Self::Write { .. } => "check the folder, its permissions and the space on the disk",
             Self::Usage { remedy, .. } => remedy,
+            Self::Map(_) => {
+                "name an http or https URL and where its requests go, for example --map \
+                 https://api.example=mock"
+            }
             Self::Folder(_) => "name a folder or request of the collection, by name or id",
             Self::Recording(_) | Self::Run(RunError::Listener(_)) => {
                 "make room on the disk or name another folder; what is already in the history can \

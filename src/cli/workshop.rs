@@ -60,11 +60,6 @@ impl Workshop<'_> {
             timeout: self.options.request_timeout,
         };
         let client = Client::new(self.clock.clone(), map, client_options);
-        if self.args.extra_certificates.is_some() {
-            client
-                .check_certificates()
-                .map_err(CommandFailure::Certificates)?;
-        }
         let policy = &self.profile.backoff;
         let dispatcher = Dispatcher::new(DispatcherParts {
             clock: self.clock.clone(),
@@ -92,6 +87,20 @@ impl Workshop<'_> {
             files,
         ))
     }
+}
+
+/// Refuses extra certificates that cannot be used, before anything is begun.
+pub fn check_certificates(args: &TargetArgs) -> Result<(), CommandFailure> {
+    if args.extra_certificates.is_none() {
+        return Ok(());
+    }
+    let options = ClientOptions {
+        trust: target::trust(args)?,
+        timeout: None,
+    };
+    Client::new(Clock::system(), TargetMap::closed(), options)
+        .check_certificates()
+        .map_err(CommandFailure::Certificates)
 }
 
 /// Makes the secrets of files known: values typed `secret`, and auth values of a collection that

@@ -123,6 +123,11 @@ impl Dispatcher {
         self.cancellation.is_cancelled()
     }
 
+    /// Waits until somebody stops the run.
+    pub async fn cancelled(&self) {
+        self.cancellation.cancelled().await;
+    }
+
     /// Waits, is told of in the history, and ends early when the run is stopped.
     pub async fn pause(
         &self,

@@ -22,7 +22,7 @@ use crate::event::{
 use crate::exchange::{Failure, FailureKind, Headers, Outcome};
 use crate::script::{
     AssertionOutcome as ScriptedOutcome, ConsoleLevel, Engine, EngineError, EngineOptions, Info,
-    Listen as ScriptListen, NextRequest, ScriptJob, ScriptOutcome, ScriptResponse,
+    Listen as ScriptListen, NextRequest, ScriptError, ScriptJob, ScriptOutcome, ScriptResponse,
 };
 use crate::transport::RedirectPolicy;
 use crate::variable::{Resolver, Scope, Scopes};
@@ -383,7 +383,18 @@ impl Session {
                 path: stage.step.path.clone(),
             },
         };
-        let outcome = engine.execute(job, &stage.host).await;
+        let outcome = tokio::select! {
+            outcome = engine.execute(job, &stage.host) => outcome,
+            // The engine stops a script that nobody waits for.
+            () = self.dispatcher.cancelled() => ScriptOutcome {
+                error: Some(ScriptError {
+                    kind: "Error".into(),
+                    message: "the run was interrupted while the script ran".into(),
+                    ..ScriptError::default()
+                }),
+                ..ScriptOutcome::default()
+            },
+        };
         if let Some(error) = stage.host.broken.take() {
             return Err(error.into());
         }

@@ -16,7 +16,9 @@ use crate::cli::progress::ProgressListener;
 use crate::cli::shipped::{self, Shipped, stem};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
-use crate::cli::workshop::{Road, Workshop, learn_secrets, scope, stop_on_signal, vault};
+use crate::cli::workshop::{
+    Road, Workshop, check_certificates, learn_secrets, scope, stop_on_signal, vault,
+};
 use crate::collection::{Collection, Compatibility, DataFile, Document, Environment, Step};
 use crate::conformance::{ExitStatus, Gate, Scope, judge};
 use crate::event::{End, EventKind, Listener, Provocation, RunStart, Subject, Target};
@@ -100,11 +102,25 @@ pub async fn certify(
         }
     }
 
+    if let Some(mock) = &mock {
+        check_operations(&inputs.plan, mock)?;
+    }
+
     let history_path = args.evidence.join("history.ndjson");
     std::fs::create_dir_all(&args.evidence).map_err(|source| CommandFailure::Write {
         path: args.evidence.clone(),
         source,
     })?;
+    // Should this run fail on its way, the verdict of an earlier one must not stand beside it.
+    for earlier in ["results.json", "junit.xml"] {
+        let path = args.evidence.join(earlier);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(CommandFailure::Write { path, source });
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
     let redaction = {
         let redactor = Arc::clone(&redactor);
         Arc::new(move |line: &str| redactor.redact(line))
@@ -167,6 +183,7 @@ fn inputs(args: &CertifyArgs) -> Result<Inputs, CommandFailure> {
         (None, TargetChoice::Sandbox) => TimeChoice::Real,
     };
     let profile = Arc::new(target::profile(&args.target_args)?);
+    check_certificates(&args.target_args)?;
     let mut collections = BTreeMap::new();
     let mut names = Vec::new();
     for path in &args.collections {
@@ -266,6 +283,29 @@ fn check_plan(
         for answer in scenario.faults.iter().flat_map(|fault| &fault.answers) {
             if let Err(error) = answer.parse::<Fault>() {
                 return Err(wrong(scenario, error.to_string()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A plan must name operations that the mock has.
+fn check_operations(plan: &Plan, mock: &OpenMock) -> Result<(), CommandFailure> {
+    let platform = mock.platform.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = platform.operations();
+    for scenario in &plan.scenarios {
+        for fault in &scenario.faults {
+            if !known.contains(&fault.operation.as_str()) {
+                return Err(CommandFailure::Usage {
+                    message: format!(
+                        "the plan «{}», scenario «{}»: there is no operation «{}»; there are {}",
+                        plan.name,
+                        scenario.name,
+                        fault.operation,
+                        known.join(", ")
+                    ),
+                    remedy: "mend the plan".into(),
+                });
             }
         }
     }

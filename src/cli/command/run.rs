@@ -14,7 +14,7 @@ use crate::cli::printer::Printer;
 use crate::cli::summary::{Keep, Summary};
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{
-    Road, Workshop, learn_secrets, scope, stop_on_signal, variables, vault,
+    Road, Workshop, check_certificates, learn_secrets, scope, stop_on_signal, variables, vault,
 };
 use crate::collection::{Collection, Compatibility, DataFile, Environment};
 use crate::conformance::ExitStatus;
@@ -48,6 +48,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         None => DataFile::default(),
     };
     let profile = Arc::new(target::profile(&args.target_args)?);
+    check_certificates(&args.target_args)?;
 
     let clock = Clock::system();
     let chance = match args.target_args.seed {

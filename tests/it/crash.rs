@@ -1,0 +1,164 @@
+//! What happens when the disk is full, or somebody kills the process.
+
+use std::os::unix::fs::symlink;
+
+use preflight::history::History;
+
+use crate::certification::CERTIFIED;
+use crate::collection::{Item as _, collection, environment, get};
+use crate::server::{Reply, Server};
+use crate::workplace::{Workplace, send};
+
+#[test]
+fn a_full_disk_is_a_fault_with_its_place_and_a_remedy() {
+    let place = Workplace::new();
+    std::fs::create_dir(place.path("evidence")).unwrap();
+    symlink("/dev/full", place.path("evidence/history.ndjson")).unwrap();
+    let outcome = place.line("certify").expect(7);
+    assert_eq!(outcome.stdout, "");
+    insta::assert_snapshot!(outcome.shown());
+    assert!(!place.path("evidence/results.json").exists());
+}
+
+#[test]
+fn a_disk_that_fills_up_on_the_way_leaves_a_history_that_can_be_read() {
+    let place = Workplace::new();
+    // Blocks of 512 or 1024 bytes: 32 or 64 KiB, a part of the history.
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args([
+        "-c",
+        "trap '' XFSZ; ulimit -f 64; exec \"$0\" certify",
+        env!("CARGO_BIN_EXE_preflight"),
+    ]);
+    place.settle(&mut command);
+    let outcome = place
+        .finish(command.spawn().expect("a shell starts"))
+        .expect(7);
+    assert!(
+        outcome.stderr.contains("evidence/history.ndjson"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("help:"), "{}", outcome.stderr);
+    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
+    assert!(history.events().len() > 10);
+    assert_eq!(history.end(), None);
+    assert!(!place.path("evidence/results.json").exists());
+}
+
+#[test]
+fn a_run_that_fails_leaves_no_verdict_of_an_earlier_run_behind() {
+    let place = Workplace::new();
+    std::fs::create_dir(place.path("evidence")).unwrap();
+    symlink("/dev/full", place.path("evidence/history.ndjson")).unwrap();
+    for name in ["results.json", "junit.xml"] {
+        place.write(&format!("evidence/{name}"), "of an earlier run");
+    }
+    place.line("certify").expect(7);
+    for name in ["results.json", "junit.xml"] {
+        assert!(!place.path(format!("evidence/{name}")).exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_told() {
+    let place = Workplace::new();
+    place.write("evidence", "in the way");
+    let outcome = place.line("certify").expect(7);
+    insta::assert_snapshot!(outcome.shown());
+}
+
+#[test]
+fn a_report_on_a_full_disk_is_told() {
+    let server = Server::echo();
+    let place = Workplace::new();
+    place.write_json("c.json", &collection(&[get("r", &server.url("/x"))]));
+    let outcome = place
+        .line("run c.json -r json --reporter-json-export /dev/full")
+        .expect(7);
+    insta::assert_snapshot!(outcome.shown());
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
+    // Killed at another place each time, while answers keep coming.
+    for asked in [1, 3, 8, 20] {
+        let server = Server::new(|_| Reply::json(&format!("\"{}\"", "x".repeat(50_000))));
+        let place = Workplace::new();
+        place.write_json(
+            "e.json",
+            &environment(&[("base", &server.url(""), "default")]),
+        );
+        let items: Vec<_> = (0..200)
+            .map(|number| {
+                get(&format!("r{number}"), "{{base}}/x").tested("pm.test('t', () => {});")
+            })
+            .collect();
+        place.write_json("c.json", &collection(&items));
+        place.write("p.toml", "rate = 100000.0\nburst = 100000\n");
+        let child = place
+            .command(&[
+                "certify",
+                "c.json",
+                "-e",
+                "e.json",
+                "--target",
+                "sandbox",
+                "--profile",
+                "p.toml",
+            ])
+            .spawn()
+            .expect("preflight starts");
+        for _ in 0..asked {
+            server.wait_for_request();
+        }
+        send("KILL", child.id());
+        assert_eq!(place.finish(child).code, None, "a signal ends it");
+        let bytes = place.bytes("evidence/history.ndjson");
+        let history = History::parse(&bytes).unwrap();
+        let whole_lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(history.end(), None);
+        assert!(history.events().len() >= whole_lines);
+        assert_eq!(
+            history.torn().is_some(),
+            !bytes.ends_with(b"\n") && history.events().len() == whole_lines
+        );
+        let exchanges = history
+            .events()
+            .iter()
+            .filter(|event| matches!(event.kind, preflight::event::EventKind::Exchange { .. }))
+            .count();
+        assert!(
+            exchanges + 1 >= asked,
+            "{exchanges} exchanges of {asked} are there"
+        );
+    }
+}
+
+#[test]
+fn a_history_torn_anywhere_loses_one_line_at_most() {
+    let bytes = CERTIFIED.bytes("evidence/history.ndjson");
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for cut in (first..bytes.len()).step_by(bytes.len() / 25) {
+        let history = History::parse(&bytes[..cut]).unwrap();
+        let lines = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
+        assert!(history.events().len() >= lines, "{cut}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let place = Workplace::new();
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args([
+        "-c",
+        "\"$0\" certify | true; \"$0\" run --help | true",
+        env!("CARGO_BIN_EXE_preflight"),
+    ]);
+    place.settle(&mut command);
+    let outcome = place
+        .finish(command.spawn().expect("a shell starts"))
+        .expect(0);
+    assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+    assert!(place.path("evidence/results.json").exists());
+}

@@ -1,0 +1,22 @@
+//! The binary as its users meet it: command lines in, exit code, stdout, stderr and files out.
+//!
+//! Every test runs in a temporary folder of its own, with nothing of the caller's environment.
+//! Servers are threads of the test; every wait is for something that happens, and has a bound.
+
+mod bad_input;
+mod certification;
+mod collection;
+mod crash;
+mod defect;
+mod export;
+mod interruption;
+mod network;
+mod outcome;
+mod run;
+mod scripts;
+mod secrets;
+mod server;
+mod snapshots;
+mod tls;
+mod wire;
+mod workplace;

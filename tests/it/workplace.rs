@@ -1,0 +1,162 @@
+//! A temporary folder in which the binary is run.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::outcome::Outcome;
+
+/// No command of these tests takes longer, however busy the machine is.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder with files, and the binary that is run in it.
+pub struct Workplace {
+    folder: TempDir,
+    variables: Vec<(&'static str, &'static str)>,
+}
+
+impl Workplace {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder can be made"),
+            variables: Vec::new(),
+        }
+    }
+
+    /// Sets a variable of the process environment.
+    pub fn with_variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
+    /// The place of a file.
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, with the folders above it.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        let above = path.parent().expect("a file is in a folder");
+        std::fs::create_dir_all(above).expect("the folder can be made");
+        std::fs::write(path, content).expect("the file can be written");
+    }
+
+    /// Writes a JSON file.
+    pub fn write_json(&self, name: &str, content: &Value) {
+        self.write(name, content.to_string());
+    }
+
+    /// The bytes of a file.
+    pub fn bytes(&self, name: impl AsRef<Path>) -> Vec<u8> {
+        let path = self.path(name);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The text of a file.
+    pub fn read(&self, name: impl AsRef<Path>) -> String {
+        String::from_utf8(self.bytes(name)).expect("the file is UTF-8")
+    }
+
+    /// A JSON file.
+    pub fn json(&self, name: impl AsRef<Path>) -> Value {
+        serde_json::from_slice(&self.bytes(name)).expect("the file is JSON")
+    }
+
+    /// The events of a history file.
+    pub fn events(&self, name: &str) -> Vec<Value> {
+        self.read(name)
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+            .collect()
+    }
+
+    /// All files below a folder, with their bytes, sorted by path.
+    pub fn files(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let root = self.path(folder);
+        let mut open = vec![root.clone()];
+        let mut found = Vec::new();
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the folder can be listed") {
+                let path = entry.expect("an entry can be read").path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let name = path.strip_prefix(&root).expect("it is below the folder");
+                    let bytes = std::fs::read(&path).expect("the file can be read");
+                    found.push((name.display().to_string(), bytes));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// `preflight` with these arguments, not started yet.
+    pub fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_preflight"));
+        command.args(arguments);
+        self.settle(&mut command);
+        command
+    }
+
+    /// Gives `command` this folder, a clean environment and pipes of its own.
+    pub fn settle(&self, command: &mut Command) {
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            // A panic shows where it happened, and is looked for.
+            .env("RUST_BACKTRACE", "1")
+            .envs(self.variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+    }
+
+    /// Runs `preflight` with these arguments to its end.
+    pub fn preflight(&self, arguments: &[impl AsRef<OsStr>]) -> Outcome {
+        self.finish(self.command(arguments).spawn().expect("preflight starts"))
+    }
+
+    /// Runs a command line, split at spaces.
+    pub fn line(&self, line: &str) -> Outcome {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        self.preflight(&arguments)
+    }
+
+    /// Waits, within bounds, for a process to end.
+    pub fn finish(&self, child: Child) -> Outcome {
+        let id = child.id();
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(output) => {
+                Outcome::new(&output.expect("the output can be read"), self.folder.path())
+            }
+            Err(_) => {
+                send("KILL", id);
+                panic!("process {id} did not end within {PATIENCE:?}");
+            }
+        }
+    }
+}
+
+/// Sends a signal to a process.
+pub fn send(signal: &str, process: u32) {
+    let status = Command::new("kill")
+        .args([format!("-{signal}"), process.to_string()])
+        .status()
+        .expect("kill starts");
+    assert!(status.success(), "process {process} takes no {signal}");
+}
