@@ -12,6 +12,7 @@ use super::body::FileReader;
 use super::dispatcher::{Dispatch, Dispatcher};
 use super::request::{ResolvedRequest, SignContext};
 use crate::base::Random;
+use crate::collection::Compatibility;
 use crate::event::Origin;
 use crate::exchange::{Exchange, Outcome};
 use crate::script::{
@@ -30,6 +31,7 @@ pub(super) struct StepHost<'a> {
     pub(super) redirects: RedirectPolicy,
     pub(super) timeout: Option<Duration>,
     pub(super) user_agent: &'a str,
+    pub(super) compatibility: Compatibility,
     pub(super) chance: std::cell::RefCell<Random>,
     pub(super) vault: &'a BTreeMap<String, String>,
     /// How many exchanges its scripts caused.
@@ -112,6 +114,7 @@ impl StepHost<'_> {
                 files: self.files,
                 chance: &mut self.chance.borrow_mut(),
                 user_agent: self.user_agent,
+                compatibility: self.compatibility,
             })
             .map_err(|error| SendError {
                 message: error.to_string(),

@@ -161,6 +161,7 @@ impl Session {
                 redirects,
                 timeout: self.options.request_timeout,
                 user_agent: &user_agent,
+                compatibility: self.options.compatibility,
                 chance: RefCell::new(self.chance.fork(&format!("scripts of step {number}"))),
                 vault: &vault,
                 exchanges: Cell::new(0),
@@ -279,6 +280,7 @@ impl Session {
             files: stage.host.files,
             chance: &mut self.chance,
             user_agent: &self.options.user_agent,
+            compatibility: self.options.compatibility,
         }) {
             Ok(signed) => signed,
             Err(error) => {
