@@ -55,6 +55,7 @@ const ENTRIES: &[&str] = &[
     "querystring",
     "stream",
     "string_decoder",
+    "sugar",
     "timers",
     "tv4",
     "url",
@@ -97,6 +98,7 @@ const PRELUDE: &[&str] = &[
     "tests.js",
     "pm.js",
     "legacy.js",
+    "sugar.js",
     "execute.js",
 ];
 
