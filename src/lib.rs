@@ -1,4 +1,45 @@
-//! preflight
+//! Conformance harness for payments providers that integrate with the Provider API of the Sage
+//! Payments Out Service, compatible with Postman.
+//!
+//! Producing a history and judging it are two programs. [`run`] drives the user's collections and
+//! records everything that happens on the wire as one ordered, append-only [`history`];
+//! [`conformance`] makes a verdict of a history and a [`profile`], and of nothing else. So a
+//! verdict can be recomputed, a rule can be tested from a file, and a run that was killed is still
+//! judged.
+//!
+//! # Floors
+//!
+//! A room uses only rooms on floors below it; rooms of one floor do not know each other.
+//! `tests/architecture.rs` holds this.
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 8 | [`cli`] |
+//! | 6 | [`report`] |
+//! | 5 | [`conformance`], [`snapshot`] |
+//! | 4 | [`run`] |
+//! | 3 | [`transport`], [`script`], [`history`], [`mock`] |
+//! | 2 | [`variable`], [`auth`], [`event`], [`profile`] |
+//! | 1 | [`collection`], [`exchange`] |
+//! | 0 | [`base`] |
+//!
+//! # Words
+//!
+//! | word | means |
+//! |---|---|
+//! | platform | the Payments Out Service, which serves the Provider API: the real sandbox, or our mock |
+//! | provider, connector | the organisation under test; its software, the client of the Provider API |
+//! | target | where requests go: *sandbox* (the environment's own URLs) or *mock* |
+//! | subject | what is judged: *replay* (the collections, driven by our runner) or *connector* |
+//! | exchange | one request with its response or its transport failure, and its times |
+//! | history | all exchanges and marks of a run in order, hash-chained |
+//! | profile | what may differ by agreement or is not public, each value with its provenance |
+//! | provenance | what a value rests on: *stated*, *inferred* or *assumed* |
+//! | clause, check | a sentence of the platform's page; one rule with one id (`BK-02`) |
+//! | raw and reported outcome | what the rule says; what its provenance lets it say |
+//! | finding, verdict | one check's outcome with its witness; the fold of all findings |
+//! | scenario, plan | collection folders and what the platform does meanwhile; an ordered list |
+//! | snapshot | the golden transcript that a run is held against |
 
 pub mod auth;
 pub mod base;

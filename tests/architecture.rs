@@ -36,7 +36,7 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// The files that may hold one `unsafe` each: the loader of precompiled scripts and its twin.
-const UNSAFE: &[&str] = &["src/script/bytecode.rs", "build.rs"];
+const UNSAFE: &[(&str, usize)] = &[("src/script/engine.rs", 1), ("build.rs", 2)];
 
 /// The files that may write to the terminal.
 const PRINTERS: &[&str] = &["src/report/progress.rs", "src/cli/printer.rs"];
@@ -45,7 +45,7 @@ const PRINTERS: &[&str] = &["src/report/progress.rs", "src/cli/printer.rs"];
 const LONGEST_FILE: usize = 600;
 
 /// Files that were longer when this test was written, with their lengths; they may only shrink.
-const LONGER_FILES: &[(&str, usize)] = &[("src/collection/url.rs", 604)];
+const LONGER_FILES: &[(&str, usize)] = &[];
 
 /// How many lines `main.rs` may have.
 const LONGEST_MAIN: usize = 19;
@@ -176,7 +176,10 @@ impl Reader<'_> {
     }
 
     fn check_unsafe(&mut self) {
-        let allowed = usize::from(UNSAFE.contains(&self.path));
+        let allowed = UNSAFE
+            .iter()
+            .find(|(path, _)| *path == self.path)
+            .map_or(0, |(_, places)| *places);
         if self.unsafe_places > allowed {
             self.say(format!(
                 "has {} unsafe places, {allowed} allowed",
@@ -469,7 +472,7 @@ fn downward_paths_and_mere_words_are_left_alone() {
             "//! m\nmod door;\npub use door::Door;\n#[cfg(test)]\nmod tests;",
         ),
         ("src/report/progress.rs", "fn f() { std::io::stderr(); }"),
-        ("src/script/bytecode.rs", "fn f() { unsafe { g() } }"),
+        ("src/script/engine.rs", "fn f() { unsafe { g() } }"),
         ("src/lib.rs", "pub mod cli;"),
     ];
     for (path, source) in table {
@@ -527,5 +530,5 @@ fn the_other_rules_of_the_house_are_held() {
         );
     }
     let two = "fn f() { unsafe { g() } unsafe { h() } }";
-    assert!(verdict("src/script/bytecode.rs", two).contains("2 unsafe places, 1 allowed"));
+    assert!(verdict("src/script/engine.rs", two).contains("2 unsafe places, 1 allowed"));
 }

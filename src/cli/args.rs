@@ -1,4 +1,4 @@
-//! What was typed. What it means is in [`settings`](super::settings).
+//! What was typed, as clap reads it. What it means is decided by each command.
 
 use std::path::PathBuf;
 
@@ -104,7 +104,7 @@ pub struct TargetArgs {
     /// Make the embedded mock wrong on purpose, to see the harness notice
     #[arg(long = "mock-defect", value_name = "DEFECT", value_parser = parse_defect)]
     pub mock_defect: Vec<Defect>,
-    /// What to do on 429 and 503: honour, exponential, fixed:<time> or none
+    /// What to do on 429 and 503: honour, exponential, fixed:TIME or none
     #[arg(long, value_name = "POLICY")]
     pub backoff: Option<Backoff>,
     /// The number from which all chance is drawn

@@ -50,6 +50,7 @@ impl Printer {
     pub fn note(self, text: &str) {
         if !self.silent {
             let _ = io::stderr().write_all(text.as_bytes());
+            let _ = io::stderr().flush();
         }
     }
 

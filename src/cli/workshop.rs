@@ -30,23 +30,34 @@ pub struct Workshop<'a> {
     pub redactor: Arc<Redactor>,
     /// Stops the run.
     pub cancellation: Cancellation,
+    /// What was typed of the target.
+    pub args: &'a TargetArgs,
+    /// How the run goes.
+    pub options: RunOptions,
+}
+
+/// Where the requests of a session go, and how fast.
+pub struct Road {
+    /// Where they go.
+    pub map: TargetMap,
+    /// What is done on 429 and 503.
+    pub backoff: Backoff,
+    /// The rate that is kept to; `None` for none.
+    pub pace: Option<Pace>,
 }
 
 impl Workshop<'_> {
-    /// A session that sends to where `map` says.
+    /// A session that sends along `road` and tells `listeners`.
     pub fn session(
         &self,
-        map: TargetMap,
-        args: &TargetArgs,
-        backoff: Backoff,
-        pace: Option<Pace>,
+        road: Road,
         listeners: Vec<Box<dyn Listener + Send>>,
-        options: RunOptions,
         files: Box<dyn FileReader>,
     ) -> Result<Session, CommandFailure> {
+        let Road { map, backoff, pace } = road;
         let client_options = ClientOptions {
-            trust: target::trust(args)?,
-            timeout: options.request_timeout,
+            trust: target::trust(self.args)?,
+            timeout: self.options.request_timeout,
         };
         let client = Client::new(self.clock.clone(), map, client_options);
         let policy = &self.profile.backoff;
@@ -70,7 +81,7 @@ impl Workshop<'_> {
         let (clock, chance) = (self.clock.clone(), self.chance.fork("requests"));
         Ok(Session::new(
             Arc::new(dispatcher),
-            options,
+            self.options.clone(),
             clock,
             chance,
             files,

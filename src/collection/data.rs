@@ -41,17 +41,17 @@ impl DataFile {
         let rows = rows
             .into_iter()
             .enumerate()
-            .filter_map(|(index, row)| match row {
-                Value::Object(fields) => Some(fields),
-                _ => {
-                    problems.push(Problem {
-                        code: ProblemCode::Shape,
-                        offset: document.offset_of(&format!("/{index}")),
-                        message: format!("row {} should be an object", index + 1),
-                        remedy: "write each row as {\"name\": value, …}".into(),
-                    });
-                    None
+            .filter_map(|(index, row)| {
+                if let Value::Object(fields) = row {
+                    return Some(fields);
                 }
+                problems.push(Problem {
+                    code: ProblemCode::Shape,
+                    offset: document.offset_of(&format!("/{index}")),
+                    message: format!("row {} should be an object", index + 1),
+                    remedy: "write each row as {\"name\": value, …}".into(),
+                });
+                None
             })
             .collect();
         if problems.is_empty() {

@@ -21,6 +21,7 @@ mod read;
 mod select;
 mod template;
 mod url;
+mod url_encoding;
 
 pub use data::DataFile;
 pub use document::Document;
@@ -29,4 +30,5 @@ pub use model::{Collection, Folder, Item, Node, Script, ScriptEvent, Step};
 pub use problem::{Problem, ProblemCode, Problems};
 pub use select::UnknownFolder;
 pub use template::{HeaderRow, RequestTemplate};
-pub use url::{QueryRow, Url, UrlEncoding, encode_query_value};
+pub use url::{QueryRow, Url};
+pub use url_encoding::{UrlEncoding, encode_query_value};

@@ -77,8 +77,7 @@ mod tests {
                 steps
                     .iter()
                     .map(|step| step.item.name.clone())
-                    .collect::<Vec<_>>()
-                    .join("")
+                    .collect::<String>()
             })
         };
         assert_eq!(names(&[]).unwrap(), "abcd");

@@ -5,50 +5,17 @@
 //! already encoded is left alone. They differ from the WHATWG URL standard on purpose: `{{name}}`
 //! survives in a query, `//` is kept in a path, `+` is not touched.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-const FRAGMENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
-const PATH: &AsciiSet = &FRAGMENT.add(b'#').add(b'?').add(b'{').add(b'}');
-const USER_INFORMATION: &AsciiSet = &PATH
-    .add(b'/')
-    .add(b':')
-    .add(b';')
-    .add(b'=')
-    .add(b'@')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'|');
-const QUERY: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'\'')
-    .add(b'<')
-    .add(b'>');
-/// What `encodeURIComponent` and RFC 3986 leave alone: letters, digits, `-`, `.`, `_`, `~`.
-const FORM: &AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use super::url_encoding::{FRAGMENT, PATH, QUERY, USER_INFORMATION, UrlEncoding, encoded_host};
 
 /// `{{names}}` whose text would be mistaken for parts of a URL.
 static RESERVED_VARIABLES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\{\{[^{}]*[.:/?#@&\]][^{}]*\}\}").expect("a constant pattern that compiles")
 });
-
-/// Encodes one name or value of a form (`application/x-www-form-urlencoded` as newman writes it:
-/// a space becomes `%20`).
-#[must_use]
-pub fn encode_query_value(text: &str) -> String {
-    utf8_percent_encode(text, FORM).to_string()
-}
 
 /// One row of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,12 +238,7 @@ impl Url {
     /// is missing, host in lower case.
     #[must_use]
     pub fn encoded(&self, encoding: UrlEncoding) -> String {
-        let encode = |text: &str, set: &'static AsciiSet| -> String {
-            match encoding {
-                UrlEncoding::Postman => utf8_percent_encode(text, set).to_string(),
-                UrlEncoding::Off => text.to_owned(),
-            }
-        };
+        let encode = |text: &str, set| encoding.encode(text, set);
         let mut text = self
             .protocol
             .as_deref()
@@ -346,16 +308,6 @@ impl Url {
     }
 }
 
-/// Whether a URL is encoded (`protocolProfileBehavior.disableUrlEncoding`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UrlEncoding {
-    /// By Postman's sets.
-    #[default]
-    Postman,
-    /// Left as written.
-    Off,
-}
-
 fn row_text(row: &QueryRow) -> String {
     let key = protected(row.key.as_deref().unwrap_or_default(), true);
     match &row.value {
@@ -366,7 +318,12 @@ fn row_text(row: &QueryRow) -> String {
 
 /// Encodes what would end a name or value, outside of `{{names}}`.
 fn protected(text: &str, equals: bool) -> Cow<'_, str> {
-    if !text.contains(['&', '#']) && !(equals && text.contains('=')) {
+    let reserved: &[char] = if equals {
+        &['&', '#', '=']
+    } else {
+        &['&', '#']
+    };
+    if !text.contains(reserved) {
         return text.into();
     }
     let (masked, variables) = mask(text);
@@ -377,33 +334,40 @@ fn protected(text: &str, equals: bool) -> Cow<'_, str> {
     unmask(&encoded, &variables).into()
 }
 
-/// Puts a private character in place of each `{{name}}` that holds reserved characters.
+/// The first of the private characters that stand for masked `{{names}}` (Unicode's Supplementary
+/// Private Use Area A).
+const MASK: u32 = 0xF_0000;
+
+/// Puts a private character in place of each `{{name}}` that holds reserved characters: the first
+/// for the first name, and so on. A text that has such characters itself is left as it is.
 fn mask(text: &str) -> (String, Vec<String>) {
+    if text.chars().any(|character| u32::from(character) >= MASK) {
+        return (text.to_owned(), Vec::new());
+    }
     let mut variables = Vec::new();
     let masked = RESERVED_VARIABLES.replace_all(text, |found: &regex::Captures<'_>| {
+        let place = u32::try_from(variables.len())
+            .ok()
+            .and_then(|index| char::from_u32(MASK + index));
         variables.push(found[0].to_owned());
-        '\u{F8FF}'.to_string()
+        place.map_or_else(|| found[0].to_owned(), String::from)
     });
-    // A text that has the private character itself cannot be masked and is left as it is.
-    if text.contains('\u{F8FF}') {
-        (text.to_owned(), Vec::new())
-    } else {
-        (masked.into_owned(), variables)
-    }
+    (masked.into_owned(), variables)
 }
 
-/// Undoes [`mask`] in a part. Parts are unmasked in an order other than that of the text, so the
-/// place of a variable is found by counting in the whole.
+/// Undoes [`mask`] in a part of the text.
 fn unmask(part: &str, variables: &[String]) -> String {
-    if variables.is_empty() || !part.contains('\u{F8FF}') {
+    if variables.is_empty() {
         return part.to_owned();
     }
     let mut text = String::new();
-    let mut variables = variables.iter();
     for character in part.chars() {
-        match character {
-            '\u{F8FF}' => text += variables.next().map_or("", String::as_str),
-            other => text.push(other),
+        let index = u32::from(character)
+            .checked_sub(MASK)
+            .and_then(|index| usize::try_from(index).ok());
+        match index.and_then(|index| variables.get(index)) {
+            Some(variable) => text += variable,
+            None => text.push(character),
         }
     }
     text
@@ -470,24 +434,10 @@ fn user_information(value: Option<&Value>) -> Option<(String, Option<String>)> {
 /// The labels of a host; a `{{name.with.dots}}` is one label.
 fn split_host(host: &str) -> Vec<String> {
     let (masked, variables) = mask(host);
-    let mut variables = variables.into_iter();
     masked
         .split('.')
-        .map(|label| {
-            let count = label.matches('\u{F8FF}').count();
-            unmask(label, &variables.by_ref().take(count).collect::<Vec<_>>())
-        })
+        .map(|label| unmask(label, &variables))
         .collect()
-}
-
-fn encoded_host(host: &str) -> String {
-    if host.is_ascii() {
-        return host.to_ascii_lowercase();
-    }
-    url::Url::parse(&format!("http://{host}"))
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned))
-        .unwrap_or_else(|| host.to_lowercase())
 }
 
 /// A scalar as text; what JavaScript's `String()` gives for the kinds that occur.
@@ -521,6 +471,10 @@ mod tests {
             ("bücher.example/", "http://xn--bcher-kva.example/"),
             ("[::1]:80/x", "http://[::1]:80/x"),
             ("h?q={{a.b/c?d}}", "http://h/?q={{a.b/c?d}}"),
+            (
+                "{{a.b}}/x?q={{c.d}}#{{e.f}}",
+                "http://{{a.b}}/x?q={{c.d}}#{{e.f}}",
+            ),
         ];
         for (written, sent) in table {
             assert_eq!(

@@ -68,7 +68,7 @@ fn newman_would_have_written_the_same() {
     let report = folder.path().join("report.json");
     std::fs::write(&collection, collection_for(port).to_string()).unwrap();
     Command::new("node")
-        .arg(newman)
+        .arg(std::path::Path::new(&newman).join("node_modules/newman/bin/newman.js"))
         .arg("run")
         .arg(&collection)
         .args(["-n", "2", "-r", "json", "--reporter-json-export"])

@@ -220,7 +220,7 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
                         );
                     }
                     Err(error) => {
-                        warnings.push(format!("form param `{key}`, file load error: {error}"))
+                        warnings.push(format!("form param `{key}`, file load error: {error}"));
                     }
                 }
             }
@@ -324,7 +324,7 @@ fn graphql(content: &Value) -> BuiltBody {
             // Text variables are JSON already, good or bad.
             ("variables", Some(Value::String(text))) if text.is_empty() => {}
             ("variables", Some(Value::String(text))) => {
-                fields.push(format!("\"variables\":{text}"))
+                fields.push(format!("\"variables\":{text}"));
             }
             (name, Some(value)) => fields.push(format!("\"{name}\":{value}")),
             (_, None) => {}

@@ -227,13 +227,14 @@ mod tests {
     }
 
     fn signed(request: Value, auth: Option<Value>, behavior: Value) -> SignedRequest {
-        let mut scopes = Scopes::default();
-        scopes.environment = [
+        let environment = [
             Entry::new("base", "https://h.example/api?x=1"),
             Entry::new("t", "abc"),
-        ]
-        .into_iter()
-        .collect();
+        ];
+        let scopes = Scopes {
+            environment: environment.into_iter().collect(),
+            ..Scopes::default()
+        };
         let mut chance = Random::from_seed(Seed(1));
         let mut resolver = Resolver::new(&scopes, &mut chance, Clock::logical_start());
         let template = RequestTemplate::new(&request);

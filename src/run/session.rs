@@ -31,7 +31,7 @@ use crate::variable::{Resolver, Scope, Scopes};
 const SCRIPT_MEMORY: usize = 512 * 1024 * 1024;
 
 /// How long a script may take where the user sets no limit.
-const SCRIPT_WATCHDOG: Duration = Duration::from_secs(60);
+const SCRIPT_WATCHDOG: Duration = Duration::from_mins(1);
 
 /// A run in progress: what lasts from step to step.
 pub struct Session {

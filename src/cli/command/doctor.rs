@@ -87,7 +87,7 @@ pub async fn doctor(args: &DoctorArgs, printer: Printer) -> Result<ExitStatus, C
     if may_speak {
         remarks.extend(speak(args, &profile, &environment, &globals, &origins).await?);
     }
-    report(&remarks, printer, &redactor, may_speak)
+    Ok(report(&remarks, printer, &redactor, may_speak))
 }
 
 fn collections(args: &DoctorArgs) -> Result<BTreeMap<String, Collection>, CommandFailure> {
@@ -352,12 +352,7 @@ fn token_answer(url: &str, response: &Response, profile: &Profile) -> Remark {
 }
 
 /// Prints what was found, the worst first, and says how the process ends.
-fn report(
-    remarks: &[Remark],
-    printer: Printer,
-    redactor: &Redactor,
-    spoke: bool,
-) -> Result<ExitStatus, CommandFailure> {
+fn report(remarks: &[Remark], printer: Printer, redactor: &Redactor, spoke: bool) -> ExitStatus {
     let mut sorted: Vec<_> = remarks.iter().collect();
     sorted.sort_by_key(|remark| remark.severity);
     let mut text = String::new();
@@ -391,9 +386,9 @@ fn report(
     let unanswered = sorted.iter().any(|remark| {
         remark.severity == Severity::Error && remark.message.starts_with("does not answer")
     });
-    Ok(match (errors, unanswered) {
+    match (errors, unanswered) {
         (0, _) => ExitStatus::Met,
         (_, true) => ExitStatus::Unreachable,
         (_, false) => ExitStatus::NonConformant,
-    })
+    }
 }

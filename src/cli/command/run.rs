@@ -14,7 +14,7 @@ use crate::cli::printer::Printer;
 use crate::cli::summary::{Keep, Summary};
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{
-    Workshop, check_certificates, learn_secrets, scope, stop_on_signal, variables, vault,
+    Road, Workshop, check_certificates, learn_secrets, scope, stop_on_signal, variables, vault,
 };
 use crate::collection::{Collection, Compatibility, DataFile, Environment};
 use crate::conformance::ExitStatus;
@@ -128,14 +128,17 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         profile: &profile,
         redactor: Arc::clone(&redactor),
         cancellation: stop_on_signal(),
-    };
-    let mut session = workshop.session(
-        map,
-        &args.target_args,
-        args.target_args.backoff.unwrap_or(Backoff::None),
-        None,
-        listeners,
+        args: &args.target_args,
         options,
+    };
+    let backoff = args.target_args.backoff.unwrap_or(Backoff::None);
+    let mut session = workshop.session(
+        Road {
+            map,
+            backoff,
+            pace: None,
+        },
+        listeners,
         Box::new(WorkingFolder {
             folder,
             outside: !args.no_insecure_file_read,

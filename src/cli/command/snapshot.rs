@@ -1,6 +1,6 @@
 //! `preflight snapshot review|accept|reject`.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{SnapshotAction, SnapshotFolder};
@@ -121,7 +121,6 @@ fn asked(printer: Printer) -> Decision {
     }
     loop {
         printer.note("accept (a), reject (r) or decide later (s)? ");
-        let _ = std::io::stderr().flush();
         let mut line = String::new();
         if input.lock().read_line(&mut line).unwrap_or(0) == 0 {
             return Decision::Later;

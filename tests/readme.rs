@@ -1,0 +1,68 @@
+//! What the README says of checks, exit codes and commands is true of the program.
+
+use clap::CommandFactory as _;
+use preflight::cli::args::Args;
+use preflight::conformance::{CHECKS, ExitStatus};
+
+const README: &str = include_str!("../README.md");
+
+#[test]
+fn every_check_has_a_row_and_every_row_a_check() {
+    let rows: Vec<&str> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix("| "))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|id| id.len() == 5 && id.as_bytes()[2] == b'-')
+        .collect();
+    let checks: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
+    assert_eq!(rows, checks);
+}
+
+#[test]
+fn every_exit_code_is_explained() {
+    for status in ExitStatus::WORST_FIRST {
+        assert!(
+            README.contains(&format!("\n| {} | ", status.code())),
+            "{}",
+            status.code()
+        );
+    }
+}
+
+#[test]
+fn every_command_and_every_defect_is_named() {
+    let command = Args::command();
+    for subcommand in command.get_subcommands() {
+        assert!(
+            README.contains(&format!("**`{}", subcommand.get_name())),
+            "{}",
+            subcommand.get_name()
+        );
+    }
+    for defect in preflight::mock::Defect::ALL {
+        assert!(README.contains(&format!("`{defect}`")), "{defect}");
+    }
+}
+
+#[test]
+fn every_option_that_is_named_exists() {
+    let mut command = Args::command();
+    command.build();
+    let options: Vec<String> = command
+        .get_subcommands()
+        .flat_map(|subcommand| subcommand.get_arguments())
+        .filter_map(|argument| argument.get_long().map(str::to_owned))
+        .collect();
+    // `--release` is cargo's.
+    for word in
+        README.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'))
+    {
+        if let Some(option) = word
+            .strip_prefix("--")
+            .filter(|option| option.starts_with(|first: char| first.is_ascii_alphabetic()))
+        {
+            let known = options.iter().any(|known| known == option) || option == "release";
+            assert!(known, "--{option}");
+        }
+    }
+}
