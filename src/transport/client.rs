@@ -144,7 +144,13 @@ impl Client {
             target.host_str().unwrap_or_default(),
             target.port_or_known_default().unwrap_or_default()
         );
-        let headers = header_map(&request.headers, &host)?;
+        let mut headers = header_map(&request.headers, &host)?;
+        // Node says so of an empty body, and some servers insist (RFC 9110 §8.6).
+        if request.body.is_empty() && expects_body(&request.method) {
+            headers
+                .entry(http::header::CONTENT_LENGTH)
+                .or_insert(http::HeaderValue::from_static("0"));
+        }
         let method =
             reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
                 kind: FailureKind::Address,
@@ -272,6 +278,14 @@ fn header_map(headers: &Headers, host: &str) -> Result<HeaderMap, Failure> {
         map.insert(reqwest::header::HOST, host);
     }
     Ok(map)
+}
+
+/// Whether a request of this method usually has a body; Node's list of those that have not.
+fn expects_body(method: &str) -> bool {
+    !matches!(
+        method,
+        "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT"
+    )
 }
 
 #[cfg(test)]
