@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::args::TargetArgs;
 use super::failure::CommandFailure;
 use super::target;
-use crate::base::{Clock, Random, Redactor};
+use crate::base::{Clock, Random, Redactor, Secret};
 use crate::collection::{Collection, Environment, Variable};
 use crate::event::{Events, Listener};
 use crate::profile::Profile;
@@ -112,7 +112,7 @@ pub fn learn_secrets(
 ) {
     for environment in environments {
         for (name, value) in environment.secrets() {
-            redactor.learn(name, value);
+            redactor.learn(name, value.expose());
         }
     }
     for variable in collections
@@ -153,10 +153,10 @@ pub fn variables(scope: &Scope) -> Vec<Variable> {
 }
 
 /// The secrets that `pm.vault` gives out: those of the environment.
-pub fn vault(environment: &Environment) -> BTreeMap<String, String> {
+pub fn vault(environment: &Environment) -> BTreeMap<String, Secret> {
     environment
         .secrets()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
 
@@ -168,10 +168,20 @@ pub fn stop_on_signal() -> Cancellation {
     tokio::spawn(async move {
         wait_for_signal().await;
         canceller.cancel();
-        // The canceller lives on: who asks later must still be told.
-        std::future::pending::<()>().await;
+        // Whoever says it twice means at once. Nothing is lost that was written down so far.
+        wait_for_signal().await;
+        end_at_once();
     });
     cancellation
+}
+
+/// Ends the process without waiting for anything.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a second Ctrl-C must not wait for what the first could not stop"
+)]
+fn end_at_once() -> ! {
+    std::process::exit(crate::conformance::ExitStatus::Interrupted.code().into())
 }
 
 #[cfg(unix)]

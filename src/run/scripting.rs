@@ -11,7 +11,7 @@ use url::Url;
 use super::body::FileReader;
 use super::dispatcher::{Dispatch, Dispatcher};
 use super::request::{ResolvedRequest, SignContext};
-use crate::base::Random;
+use crate::base::{Random, Secret};
 use crate::event::Origin;
 use crate::exchange::{Exchange, Outcome};
 use crate::script::{
@@ -31,7 +31,7 @@ pub(super) struct StepHost<'a> {
     pub(super) timeout: Option<Duration>,
     pub(super) user_agent: &'a str,
     pub(super) chance: std::cell::RefCell<Random>,
-    pub(super) vault: &'a BTreeMap<String, String>,
+    pub(super) vault: &'a BTreeMap<String, Secret>,
     /// How many exchanges its scripts caused.
     pub(super) exchanges: Cell<usize>,
     /// The history could not be written on.
@@ -99,7 +99,9 @@ impl ScriptHost for StepHost<'_> {
     }
 
     fn vault(&self, name: &str) -> Option<String> {
-        self.vault.get(name).cloned()
+        self.vault
+            .get(name)
+            .map(|secret| secret.expose().to_owned())
     }
 }
 

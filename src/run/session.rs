@@ -13,7 +13,7 @@ use super::execution::{Execution, Received, ScriptRun};
 use super::options::RunOptions;
 use super::request::{ResolvedRequest, SignContext};
 use super::scripting::{StepHost, apply, cookies_for, entries, script_response};
-use crate::base::{Clock, Random};
+use crate::base::{Clock, Random, Secret};
 use crate::collection::{Compatibility, RequestTemplate, Script, Step};
 use crate::event::{
     AssertionOutcome, AssertionRecord, EventKind, ItemName, Listen, ListenerError, Origin,
@@ -42,7 +42,7 @@ pub struct Session {
     /// The environment's name.
     pub environment_name: String,
     /// What `pm.vault` gives out.
-    pub vault: BTreeMap<String, String>,
+    pub vault: BTreeMap<String, Secret>,
     pub(super) clock: Clock,
     chance: Random,
     files: Box<dyn FileReader>,
