@@ -116,10 +116,10 @@ impl Desk {
     /// the next when the last is answered, so that time stands still while a script looks at it.
     pub fn tell(&mut self) {
         let told = self.in_flight - self.outbox.len();
-        let now = if !self.clock.is_logical() {
-            self.outbox.len()
-        } else {
+        let now = if self.clock.is_logical() {
             usize::from(told == 0).min(self.outbox.len())
+        } else {
+            self.outbox.len()
         };
         for word in self.outbox.drain(..now) {
             // If nobody listens any more, the job is being cancelled.

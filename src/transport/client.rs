@@ -134,9 +134,8 @@ impl Client {
         let way = match (&route, url.scheme()) {
             (Route::Mock(_), _) => Way::Embedded,
             (Route::Origin(origin), _) if origin.starts_with("https:") => Way::Secure,
-            (Route::Origin(_), _) => Way::Plain,
             (Route::Direct, "https") => Way::Secure,
-            (Route::Direct, _) => Way::Plain,
+            (Route::Origin(_) | Route::Direct, _) => Way::Plain,
         };
         let (target, host) = match route {
             Route::Direct => (url.clone(), authority.to_owned()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
-use crate::cli::args::{CertifyArgs, TargetChoice, TimeChoice};
+use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Inputs, check_operations, conclude, replay};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::WorkingFolder;
