@@ -4,6 +4,11 @@
 //! These tests run where `PREFLIGHT_NEWMAN` names a newman installation: a folder with
 //! `node_modules`.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
 #[path = "../it/outcome.rs"]
 #[allow(dead_code, reason = "the tests of the binary use more of it")]
 mod outcome;
