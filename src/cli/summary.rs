@@ -1,8 +1,10 @@
 //! Gathers executions into the value from which newman's reports are made.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
-use crate::base::{Clock, Random, uuid};
+use crate::base::{Clock, Random, Redactor, redact_texts, uuid};
 use crate::event::Listen;
 use crate::exchange::Failure;
 use crate::report::{
@@ -42,6 +44,22 @@ impl Summary {
             clock,
             chance,
             failures: 0,
+        }
+    }
+
+    /// Takes the secrets out of everything that a report may show.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let redact = |text: &str| redactor.redact(text);
+        let values = [
+            &mut self.run.collection,
+            &mut self.run.environment,
+            &mut self.run.globals,
+        ];
+        for value in values {
+            redact_texts(value, &redact, &[]);
+        }
+        for execution in &mut self.run.executions {
+            redact_execution(execution, redactor);
         }
     }
 
@@ -179,6 +197,49 @@ impl ExecutionSink for Summary {
             response.body = crate::exchange::Body::default();
         }
         self.run.executions.push(summary);
+    }
+}
+
+fn redact_execution(execution: &mut ExecutionSummary, redactor: &Redactor) {
+    let redact = |text: &str| redactor.redact(text);
+    redact_texts(&mut execution.item, &redact, &[]);
+    if let Some(request) = &mut execution.request {
+        redact_texts(request, &redact, &[]);
+    }
+    if let Some(response) = &mut execution.response {
+        response.headers = response
+            .headers
+            .iter()
+            .map(|(name, value)| (name, redact(value)))
+            .collect();
+        if let Cow::Owned(body) = redactor.redact_bytes(response.body.bytes()) {
+            response.body = body.into();
+        }
+        for cookie in &mut response.cookies {
+            redact_texts(cookie, &redact, &[]);
+        }
+    }
+    let errors = execution
+        .request_error
+        .iter_mut()
+        .chain(execution.prerequest_errors.iter_mut().flatten())
+        .chain(execution.test_errors.iter_mut().flatten());
+    for error in errors {
+        redact_error(error, redactor);
+    }
+    for assertion in &mut execution.assertions {
+        assertion.name = redact(&assertion.name);
+        if let Some(error) = &mut assertion.error {
+            redact_error(error, redactor);
+        }
+    }
+}
+
+fn redact_error(error: &mut ErrorSummary, redactor: &Redactor) {
+    error.message = redactor.redact(&error.message);
+    error.stack = error.stack.as_deref().map(|stack| redactor.redact(stack));
+    for member in error.members.values_mut() {
+        redact_texts(member, &|text| redactor.redact(text), &[]);
     }
 }
 

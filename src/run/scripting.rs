@@ -250,3 +250,24 @@ pub(super) fn apply(mutations: &[Mutation], scopes: &mut Scopes) {
         }
     }
 }
+
+/// The values that a script gave to variables typed `secret`.
+pub(super) fn secrets_set<'m>(
+    mutations: &'m [Mutation],
+    scopes: &Scopes,
+) -> Vec<(&'m str, String)> {
+    mutations
+        .iter()
+        .filter_map(|mutation| {
+            let scope = match mutation.scope {
+                ScriptScope::Environment => &scopes.environment,
+                ScriptScope::Globals => &scopes.globals,
+                ScriptScope::Collection => &scopes.collection,
+                ScriptScope::Local => &scopes.local,
+            };
+            let entry = scope.entry(&mutation.key)?;
+            let is_secret = entry.kind.as_deref() == Some("secret");
+            is_secret.then(|| (mutation.key.as_str(), entry.text()))
+        })
+        .collect()
+}

@@ -12,7 +12,7 @@ use super::dispatcher::{Dispatch, Dispatcher};
 use super::execution::{Execution, Received, ScriptRun};
 use super::options::RunOptions;
 use super::request::{ResolvedRequest, SignContext};
-use super::scripting::{StepHost, apply, cookies_for, entries, script_response};
+use super::scripting::{StepHost, apply, cookies_for, entries, script_response, secrets_set};
 use crate::base::{Clock, Random, Secret};
 use crate::collection::{Compatibility, RequestTemplate, Script, Step};
 use crate::event::{
@@ -399,6 +399,9 @@ impl Session {
             return Err(error.into());
         }
         apply(&outcome.mutations, &mut self.scopes);
+        for (name, value) in secrets_set(&outcome.mutations, &self.scopes) {
+            self.dispatcher.learn(name, &value);
+        }
         self.write_down(stage.number, listen, &outcome)?;
         let errors = outcome
             .error
