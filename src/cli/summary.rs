@@ -79,22 +79,9 @@ impl Summary {
     }
 
     fn count(&mut self, execution: &Execution) {
-        let broken = |listen| {
-            execution
-                .scripts
-                .iter()
-                .any(|script| script.listen == listen && !script.errors.is_empty())
-        };
-        let outcome = |failed| {
-            if failed {
-                Counted::Failed
-            } else {
-                Counted::Passed
-            }
-        };
-        let (before, after) = (broken(Listen::Prerequest), broken(Listen::Test));
         self.run.stats.items.count(Counted::Passed);
-        self.run.stats.prerequests.count(outcome(before));
+        // newman counts the failures of scripts by script, never by stage.
+        self.run.stats.prerequests.count(Counted::Passed);
         for script in &execution.scripts {
             let failed = !script.errors.is_empty();
             for _ in 1..script.errors.len() {
@@ -116,7 +103,7 @@ impl Summary {
             self.run.stats.requests.count(Counted::Passed);
         }
         if !execution.skipped {
-            self.run.stats.tests.count(outcome(after));
+            self.run.stats.tests.count(Counted::Passed);
             let failed = self.counted(execution.request_error.is_some());
             self.run.stats.requests.count(failed);
         }
@@ -195,7 +182,12 @@ impl ExecutionSink for Summary {
     fn take(&mut self, execution: Execution) {
         self.count(&execution);
         self.run.timings.completed_ms = self.clock.now().as_millisecond();
-        if execution.skipped || (self.keep == Keep::Failures && !execution.failed()) {
+        let kept = match self.keep {
+            // What went wrong before a request was skipped is told all the same.
+            Keep::Everything => !execution.skipped || execution.failed(),
+            Keep::Failures => execution.failed(),
+        };
+        if !kept {
             return;
         }
         let mut summary = self.summarised(execution);
