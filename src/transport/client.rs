@@ -12,6 +12,10 @@ use super::tls::{CertificateError, Trust, configuration};
 use crate::base::{Clock, Timestamp};
 use crate::exchange::{Failure, FailureKind, Headers, Outcome, Request, Response, Timing};
 
+/// Methods that say nothing of the length of a body that they do not have; any other says that it
+/// is 0 (newman; RFC 9110 §8.6).
+const WITHOUT_LENGTH: [&str; 6] = ["GET", "HEAD", "TRACE", "DELETE", "CONNECT", "OPTIONS"];
+
 /// How requests are sent.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
@@ -155,11 +159,10 @@ impl Client {
             target.port_or_known_default().unwrap_or_default()
         );
         let mut headers = header_map(&request.headers, &host)?;
-        // Node says so of an empty body, and some servers insist (RFC 9110 §8.6).
-        if request.body.is_empty() && expects_body(&request.method) {
+        if request.body.is_empty() && !WITHOUT_LENGTH.contains(&request.method.as_str()) {
             headers
-                .entry(http::header::CONTENT_LENGTH)
-                .or_insert(http::HeaderValue::from_static("0"));
+                .entry(reqwest::header::CONTENT_LENGTH)
+                .or_insert(HeaderValue::from_static("0"));
         }
         let method =
             reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
@@ -309,14 +312,6 @@ fn header_map(headers: &Headers, host: &str) -> Result<HeaderMap, Failure> {
     Ok(map)
 }
 
-/// Whether a request of this method usually has a body; Node's list of those that have not.
-fn expects_body(method: &str) -> bool {
-    !matches!(
-        method,
-        "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -401,6 +396,28 @@ mod tests {
         assert_eq!((response.body.text(), sent.wire_size), (Some("ok"), 2));
         let seen = String::from_utf8(task.await.unwrap()).unwrap();
         assert!(seen.starts_with("GET /x?y=1 HTTP/1.1\r\n"), "{seen}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_missing_is_told_where_one_is_usual() {
+        let clock = Clock::system();
+        for (method, told) in [
+            ("POST", true),
+            ("PATCH", true),
+            ("COPY", true),
+            ("MADE-UP", true),
+            ("GET", false),
+            ("DELETE", false),
+        ] {
+            let (url, task) = server(Some(b"HTTP/1.1 204 No Content\r\n\r\n")).await;
+            let request = Request {
+                method: method.into(),
+                ..get(&url)
+            };
+            client(TargetMap::direct(), &clock).send(&request).await;
+            let seen = String::from_utf8(task.await.unwrap()).unwrap();
+            assert_eq!(seen.contains("content-length: 0\r\n"), told, "{seen}");
+        }
     }
 
     #[tokio::test]

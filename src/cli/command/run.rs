@@ -155,7 +155,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
     } else {
         Keep::Failures
     };
-    let mut summary = Summary::new(keep, clock.clone(), chance.fork("report"));
+    let mut summary = Summary::new(keep, compatibility, clock.clone(), chance.fork("report"));
     let steps = steps.into_iter().map(Arc::new).collect();
     let course = Course {
         steps,

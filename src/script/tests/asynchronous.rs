@@ -39,6 +39,25 @@ fn strictly_a_returned_promise_is_awaited() {
 }
 
 #[test]
+fn what_a_callback_throws_fails_the_script_unless_newman_is_copied() {
+    let source = "setTimeout(() => { null.x; }, 5)";
+    assert_eq!(run(source).error.unwrap().kind, "TypeError");
+    let lenient = run_leniently(source);
+    assert_eq!(lenient.error, None);
+    assert!(lenient.console[0].text.starts_with("TypeError: "));
+}
+
+#[test]
+fn a_callback_may_skip_the_request() {
+    let outcome = run_job(ScriptJob {
+        event: Listen::Prerequest,
+        ..job("setTimeout(() => { pm.execution.skipRequest(); }, 5)")
+    });
+    assert!(outcome.skip_request);
+    assert_eq!(outcome.error, None);
+}
+
+#[test]
 fn leniently_a_promise_is_not_awaited_and_its_failure_is_an_error() {
     let outcome =
         run_leniently("pm.test('bad', async () => { await 1; pm.expect(1).to.equal(2); });");
@@ -80,7 +99,10 @@ fn strictly_a_failure_in_a_late_callback_fails_its_test() {
             "3 fine: passed"
         ]
     );
-    assert_eq!(lenient.len(), 7);
+    assert_eq!(
+        lenient[4..],
+        ["error AssertionError: expected 201 to equal 1"]
+    );
 }
 
 #[test]
