@@ -10,6 +10,7 @@
 //! understood, and that whatever leaves the process has passed the redactor.
 
 pub mod args;
+mod certification;
 pub mod command;
 mod console_listener;
 pub mod diagnostic;

@@ -1,8 +1,10 @@
 //! Gathers executions into the value from which newman's reports are made.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
-use crate::base::{Clock, Random, uuid};
+use crate::base::{Clock, Random, Redactor, redact_texts, uuid};
 use crate::collection::Compatibility;
 use crate::event::Listen;
 use crate::exchange::Failure;
@@ -48,6 +50,22 @@ impl Summary {
         }
     }
 
+    /// Takes the secrets out of everything that a report may show.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let redact = |text: &str| redactor.redact(text);
+        let values = [
+            &mut self.run.collection,
+            &mut self.run.environment,
+            &mut self.run.globals,
+        ];
+        for value in values {
+            redact_texts(value, &redact, &[]);
+        }
+        for execution in &mut self.run.executions {
+            redact_execution(execution, redactor);
+        }
+    }
+
     /// How many failures there were: failed assertions, script errors and request errors.
     #[must_use]
     pub fn failures(&self) -> u64 {
@@ -64,27 +82,9 @@ impl Summary {
     }
 
     fn count(&mut self, execution: &Execution) {
-        let broken = |listen| {
-            execution
-                .scripts
-                .iter()
-                .any(|script| script.listen == listen && !script.errors.is_empty())
-        };
-        let outcome = |failed| {
-            if failed {
-                Counted::Failed
-            } else {
-                Counted::Passed
-            }
-        };
-        let newman = self.compatibility == Compatibility::Newman;
-        // newman counts an event as one that ended well whatever its scripts did.
-        let (before, after) = (
-            broken(Listen::Prerequest) && !newman,
-            broken(Listen::Test) && !newman,
-        );
         self.run.stats.items.count(Counted::Passed);
-        self.run.stats.prerequests.count(outcome(before));
+        // newman counts the failures of scripts by script, never by stage.
+        self.run.stats.prerequests.count(Counted::Passed);
         for script in &execution.scripts {
             let failed = !script.errors.is_empty();
             for _ in 1..script.errors.len() {
@@ -104,7 +104,7 @@ impl Summary {
         }
         self.count_script_requests(execution, Listen::Prerequest);
         if !execution.skipped {
-            self.run.stats.tests.count(outcome(after));
+            self.run.stats.tests.count(Counted::Passed);
             let failed = self.counted(execution.request_error.is_some());
             self.run.stats.requests.count(failed);
         }
@@ -240,10 +240,15 @@ impl ExecutionSink for Summary {
         self.count(&execution);
         self.run.timings.completed_ms = self.clock.now().as_millisecond();
         let newman = self.compatibility == Compatibility::Newman;
-        let listed = !execution.skipped || (newman && !execution.script_requests.is_empty());
-        let failed = execution.failed()
-            || (newman && execution.script_requests.iter().any(|r| r.outcome.is_err()));
-        if !listed || (self.keep == Keep::Failures && !failed) {
+        let asked = &execution.script_requests;
+        let failed =
+            execution.failed() || (newman && asked.iter().any(|request| request.outcome.is_err()));
+        let kept = match self.keep {
+            // What went wrong before a request was skipped is told all the same.
+            Keep::Everything => !execution.skipped || failed || (newman && !asked.is_empty()),
+            Keep::Failures => failed,
+        };
+        if !kept {
             return;
         }
         let mut summary = self.summarised(execution);
@@ -253,6 +258,49 @@ impl ExecutionSink for Summary {
             response.body = crate::exchange::Body::default();
         }
         self.run.executions.push(summary);
+    }
+}
+
+fn redact_execution(execution: &mut ExecutionSummary, redactor: &Redactor) {
+    let redact = |text: &str| redactor.redact(text);
+    redact_texts(&mut execution.item, &redact, &[]);
+    if let Some(request) = &mut execution.request {
+        redact_texts(request, &redact, &[]);
+    }
+    if let Some(response) = &mut execution.response {
+        response.headers = response
+            .headers
+            .iter()
+            .map(|(name, value)| (name, redact(value)))
+            .collect();
+        if let Cow::Owned(body) = redactor.redact_bytes(response.body.bytes()) {
+            response.body = body.into();
+        }
+        for cookie in &mut response.cookies {
+            redact_texts(cookie, &redact, &[]);
+        }
+    }
+    let errors = execution
+        .request_error
+        .iter_mut()
+        .chain(execution.prerequest_errors.iter_mut().flatten())
+        .chain(execution.test_errors.iter_mut().flatten());
+    for error in errors {
+        redact_error(error, redactor);
+    }
+    for assertion in &mut execution.assertions {
+        assertion.name = redact(&assertion.name);
+        if let Some(error) = &mut assertion.error {
+            redact_error(error, redactor);
+        }
+    }
+}
+
+fn redact_error(error: &mut ErrorSummary, redactor: &Redactor) {
+    error.message = redactor.redact(&error.message);
+    error.stack = error.stack.as_deref().map(|stack| redactor.redact(stack));
+    for member in error.members.values_mut() {
+        redact_texts(member, &|text| redactor.redact(text), &[]);
     }
 }
 

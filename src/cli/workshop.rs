@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::args::TargetArgs;
 use super::failure::CommandFailure;
 use super::target;
-use crate::base::{Clock, Random, Redactor};
+use crate::base::{Clock, Random, Redactor, Secret};
 use crate::collection::{Collection, Environment, Variable};
 use crate::event::{Events, Listener};
 use crate::profile::Profile;
@@ -103,8 +105,20 @@ pub fn check_certificates(args: &TargetArgs) -> Result<(), CommandFailure> {
         .map_err(CommandFailure::Certificates)
 }
 
-/// Makes the secrets of files known: values typed `secret`, and auth values of a collection that
-/// are written out.
+/// Fields of an auth object that are secret where a collection writes them out.
+const SECRET_AUTH_FIELDS: [&str; 8] = [
+    "password",
+    "token",
+    "value",
+    "accessToken",
+    "clientSecret",
+    "consumerSecret",
+    "tokenSecret",
+    "secretKey",
+];
+
+/// Makes the secrets of files known: values typed `secret`, and auth values that a collection
+/// writes out.
 pub fn learn_secrets(
     redactor: &Redactor,
     environments: &[&Environment],
@@ -112,7 +126,7 @@ pub fn learn_secrets(
 ) {
     for environment in environments {
         for (name, value) in environment.secrets() {
-            redactor.learn(name, value);
+            redactor.learn(name, value.expose());
         }
     }
     for variable in collections
@@ -121,6 +135,37 @@ pub fn learn_secrets(
     {
         if let Some(value) = variable.value.as_str().filter(|_| variable.is_secret()) {
             redactor.learn(&variable.key, value);
+        }
+    }
+    for step in collections.iter().flat_map(|collection| collection.steps()) {
+        if let Some(auth) = &step.auth {
+            learn_auth(redactor, auth);
+        }
+    }
+}
+
+/// Makes the secret values of an auth object known, in the form of v2.1 (rows) or v2.0 (fields).
+fn learn_auth(redactor: &Redactor, auth: &Value) {
+    let Some(parameters) = auth
+        .get("type")
+        .and_then(Value::as_str)
+        .and_then(|kind| auth.get(kind))
+    else {
+        return;
+    };
+    let rows = parameters
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|row| Some((row.get("key")?.as_str()?, row.get("value")?.as_str()?)));
+    let fields = parameters
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    for (name, value) in rows.chain(fields) {
+        if SECRET_AUTH_FIELDS.contains(&name) && !value.contains("{{") {
+            redactor.learn(name, value);
         }
     }
 }
@@ -153,10 +198,10 @@ pub fn variables(scope: &Scope) -> Vec<Variable> {
 }
 
 /// The secrets that `pm.vault` gives out: those of the environment.
-pub fn vault(environment: &Environment) -> BTreeMap<String, String> {
+pub fn vault(environment: &Environment) -> BTreeMap<String, Secret> {
     environment
         .secrets()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
 
@@ -168,10 +213,20 @@ pub fn stop_on_signal() -> Cancellation {
     tokio::spawn(async move {
         wait_for_signal().await;
         canceller.cancel();
-        // The canceller lives on: who asks later must still be told.
-        std::future::pending::<()>().await;
+        // Whoever says it twice means at once. Nothing is lost that was written down so far.
+        wait_for_signal().await;
+        end_at_once();
     });
     cancellation
+}
+
+/// Ends the process without waiting for anything.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a second Ctrl-C must not wait for what the first could not stop"
+)]
+fn end_at_once() -> ! {
+    std::process::exit(crate::conformance::ExitStatus::Interrupted.code().into())
 }
 
 #[cfg(unix)]

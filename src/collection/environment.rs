@@ -1,8 +1,11 @@
 //! Environments and globals.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use super::{Document, Problem, ProblemCode, Problems};
+use crate::base::Secret;
 
 /// Whose reading of a file counts where newman and Postman differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,8 +17,8 @@ pub enum Compatibility {
     Newman,
 }
 
-/// A variable as it stands in a file.
-#[derive(Clone, Debug, PartialEq)]
+/// A variable as it stands in a file. `Debug` does not show the value of a secret one.
+#[derive(Clone, PartialEq)]
 pub struct Variable {
     /// Its name.
     pub key: String,
@@ -25,6 +28,23 @@ pub struct Variable {
     pub kind: Option<String>,
     /// Whether it is switched off.
     pub disabled: bool,
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value: &dyn fmt::Debug = if self.is_secret() {
+            &"…"
+        } else {
+            &self.value
+        };
+        formatter
+            .debug_struct("Variable")
+            .field("key", &self.key)
+            .field("value", value)
+            .field("kind", &self.kind)
+            .field("disabled", &self.disabled)
+            .finish()
+    }
 }
 
 impl Variable {
@@ -117,11 +137,13 @@ impl Environment {
     }
 
     /// Every value that the file marks as secret, with its name.
-    pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, Secret)> {
         self.variables
             .iter()
             .filter(|variable| variable.is_secret())
-            .filter_map(|variable| Some((variable.key.as_str(), variable.value.as_str()?)))
+            .filter_map(|variable| {
+                Some((variable.key.as_str(), Secret::new(variable.value.as_str()?)))
+            })
     }
 
     /// Sets the variable called `key`, as `--env-var` does: the last enabled one, or a new one.
@@ -264,6 +286,16 @@ mod tests {
     }
 
     #[test]
+    fn debug_does_not_show_secrets() {
+        let text = r#"[{"key":"a","value":"s3cr3t","type":"secret"},{"key":"b","value":"plain"}]"#;
+        let shown = format!("{:?}", read(text).unwrap());
+        assert!(
+            !shown.contains("s3cr3t") && shown.contains("plain"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn enabled_false_is_honoured_unless_newman_is_copied() {
         let text = r#"{"values":[{"key":"a","value":"1","enabled":false}]}"#;
         assert_eq!(read(text).unwrap().text("a"), None);
@@ -321,6 +353,7 @@ mod tests {
         let exported = environment.to_value("environment");
         assert_eq!(exported["color"], "red");
         assert_eq!(exported["values"][0]["type"], "secret");
-        assert_eq!(environment.secrets().collect::<Vec<_>>(), [("a", "1")]);
+        let secrets: Vec<_> = environment.secrets().collect();
+        assert_eq!((secrets[0].0, secrets[0].1.expose()), ("a", "1"));
     }
 }

@@ -336,8 +336,8 @@ fn failure_value(summary: &RunSummary, place: usize, failure: Failure<'_>) -> Va
         FailurePlace::Script(listen) => {
             let value = script_error(error);
             let frame = &value["stacktrace"][0];
-            // Two lines of wrapping stand before the user's first one.
-            let line = frame["lineNumber"].as_i64().map(|line| line - 2);
+            // newman takes two lines of wrapping off, which the engine does not count.
+            let line = frame["lineNumber"].as_i64();
             let column = line.and(frame["columnNumber"].as_i64());
             let at: String = std::iter::once(script_name(listen).to_owned())
                 .chain(

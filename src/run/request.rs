@@ -157,8 +157,11 @@ impl ResolvedRequest {
     /// The SDK's JSON of what is sent: the headers as they go out, those of the runner marked.
     fn shown_with(&self, request: &Request, added: &[String]) -> Value {
         let mut shown = self.template.value().clone();
+        // As newman: a test script sees the URL that went out, encoded.
+        let url = Url::parse(&request.url);
+        shown["url"] = url.to_value();
         let disabled = self.template.headers().filter(|row| row.disabled);
-        let host = Url::parse(&request.url).encoded(UrlEncoding::Off);
+        let host = url.encoded(UrlEncoding::Off);
         let host = host.split_once("://").map_or("", |(_, rest)| rest);
         let host = host.split(['/', '?', '#']).next().unwrap_or_default();
         let mut rows: Vec<Value> = request

@@ -12,7 +12,7 @@ use super::body::FileReader;
 use super::dispatcher::{Dispatch, Dispatcher};
 use super::execution::{Received, ScriptRequest};
 use super::request::{ResolvedRequest, SignContext};
-use crate::base::Random;
+use crate::base::{Random, Secret};
 use crate::collection::Compatibility;
 use crate::event::{Listen, Origin};
 use crate::exchange::{Exchange, Outcome, Response};
@@ -34,7 +34,7 @@ pub(super) struct StepHost<'a> {
     pub(super) user_agent: &'a str,
     pub(super) compatibility: Compatibility,
     pub(super) chance: std::cell::RefCell<Random>,
-    pub(super) vault: &'a BTreeMap<String, String>,
+    pub(super) vault: &'a BTreeMap<String, Secret>,
     /// Which script runs.
     pub(super) listen: Cell<Listen>,
     /// What its scripts sent.
@@ -104,7 +104,9 @@ impl ScriptHost for StepHost<'_> {
     }
 
     fn vault(&self, name: &str) -> Option<String> {
-        self.vault.get(name).cloned()
+        self.vault
+            .get(name)
+            .map(|secret| secret.expose().to_owned())
     }
 }
 
@@ -277,4 +279,25 @@ pub(super) fn apply(mutations: &[Mutation], scopes: &mut Scopes) {
             Change::Unset => scope.unset(&mutation.key),
         }
     }
+}
+
+/// The values that a script gave to variables typed `secret`.
+pub(super) fn secrets_set<'m>(
+    mutations: &'m [Mutation],
+    scopes: &Scopes,
+) -> Vec<(&'m str, String)> {
+    mutations
+        .iter()
+        .filter_map(|mutation| {
+            let scope = match mutation.scope {
+                ScriptScope::Environment => &scopes.environment,
+                ScriptScope::Globals => &scopes.globals,
+                ScriptScope::Collection => &scopes.collection,
+                ScriptScope::Local => &scopes.local,
+            };
+            let entry = scope.entry(&mutation.key)?;
+            let is_secret = entry.kind.as_deref() == Some("secret");
+            is_secret.then(|| (mutation.key.as_str(), entry.text()))
+        })
+        .collect()
 }

@@ -12,8 +12,10 @@ use super::dispatcher::{Dispatch, Dispatcher};
 use super::execution::{Execution, ScriptRun};
 use super::options::RunOptions;
 use super::request::{ResolvedRequest, SignContext};
-use super::scripting::{StepHost, apply, cookies_for, entries, received, script_response};
-use crate::base::{Clock, Random};
+use super::scripting::{
+    StepHost, apply, cookies_for, entries, received, script_response, secrets_set,
+};
+use crate::base::{Clock, Random, Secret};
 use crate::collection::{Compatibility, RequestTemplate, Script, Step};
 use crate::event::{
     AssertionOutcome, AssertionRecord, EventKind, ItemName, Listen, ListenerError, Origin,
@@ -42,7 +44,7 @@ pub struct Session {
     /// The environment's name.
     pub environment_name: String,
     /// What `pm.vault` gives out.
-    pub vault: BTreeMap<String, String>,
+    pub vault: BTreeMap<String, Secret>,
     pub(super) clock: Clock,
     chance: Random,
     files: Box<dyn FileReader>,
@@ -408,6 +410,9 @@ impl Session {
             return Err(error.into());
         }
         apply(&outcome.mutations, &mut self.scopes);
+        for (name, value) in secrets_set(&outcome.mutations, &self.scopes) {
+            self.dispatcher.learn(name, &value);
+        }
         self.write_down(stage.number, listen, &outcome)?;
         let errors = outcome
             .error

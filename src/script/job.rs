@@ -1,5 +1,6 @@
 //! What a script is given.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -45,7 +46,7 @@ pub enum Listen {
 }
 
 /// One variable of a scope.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ScopeEntry {
     /// Its name.
     pub key: String,
@@ -55,6 +56,20 @@ pub struct ScopeEntry {
     pub kind: Option<String>,
     /// A disabled variable is seen by `values` only.
     pub disabled: bool,
+}
+
+impl fmt::Debug for ScopeEntry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = self.kind.as_deref() == Some("secret");
+        let value: &dyn fmt::Debug = if secret { &"…" } else { &self.value };
+        formatter
+            .debug_struct("ScopeEntry")
+            .field("key", &self.key)
+            .field("value", value)
+            .field("kind", &self.kind)
+            .field("disabled", &self.disabled)
+            .finish()
+    }
 }
 
 impl ScopeEntry {

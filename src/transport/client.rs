@@ -44,6 +44,8 @@ pub struct Client {
     /// Without TLS: most cold starts speak to a mock, and reading the system's certificates is
     /// the dearest part of a start.
     plain: OnceLock<reqwest::Client>,
+    /// To the embedded mock: never by way of a proxy.
+    embedded: OnceLock<reqwest::Client>,
     secure: OnceLock<reqwest::Client>,
     tls: Mutex<Option<rustls::ClientConfig>>,
 }
@@ -57,6 +59,7 @@ impl Client {
             map,
             options,
             plain: OnceLock::new(),
+            embedded: OnceLock::new(),
             secure: OnceLock::new(),
             tls: Mutex::new(None),
         }
@@ -131,7 +134,14 @@ impl Client {
             });
         }
         let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let (target, host) = match self.map.route(&url)? {
+        let route = self.map.route(&url)?;
+        let way = match (&route, url.scheme()) {
+            (Route::Mock(_), _) => Way::Embedded,
+            (Route::Origin(origin), _) if origin.starts_with("https:") => Way::Secure,
+            (Route::Direct, "https") => Way::Secure,
+            (Route::Origin(_) | Route::Direct, _) => Way::Plain,
+        };
+        let (target, host) = match route {
             Route::Direct => (url.clone(), authority.to_owned()),
             Route::Mock(address) => (
                 moved(&url, &format!("http://{address}"))?,
@@ -159,7 +169,7 @@ impl Client {
                 kind: FailureKind::Address,
                 message: format!("«{}» is not a method", request.method),
             })?;
-        let client = self.client(target.scheme() == "https")?;
+        let client = self.client(way)?;
         let mut builder = client.request(method, target).headers(headers);
         if !request.body.is_empty() {
             builder = builder.body(request.body.bytes().clone());
@@ -203,8 +213,12 @@ impl Client {
         })
     }
 
-    fn client(&self, secure: bool) -> Result<reqwest::Client, Failure> {
-        let cell = if secure { &self.secure } else { &self.plain };
+    fn client(&self, way: Way) -> Result<reqwest::Client, Failure> {
+        let cell = match way {
+            Way::Plain => &self.plain,
+            Way::Embedded => &self.embedded,
+            Way::Secure => &self.secure,
+        };
         if let Some(client) = cell.get() {
             return Ok(client.clone());
         }
@@ -212,7 +226,7 @@ impl Client {
             kind: FailureKind::Tls,
             message: error.to_string(),
         };
-        let configuration = if secure {
+        let configuration = if way == Way::Secure {
             let prepared = self
                 .tls
                 .lock()
@@ -225,7 +239,11 @@ impl Client {
         } else {
             nobody().map_err(|error| tls(&error))?
         };
-        let client = reqwest::Client::builder()
+        let builder = match way {
+            Way::Embedded => reqwest::Client::builder().no_proxy(),
+            Way::Plain | Way::Secure => reqwest::Client::builder(),
+        };
+        let client = builder
             .tls_backend_preconfigured(configuration)
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
@@ -234,6 +252,17 @@ impl Client {
             .map_err(|error| tls(&error))?;
         Ok(cell.get_or_init(|| client).clone())
     }
+}
+
+/// How a request travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Without TLS.
+    Plain,
+    /// Without TLS, to the embedded mock in this process.
+    Embedded,
+    /// With TLS.
+    Secure,
 }
 
 struct Received {

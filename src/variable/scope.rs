@@ -3,11 +3,12 @@
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use std::fmt;
 
 use super::text::{json_number, number_of, number_text, text_of, truth_of};
 
 /// One variable as it is stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Entry {
     /// The name.
     pub key: String,
@@ -18,6 +19,20 @@ pub struct Entry {
     pub kind: Option<String>,
     /// Whether it is treated as absent.
     pub disabled: bool,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = self.kind.as_deref() == Some("secret");
+        let value: &dyn fmt::Debug = if secret { &"…" } else { &self.value };
+        formatter
+            .debug_struct("Entry")
+            .field("key", &self.key)
+            .field("value", value)
+            .field("kind", &self.kind)
+            .field("disabled", &self.disabled)
+            .finish()
+    }
 }
 
 impl Entry {

@@ -47,12 +47,11 @@ impl Incoming {
 
     /// Everything as one text.
     pub fn whole(&self) -> String {
-        let headers: String = self
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\n"))
-            .collect();
-        format!("{}\n{headers}\n{}", self.line, self.text())
+        let mut whole = format!("{}\n", self.line);
+        for (name, value) in &self.headers {
+            whole += &format!("{name}: {value}\n");
+        }
+        whole + "\n" + &self.text()
     }
 }
 
@@ -223,9 +222,14 @@ impl Desk {
             log.push(incoming.clone());
         }
         let reply = (self.handler)(&incoming);
+        let head_only = incoming.line.starts_with("HEAD ");
         let _ = self.sender.send(incoming);
         match reply {
-            Reply::Bytes(bytes) => {
+            Reply::Bytes(mut bytes) => {
+                if head_only {
+                    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+                    bytes.truncate(end.map_or(bytes.len(), |end| end + 4));
+                }
                 let _ = connection.write_all(&bytes);
                 let _ = connection.flush();
             }

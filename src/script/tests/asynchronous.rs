@@ -193,6 +193,27 @@ fn timers_move_the_logical_clock_and_take_no_time() {
 }
 
 #[test]
+fn logical_time_stands_still_while_a_script_works() {
+    for rounds in [0, 300_000] {
+        let options = options();
+        let stage = Stage {
+            clock: Some(options.clock.clone()),
+            ..Stage::default()
+        };
+        let script = format!(
+            "const start = Date.now(), seen = [];
+             const work = () => {{ for (let i = 0; i < {rounds}; i++); seen.push(Date.now() - start); }};
+             for (let i = 0; i < 3; i++) pm.sendRequest('https://example.com/x', work);
+             work();
+             setTimeout(() => console.log(seen.join()), 1000);"
+        );
+        let outcomes = run_with(options, &stage, vec![job(&script)]);
+        assert_eq!(outcomes[0].error, None);
+        assert_eq!(outcomes[0].console[0].text, "0,44,88,132", "{rounds}");
+    }
+}
+
+#[test]
 fn errors_in_callbacks_do_not_hide_each_other() {
     let outcome = run(
         "setTimeout(() => { throw new Error('one') }, 1); Promise.reject(new Error('two')); throw new Error('three')",

@@ -1,0 +1,210 @@
+//! Everything that a certification starts from, read and checked before anything is sent.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use crate::base::Seed;
+use crate::cli::args::{CertifyArgs, TargetChoice, TimeChoice};
+use crate::cli::failure::CommandFailure;
+use crate::cli::files;
+use crate::cli::shipped::{self, Shipped, stem};
+use crate::cli::target::{self, OpenMock};
+use crate::cli::workshop::check_certificates;
+use crate::collection::{Collection, Compatibility, Document, Environment};
+use crate::conformance::{CHECKS, check};
+use crate::mock::Fault;
+use crate::profile::Profile;
+use crate::run::{Plan, Scenario};
+
+/// The seed of a run on the logical clock for which none is typed.
+const LOGICAL_SEED: Seed = Seed(20_260_101);
+
+/// Everything that a certification starts from, read and checked; nothing was sent yet.
+pub struct Inputs {
+    /// The profile.
+    pub profile: Arc<Profile>,
+    /// The plan.
+    pub plan: Plan,
+    /// The collections, by their name in the plan.
+    pub collections: BTreeMap<String, Collection>,
+    /// The environment.
+    pub environment: Environment,
+    /// The globals.
+    pub globals: Environment,
+    /// Whose time counts.
+    pub time: TimeChoice,
+    /// The seed of all chance.
+    pub seed: Seed,
+    /// Whether the shipped collections are run, which have golden snapshots of their own.
+    pub shipped: bool,
+}
+
+impl Inputs {
+    /// Reads and checks everything that was typed.
+    pub fn read(args: &CertifyArgs) -> Result<Self, CommandFailure> {
+        let time = match (args.time, args.target) {
+            (Some(TimeChoice::Logical), TargetChoice::Sandbox) => {
+                return Err(CommandFailure::Usage {
+                    message: "a sandbox does not follow the logical clock".into(),
+                    remedy: "leave --time out, or use --target mock".into(),
+                });
+            }
+            (Some(time), _) => time,
+            (None, TargetChoice::Mock) => TimeChoice::Logical,
+            (None, TargetChoice::Sandbox) => TimeChoice::Real,
+        };
+        let profile = Arc::new(target::profile(&args.target_args)?);
+        check_certificates(&args.target_args)?;
+        let mut collections = BTreeMap::new();
+        let mut names = Vec::new();
+        for path in &args.collections {
+            let name = stem(&path.to_string_lossy()).to_owned();
+            if collections
+                .insert(name.clone(), files::collection(path)?)
+                .is_some()
+            {
+                return Err(CommandFailure::Usage {
+                    message: format!("two collections are called «{name}»"),
+                    remedy: "rename one of the files".into(),
+                });
+            }
+            names.push(name);
+        }
+        let shipped = args.collections.is_empty();
+        if shipped {
+            for file in &shipped::COLLECTIONS {
+                let collection = Collection::read(&document(file)?)?;
+                collections.insert(stem(file.name).to_owned(), collection);
+            }
+        }
+        let plan = match &args.plan {
+            Some(path) => Plan::read(&path.display().to_string(), &files::read_text(path)?)?,
+            None if shipped => Plan::read(shipped::PLAN.name, shipped::PLAN.text)?,
+            None => Plan::of_collections(&names),
+        };
+        check_plan(&plan, &collections)?;
+        let mut environment = match (&args.variables.environment, args.target) {
+            (Some(path), _) => files::environment(Some(path), Compatibility::Strict)?,
+            (None, TargetChoice::Mock) => Environment::read(
+                &document(&shipped::MOCK_ENVIRONMENT)?,
+                Compatibility::Strict,
+            )?,
+            (None, TargetChoice::Sandbox) => {
+                return Err(CommandFailure::Usage {
+                    message: "the sandbox's hosts and credentials come from an environment".into(),
+                    remedy:
+                        "fill in fixtures/environment/sandbox.postman_environment.json and name \
+                             it with -e"
+                            .into(),
+                });
+            }
+        };
+        let mut globals =
+            files::environment(args.variables.globals.as_deref(), Compatibility::Strict)?;
+        target::set_variables(&mut environment, &args.variables.environment_variables);
+        target::set_variables(&mut globals, &args.variables.global_variables);
+        let seed = target::seed(
+            &args.target_args,
+            (time == TimeChoice::Logical).then_some(LOGICAL_SEED),
+        );
+        Ok(Self {
+            profile,
+            plan,
+            collections,
+            environment,
+            globals,
+            time,
+            seed,
+            shipped,
+        })
+    }
+
+    /// The number of steps of the plan.
+    pub fn step_count(&self) -> usize {
+        self.plan
+            .scenarios
+            .iter()
+            .filter_map(|scenario| {
+                let collection = self.collections.get(&scenario.collection)?;
+                collection
+                    .selected_steps(&scenario.folders)
+                    .ok()
+                    .map(|steps| steps.len())
+            })
+            .sum()
+    }
+}
+
+fn document(file: &Shipped) -> Result<Document, CommandFailure> {
+    Ok(Document::parse(file.name, file.text.as_bytes())?)
+}
+
+/// A plan must name collections, folders and items that exist, and faults that can be scripted.
+fn check_plan(
+    plan: &Plan,
+    collections: &BTreeMap<String, Collection>,
+) -> Result<(), CommandFailure> {
+    let wrong = |scenario: &Scenario, message: String| CommandFailure::Usage {
+        message: format!(
+            "the plan «{}», scenario «{}»: {message}",
+            plan.name, scenario.name
+        ),
+        remedy: "mend the plan".into(),
+    };
+    for scenario in &plan.scenarios {
+        let Some(collection) = collections.get(&scenario.collection) else {
+            let known: Vec<_> = collections.keys().map(String::as_str).collect();
+            let message = format!(
+                "there is no collection «{}»; there are {}",
+                scenario.collection,
+                known.join(", ")
+            );
+            return Err(wrong(scenario, message));
+        };
+        let steps = collection.selected_steps(&scenario.folders)?;
+        let paths: Vec<_> = steps.iter().map(|step| step.path.clone()).collect();
+        if let Some(path) = scenario.unmatched(&paths).first() {
+            return Err(wrong(
+                scenario,
+                format!("`provokes` names no item: «{path}»"),
+            ));
+        }
+        if let Some(id) = scenario.exercises.iter().find(|id| check(id).is_none()) {
+            let known: Vec<_> = CHECKS.iter().map(|check| check.id).collect();
+            let message = format!(
+                "`exercises` names no check: «{id}»; there are {}",
+                known.join(", ")
+            );
+            return Err(wrong(scenario, message));
+        }
+        for answer in scenario.faults.iter().flat_map(|fault| &fault.answers) {
+            if let Err(error) = answer.parse::<Fault>() {
+                return Err(wrong(scenario, error.to_string()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A plan must name operations that the mock has.
+pub fn check_operations(plan: &Plan, mock: &OpenMock) -> Result<(), CommandFailure> {
+    let platform = mock.platform.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = platform.operations();
+    for scenario in &plan.scenarios {
+        for fault in &scenario.faults {
+            if !known.contains(&fault.operation.as_str()) {
+                return Err(CommandFailure::Usage {
+                    message: format!(
+                        "the plan «{}», scenario «{}»: there is no operation «{}»; there are {}",
+                        plan.name,
+                        scenario.name,
+                        fault.operation,
+                        known.join(", ")
+                    ),
+                    remedy: "mend the plan".into(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
