@@ -55,6 +55,7 @@ const ENTRIES: &[&str] = &[
     "querystring",
     "stream",
     "string_decoder",
+    "sugar",
     "timers",
     "tv4",
     "url",
@@ -97,6 +98,7 @@ const PRELUDE: &[&str] = &[
     "tests.js",
     "pm.js",
     "legacy.js",
+    "sugar.js",
     "execute.js",
 ];
 
@@ -109,7 +111,7 @@ fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let sources = manifest.join("src/script/js");
-    for source in SOURCES {
+    for source in SOURCES.iter().chain(PRELUDE) {
         println!("cargo::rerun-if-changed={}", sources.join(source).display());
     }
     if let Err(problem) = build(&sources, &out) {

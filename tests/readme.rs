@@ -50,7 +50,7 @@ fn every_option_that_is_named_exists() {
     command.build();
     let options: Vec<String> = command
         .get_subcommands()
-        .flat_map(|subcommand| subcommand.get_arguments())
+        .flat_map(clap::Command::get_arguments)
         .filter_map(|argument| argument.get_long().map(str::to_owned))
         .collect();
     // `--release` is cargo's.

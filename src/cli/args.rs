@@ -180,7 +180,8 @@ pub struct RunArgs {
     #[arg(long)]
     pub export_secrets: bool,
     /// Stop after the first failure
-    #[arg(long, value_name = "folder,failure", num_args = 0..=1, default_missing_value = "failure", require_equals = false)]
+    #[arg(long, value_name = "folder,failure", num_args = 0..=1, default_missing_value = "failure",
+        value_parser = ["folder", "failure"], require_equals = false)]
     pub bail: Option<String>,
     /// Follow no redirects
     #[arg(long)]

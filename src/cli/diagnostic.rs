@@ -8,7 +8,7 @@ use miette::{
 };
 
 use super::failure::CommandFailure;
-use crate::collection::Problems;
+use crate::collection::{Problems, Sensitivity};
 
 /// The text of a failure for the terminal.
 #[must_use]
@@ -35,8 +35,10 @@ fn render_problems(problems: &Problems, color: bool) -> String {
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(100)
         .with_links(false);
-    // One file may be one enormous line; its places are told in words then.
-    let drawable = problems.text().lines().all(|line| line.len() <= 400);
+    // Files with secrets are not drawn: neither the line of a problem nor its neighbours. One file
+    // may be one enormous line. The places are told in words then.
+    let drawable = problems.sensitivity() == Sensitivity::Public
+        && problems.text().lines().all(|line| line.len() <= 400);
     let mut text = String::new();
     let count = problems.iter().count();
     for problem in problems.iter() {
@@ -112,6 +114,15 @@ mod tests {
         let document = Document::parse("my.json", text.as_bytes()).unwrap();
         let problems = Collection::read(&document).unwrap_err();
         insta::assert_snapshot!(render(&problems.into(), false));
+    }
+
+    #[test]
+    fn the_text_of_an_environment_is_never_shown() {
+        let text = "{\"values\": [\n{\"key\":\"k\",\"value\":\"T0PS3CR3T\"}\n{\"key\":\"l\"}]}";
+        let problems = Document::parse_sensitive("my.json", text.as_bytes()).unwrap_err();
+        let shown = render(&problems.into(), false);
+        assert!(!shown.contains("T0PS3CR3T"), "{shown}");
+        assert!(shown.contains("my.json:3:1: not JSON"), "{shown}");
     }
 
     #[test]

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 
 use super::workshop::scope;
-use crate::base::{Clock, Random, Seed};
+use crate::base::{Clock, Random, SHORTEST_SECRET, Seed};
 use crate::collection::{Collection, Environment};
 use crate::variable::{Resolver, Scopes};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// The run cannot even reach the host.
+    Unreachable,
     /// The run will fail.
     Error,
     /// The run may fail, or say less than it could.
@@ -50,10 +52,6 @@ impl Remark {
         }
     }
 }
-
-/// The shortest secret that is searched for in what a run writes, in bytes. Shorter ones would
-/// black out ordinary text.
-const SHORTEST_SECRET: usize = 6;
 
 /// How many places of an unresolved variable are named.
 const NAMED_PLACES: usize = 3;
@@ -163,7 +161,7 @@ pub fn secrets(environment: &Environment) -> Vec<Remark> {
                     "fill it in, in a copy of the environment that is not committed",
                 ));
             }
-        } else if variable.is_secret() && value.len() < SHORTEST_SECRET {
+        } else if variable.is_secret() && value.chars().count() < SHORTEST_SECRET {
             remarks.push(Remark::new(
                 Severity::Warning,
                 variable.key.clone(),

@@ -77,6 +77,9 @@ pub enum CommandFailure {
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
     Snapshot(#[from] StoreError),
+    /// The golden snapshots cannot be used, and the run is over.
+    #[error("the run is judged, but not compared with its golden snapshots")]
+    Golden(#[source] StoreError),
     /// Something that cannot happen did.
     #[error("preflight failed: {0}")]
     Fault(String),
@@ -101,6 +104,7 @@ impl CommandFailure {
             | Self::Run(_)
             | Self::Recording(_)
             | Self::History(_)
+            | Self::Golden(_)
             | Self::Fault(_) => ExitStatus::HarnessFault,
         }
     }

@@ -41,7 +41,11 @@ pub fn environment(
     compatibility: Compatibility,
 ) -> Result<Environment, CommandFailure> {
     match path {
-        Some(path) => Ok(Environment::read(&document(path)?, compatibility)?),
+        Some(path) => {
+            let name = path.display().to_string();
+            let document = Document::parse_sensitive(&name, &read(path)?)?;
+            Ok(Environment::read(&document, compatibility)?)
+        }
         None => Ok(Environment::default()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::CertifyArgs;
+use super::args::{CertifyArgs, TargetChoice};
 use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::shipped;
@@ -61,7 +61,7 @@ impl Compared {
 }
 
 /// Compares a run with its golden snapshots: those that were named, or for the shipped collections
-/// those that are shipped. Other collections have none until a folder is named.
+/// on the mock those that are shipped. Other collections have none until a folder is named.
 pub fn compare(
     args: &CertifyArgs,
     shipped: bool,
@@ -71,7 +71,9 @@ pub fn compare(
 ) -> Result<Vec<Compared>, CommandFailure> {
     let folder = match &args.snapshots {
         Some(folder) => folder.clone(),
-        None if shipped && args.plan.is_none() => shipped_folder(&args.evidence)?,
+        None if shipped && args.plan.is_none() && args.target == TargetChoice::Mock => {
+            shipped_folder(&args.evidence)?
+        }
         None => return Ok(Vec::new()),
     };
     let acceptance = if surroundings.ci {
@@ -85,7 +87,7 @@ pub fn compare(
         .map(|transcript| {
             Ok(Compared {
                 name: transcript.name,
-                comparison: store.compare(transcript)?,
+                comparison: store.compare(transcript).map_err(CommandFailure::Golden)?,
                 accepted: store.accepted_path(transcript.name),
                 pending: store.pending_path(transcript.name),
             })

@@ -1,8 +1,11 @@
 //! Gathers executions into the value from which newman's reports are made.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
-use crate::base::{Clock, Random, uuid};
+use crate::base::{Clock, Random, Redactor, redact_texts, uuid};
+use crate::collection::Compatibility;
 use crate::event::Listen;
 use crate::exchange::Failure;
 use crate::report::{
@@ -25,6 +28,7 @@ pub struct Summary {
     /// What there is so far.
     pub run: RunSummary,
     keep: Keep,
+    compatibility: Compatibility,
     clock: Clock,
     chance: Random,
     failures: u64,
@@ -33,15 +37,32 @@ pub struct Summary {
 impl Summary {
     /// An empty summary; the run begins now.
     #[must_use]
-    pub fn new(keep: Keep, clock: Clock, chance: Random) -> Self {
+    pub fn new(keep: Keep, compatibility: Compatibility, clock: Clock, chance: Random) -> Self {
         let mut run = RunSummary::default();
         run.timings.started_ms = clock.now().as_millisecond();
         Self {
             run,
             keep,
+            compatibility,
             clock,
             chance,
             failures: 0,
+        }
+    }
+
+    /// Takes the secrets out of everything that a report may show.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        let redact = |text: &str| redactor.redact(text);
+        let values = [
+            &mut self.run.collection,
+            &mut self.run.environment,
+            &mut self.run.globals,
+        ];
+        for value in values {
+            redact_texts(value, &redact, &[]);
+        }
+        for execution in &mut self.run.executions {
+            redact_execution(execution, redactor);
         }
     }
 
@@ -61,22 +82,9 @@ impl Summary {
     }
 
     fn count(&mut self, execution: &Execution) {
-        let broken = |listen| {
-            execution
-                .scripts
-                .iter()
-                .any(|script| script.listen == listen && !script.errors.is_empty())
-        };
-        let outcome = |failed| {
-            if failed {
-                Counted::Failed
-            } else {
-                Counted::Passed
-            }
-        };
-        let (before, after) = (broken(Listen::Prerequest), broken(Listen::Test));
         self.run.stats.items.count(Counted::Passed);
-        self.run.stats.prerequests.count(outcome(before));
+        // newman counts the failures of scripts by script, never by stage.
+        self.run.stats.prerequests.count(Counted::Passed);
         for script in &execution.scripts {
             let failed = !script.errors.is_empty();
             for _ in 1..script.errors.len() {
@@ -94,20 +102,40 @@ impl Summary {
                 self.run.stats.assertions.count(failed);
             }
         }
-        for _ in 0..execution.script_requests {
-            self.run.stats.requests.count(Counted::Passed);
-        }
+        self.count_script_requests(execution, Listen::Prerequest);
         if !execution.skipped {
-            self.run.stats.tests.count(outcome(after));
+            self.run.stats.tests.count(Counted::Passed);
             let failed = self.counted(execution.request_error.is_some());
             self.run.stats.requests.count(failed);
         }
         if let Some(received) = &execution.response {
-            let time = received.time.as_secs_f64() * 1000.0;
-            let count = self.run.stats.requests.total;
-            self.run.timings.response.note(time.round(), count);
-            self.run.response_total += received.response.body.len() as u64;
+            self.note(received);
         }
+        self.count_script_requests(execution, Listen::Test);
+    }
+
+    /// What a script does about a request that failed is the script's affair; newman fails the run.
+    fn count_script_requests(&mut self, execution: &Execution, listen: Listen) {
+        for request in &execution.script_requests {
+            if request.listen != listen {
+                continue;
+            }
+            let failed = match self.compatibility {
+                Compatibility::Strict => Counted::Passed,
+                Compatibility::Newman => self.counted(request.outcome.is_err()),
+            };
+            self.run.stats.requests.count(failed);
+            if let Ok(received) = &request.outcome {
+                self.note(received);
+            }
+        }
+    }
+
+    fn note(&mut self, received: &Received) {
+        let time = received.time.as_secs_f64() * 1000.0;
+        let count = self.run.stats.requests.total;
+        self.run.timings.response.note(time.round(), count);
+        self.run.response_total += received.response.body.len() as u64;
     }
 
     fn summarised(&mut self, execution: Execution) -> ExecutionSummary {
@@ -144,7 +172,7 @@ impl Summary {
                 })
             })
             .collect();
-        ExecutionSummary {
+        let mut summary = ExecutionSummary {
             cursor: Cursor {
                 position: execution.position as u64,
                 iteration: execution.iteration.into(),
@@ -169,15 +197,58 @@ impl Summary {
             prerequest_errors: errors(Listen::Prerequest),
             test_errors: errors(Listen::Test),
             assertions,
+            ..ExecutionSummary::default()
+        };
+        if self.compatibility == Compatibility::Newman {
+            list_script_requests(&mut summary, &execution, id(), at_ms);
         }
+        summary
     }
+}
+
+/// Lists an execution as newman does: once for each request, those of its scripts included, and
+/// every time with the request that ended last.
+fn list_script_requests(
+    summary: &mut ExecutionSummary,
+    execution: &Execution,
+    response_id: String,
+    at_ms: i64,
+) {
+    let requests = &execution.script_requests;
+    let own = usize::from(!execution.skipped);
+    summary.further_listings = (requests.len() + own).saturating_sub(1);
+    let last = requests.last();
+    if let Some(last) = last.filter(|last| execution.skipped || last.listen == Listen::Test) {
+        summary.request = Some(last.request.clone());
+        summary.response = last
+            .outcome
+            .as_ref()
+            .ok()
+            .map(|received| response(received, response_id));
+    }
+    summary.script_request_errors = requests
+        .iter()
+        .filter_map(|request| {
+            let failure = request.outcome.as_ref().err()?;
+            Some((request.listen, request_error(failure, at_ms)))
+        })
+        .collect();
 }
 
 impl ExecutionSink for Summary {
     fn take(&mut self, execution: Execution) {
         self.count(&execution);
         self.run.timings.completed_ms = self.clock.now().as_millisecond();
-        if execution.skipped || (self.keep == Keep::Failures && !execution.failed()) {
+        let newman = self.compatibility == Compatibility::Newman;
+        let asked = &execution.script_requests;
+        let failed =
+            execution.failed() || (newman && asked.iter().any(|request| request.outcome.is_err()));
+        let kept = match self.keep {
+            // What went wrong before a request was skipped is told all the same.
+            Keep::Everything => !execution.skipped || failed || (newman && !asked.is_empty()),
+            Keep::Failures => failed,
+        };
+        if !kept {
             return;
         }
         let mut summary = self.summarised(execution);
@@ -187,6 +258,49 @@ impl ExecutionSink for Summary {
             response.body = crate::exchange::Body::default();
         }
         self.run.executions.push(summary);
+    }
+}
+
+fn redact_execution(execution: &mut ExecutionSummary, redactor: &Redactor) {
+    let redact = |text: &str| redactor.redact(text);
+    redact_texts(&mut execution.item, &redact, &[]);
+    if let Some(request) = &mut execution.request {
+        redact_texts(request, &redact, &[]);
+    }
+    if let Some(response) = &mut execution.response {
+        response.headers = response
+            .headers
+            .iter()
+            .map(|(name, value)| (name, redact(value)))
+            .collect();
+        if let Cow::Owned(body) = redactor.redact_bytes(response.body.bytes()) {
+            response.body = body.into();
+        }
+        for cookie in &mut response.cookies {
+            redact_texts(cookie, &redact, &[]);
+        }
+    }
+    let errors = execution
+        .request_error
+        .iter_mut()
+        .chain(execution.prerequest_errors.iter_mut().flatten())
+        .chain(execution.test_errors.iter_mut().flatten());
+    for error in errors {
+        redact_error(error, redactor);
+    }
+    for assertion in &mut execution.assertions {
+        assertion.name = redact(&assertion.name);
+        if let Some(error) = &mut assertion.error {
+            redact_error(error, redactor);
+        }
+    }
+}
+
+fn redact_error(error: &mut ErrorSummary, redactor: &Redactor) {
+    error.message = redactor.redact(&error.message);
+    error.stack = error.stack.as_deref().map(|stack| redactor.redact(stack));
+    for member in error.members.values_mut() {
+        redact_texts(member, &|text| redactor.redact(text), &[]);
     }
 }
 
@@ -254,4 +368,105 @@ fn identified(mut item: Value, id: &str) -> Value {
         fields.insert("id".into(), json!(id));
     }
     item
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::base::Seed;
+    use crate::collection::{Collection, Document};
+    use crate::exchange::{Body, FailureKind, Headers, Response};
+    use crate::run::ScriptRequest;
+
+    fn received(status: u16) -> Received {
+        Received {
+            response: Response {
+                status,
+                reason: String::new(),
+                headers: Headers::new(),
+                body: Body::from("12345".to_owned()),
+            },
+            time: Duration::from_millis(7),
+            wire_size: 5,
+            cookies: Vec::new(),
+        }
+    }
+
+    /// A request whose test script sent two more, the last in vain.
+    fn execution() -> Execution {
+        let text = br#"{"info":{"name":"C"},"item":[{"name":"a","request":"u"}]}"#;
+        let collection = Collection::read(&Document::parse("c", text).unwrap()).unwrap();
+        let refused = Failure {
+            kind: FailureKind::Connect,
+            message: "connect ECONNREFUSED 127.0.0.1:1".into(),
+        };
+        let sent = |path: &str, outcome| ScriptRequest {
+            listen: Listen::Test,
+            request: json!({ "url": path }),
+            outcome,
+        };
+        Execution {
+            step: Arc::new(collection.steps().remove(0)),
+            number: 1,
+            position: 0,
+            iteration: 0,
+            length: 1,
+            iterations: 1,
+            request: Some(json!({"url": "own"})),
+            response: Some(received(200)),
+            request_error: None,
+            scripts: vec![ScriptRun {
+                listen: Listen::Test,
+                id: "s".into(),
+                assertions: Vec::new(),
+                errors: vec![ScriptError::default()],
+            }],
+            script_requests: vec![sent("first", Ok(received(201))), sent("last", Err(refused))],
+            skipped: false,
+        }
+    }
+
+    fn taken(compatibility: Compatibility) -> Summary {
+        let chance = Random::from_seed(Seed(1));
+        let clock = Clock::logical(Clock::logical_start());
+        let mut summary = Summary::new(Keep::Everything, compatibility, clock, chance);
+        summary.take(execution());
+        summary
+    }
+
+    #[test]
+    fn newman_lists_an_execution_once_for_each_request_and_counts_failed_ones() {
+        let summary = taken(Compatibility::Newman);
+        assert_eq!(summary.failures(), 2);
+        assert_eq!(summary.run.stats.requests.failed, 1);
+        assert_eq!(summary.run.stats.tests.failed, 0);
+        assert_eq!(summary.run.failures().count(), 2);
+        let report: Value =
+            serde_json::from_slice(&crate::report::newman_json(&summary.run)).unwrap();
+        let listed = report["run"]["executions"].as_array().unwrap();
+        assert_eq!(listed.len(), 3);
+        for execution in listed {
+            assert_eq!(execution["request"]["url"], "last");
+            assert!(execution.get("response").is_none());
+            assert_eq!(execution["requestError"]["code"], "ECONNREFUSED");
+        }
+    }
+
+    #[test]
+    fn strictly_an_execution_is_listed_once_and_scripts_answer_for_their_requests() {
+        let summary = taken(Compatibility::Strict);
+        assert_eq!(summary.failures(), 1);
+        assert_eq!(summary.run.stats.requests.total, 3);
+        assert_eq!(summary.run.stats.requests.failed, 0);
+        assert_eq!(summary.run.stats.tests.failed, 1);
+        assert_eq!(summary.run.response_total, 10);
+        assert_eq!(summary.run.executions[0].further_listings, 0);
+        assert_eq!(
+            summary.run.executions[0].request,
+            Some(json!({"url": "own"}))
+        );
+    }
 }

@@ -57,7 +57,7 @@ pub fn profile(args: &TargetArgs) -> Result<Profile, CommandFailure> {
     }
 }
 
-/// The seed: the one that was typed, otherwise one from the operating system, which is printed.
+/// The seed: the one that was typed, otherwise one from the operating system; the history names it.
 pub fn seed(args: &TargetArgs, fixed: Option<Seed>) -> Seed {
     args.seed
         .map(Seed)
@@ -196,6 +196,17 @@ fn origin(value: &str) -> Option<String> {
     })
 }
 
+/// The origins outside of this process to which requests may go.
+pub fn outside_hosts(map: &TargetMap) -> BTreeSet<String> {
+    map.iter()
+        .filter_map(|(origin, route)| match route {
+            Route::Mock(_) => None,
+            Route::Origin(other) => Some(other.clone()),
+            Route::Direct => Some(origin.to_owned()),
+        })
+        .collect()
+}
+
 /// The production hosts among the origins, by the profile's list.
 pub fn production_hosts(origins: &BTreeSet<String>, profile: &Profile) -> Vec<String> {
     origins
@@ -204,7 +215,7 @@ pub fn production_hosts(origins: &BTreeSet<String>, profile: &Profile) -> Vec<St
             url::Url::parse(origin)
                 .ok()?
                 .host_str()
-                .map(str::to_ascii_lowercase)
+                .map(|host| host.trim_end_matches('.').to_ascii_lowercase())
         })
         .filter(|host| {
             profile

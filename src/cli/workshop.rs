@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::args::TargetArgs;
 use super::failure::CommandFailure;
 use super::target;
@@ -103,8 +105,20 @@ pub fn check_certificates(args: &TargetArgs) -> Result<(), CommandFailure> {
         .map_err(CommandFailure::Certificates)
 }
 
-/// Makes the secrets of files known: values typed `secret`, and auth values of a collection that
-/// are written out.
+/// Fields of an auth object that are secret where a collection writes them out.
+const SECRET_AUTH_FIELDS: [&str; 8] = [
+    "password",
+    "token",
+    "value",
+    "accessToken",
+    "clientSecret",
+    "consumerSecret",
+    "tokenSecret",
+    "secretKey",
+];
+
+/// Makes the secrets of files known: values typed `secret`, and auth values that a collection
+/// writes out.
 pub fn learn_secrets(
     redactor: &Redactor,
     environments: &[&Environment],
@@ -121,6 +135,37 @@ pub fn learn_secrets(
     {
         if let Some(value) = variable.value.as_str().filter(|_| variable.is_secret()) {
             redactor.learn(&variable.key, value);
+        }
+    }
+    for step in collections.iter().flat_map(|collection| collection.steps()) {
+        if let Some(auth) = &step.auth {
+            learn_auth(redactor, auth);
+        }
+    }
+}
+
+/// Makes the secret values of an auth object known, in the form of v2.1 (rows) or v2.0 (fields).
+fn learn_auth(redactor: &Redactor, auth: &Value) {
+    let Some(parameters) = auth
+        .get("type")
+        .and_then(Value::as_str)
+        .and_then(|kind| auth.get(kind))
+    else {
+        return;
+    };
+    let rows = parameters
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|row| Some((row.get("key")?.as_str()?, row.get("value")?.as_str()?)));
+    let fields = parameters
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    for (name, value) in rows.chain(fields) {
+        if SECRET_AUTH_FIELDS.contains(&name) && !value.contains("{{") {
+            redactor.learn(name, value);
         }
     }
 }

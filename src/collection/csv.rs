@@ -71,6 +71,7 @@ fn records(text: &str) -> Vec<Vec<Field>> {
                 record.push(finished(&mut field));
                 close(&mut records, &mut record);
             }
+            ' ' | '\t' if field.quoted && !inside_quotes => {}
             other => field.text.push(other),
         }
     }
@@ -112,6 +113,14 @@ mod tests {
                 {"a": 7, "b": 1.5, "c": "007", "d": "x y"},
                 {"a": -3, "b": "", "c": "a \"b\", c", "d": "l1\nl2"}
             ])
+        );
+    }
+
+    #[test]
+    fn blanks_around_quotes_are_no_part_of_a_field() {
+        assert_eq!(
+            json!(rows("a, b ,c\n \"1 \" ,\t\"2\"\t, x \"y\" z\n")),
+            json!([{"a": "1 ", "b": "2", "c": "x \"y\" z"}])
         );
     }
 

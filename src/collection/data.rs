@@ -13,7 +13,7 @@ pub struct DataFile {
 impl DataFile {
     /// Reads a data file: JSON (a list of objects) if it is JSON, otherwise CSV, as newman does.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Problems> {
-        match Document::parse(name, bytes) {
+        match Document::parse_sensitive(name, bytes) {
             Ok(document) => Self::from_json(&document),
             Err(problems) if looks_like_json(problems.text()) => Err(problems),
             Err(problems) => {

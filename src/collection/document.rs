@@ -1,18 +1,29 @@
 //! A file as it is: decoded, parsed, nothing lost.
 
+use std::fmt;
 use std::sync::Arc;
 
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use serde_json::Value;
 
-use super::{Problem, ProblemCode, Problems};
+use super::{Problem, ProblemCode, Problems, Sensitivity};
 
-/// A JSON file of the user's.
-#[derive(Clone, Debug)]
+/// A JSON file of the user's. `Debug` does not show its text.
+#[derive(Clone)]
 pub struct Document {
     name: String,
     text: Arc<str>,
+    sensitivity: Sensitivity,
     value: Value,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Document")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Document {
@@ -20,6 +31,16 @@ impl Document {
     ///
     /// UTF-8 and UTF-16 of either byte order are read, with or without a byte order mark.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        Self::parse_as(name, bytes, Sensitivity::Public)
+    }
+
+    /// The same for a file with secrets, whose text no message may show.
+    pub fn parse_sensitive(name: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        Self::parse_as(name, bytes, Sensitivity::Secret)
+            .map_err(|problems| problems.with_sensitivity(Sensitivity::Secret))
+    }
+
+    fn parse_as(name: &str, bytes: &[u8], sensitivity: Sensitivity) -> Result<Self, Problems> {
         let text: Arc<str> = decode(bytes).map_err(|problem| {
             Problems::new(name, String::from_utf8_lossy(bytes).into(), vec![problem])
         })?;
@@ -27,6 +48,7 @@ impl Document {
             Ok(value) => Ok(Self {
                 name: name.to_owned(),
                 text,
+                sensitivity,
                 value,
             }),
             Err(error) => {
@@ -51,6 +73,7 @@ impl Document {
     /// Makes an error of `problems`.
     pub(super) fn problems(&self, problems: Vec<Problem>) -> Problems {
         Problems::new(&self.name, Arc::clone(&self.text), problems)
+            .with_sensitivity(self.sensitivity)
     }
 
     /// The byte offset at which the value under `pointer` begins (RFC 6901), or the nearest

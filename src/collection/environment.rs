@@ -66,6 +66,8 @@ pub struct Environment {
     pub variables: Vec<Variable>,
     /// Fields of the file that mean nothing here and are written back by an export.
     pub rest: Map<String, Value>,
+    /// By whose reading it was read; an export is written in the same words.
+    pub compatibility: Compatibility,
 }
 
 impl Environment {
@@ -120,6 +122,7 @@ impl Environment {
             name: text("name"),
             variables,
             rest,
+            compatibility,
         })
     }
 
@@ -161,10 +164,14 @@ impl Environment {
         }
     }
 
-    /// The export form that Postman imports.
+    /// The export form that Postman imports; of one that was read as newman reads it, newman's,
+    /// which knows neither `enabled` nor Postman's own types.
     #[must_use]
     pub fn to_value(&self, scope: &str) -> Value {
         let values = self.variables.iter().map(|variable| {
+            if self.compatibility == Compatibility::Newman {
+                return newman_row(variable);
+            }
             let mut row = json!({ "key": variable.key, "value": variable.value });
             if let Some(kind) = &variable.kind {
                 row["type"] = json!(kind);
@@ -180,6 +187,21 @@ impl Environment {
         value["_postman_variable_scope"] = json!(scope);
         value
     }
+}
+
+fn newman_row(variable: &Variable) -> Value {
+    let mut row = Map::new();
+    if variable.disabled {
+        row.insert("disabled".into(), json!(true));
+    }
+    let kind = variable
+        .kind
+        .as_deref()
+        .filter(|kind| ["string", "boolean", "number", "array", "object"].contains(kind));
+    row.insert("type".into(), json!(kind.unwrap_or("any")));
+    row.insert("value".into(), variable.value.clone());
+    row.insert("key".into(), json!(variable.key));
+    row.into()
 }
 
 fn unwrap(value: &Value) -> (&Value, String) {
@@ -300,6 +322,27 @@ mod tests {
         );
         let problems = read(r#"{"info":{},"item":[]}"#).unwrap_err();
         assert!(problems.to_string().contains("this is a collection"));
+    }
+
+    #[test]
+    fn an_export_for_newman_is_in_newmans_words() {
+        let text = r#"[{"key":"a","value":"1","disabled":true},
+            {"key":"b","value":2,"type":"secret","enabled":false},{"key":"c","type":"string"}]"#;
+        let exported = |compatibility| {
+            read_as(text, compatibility)
+                .unwrap()
+                .to_value("environment")
+        };
+        assert_eq!(
+            exported(Compatibility::Newman)["values"],
+            json!([{"disabled": true, "type": "any", "value": "1", "key": "a"},
+                   {"type": "any", "value": 2, "key": "b"},
+                   {"type": "string", "value": null, "key": "c"}])
+        );
+        assert_eq!(
+            exported(Compatibility::Strict)["values"][0]["enabled"],
+            false
+        );
     }
 
     #[test]

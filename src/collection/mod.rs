@@ -27,7 +27,7 @@ pub use data::DataFile;
 pub use document::Document;
 pub use environment::{Compatibility, Environment, Variable};
 pub use model::{Collection, Folder, Item, Node, Script, ScriptEvent, Step};
-pub use problem::{Problem, ProblemCode, Problems};
+pub use problem::{Problem, ProblemCode, Problems, Sensitivity};
 pub use select::UnknownFolder;
 pub use template::{HeaderRow, RequestTemplate};
 pub use url::{QueryRow, Url};

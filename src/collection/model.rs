@@ -84,6 +84,14 @@ pub struct Script {
     pub owner: String,
 }
 
+impl Script {
+    /// Whether nothing stands in it. Such a script is counted and not run.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.source.trim().is_empty()
+    }
+}
+
 /// An item with everything that it inherits.
 #[derive(Clone, Debug)]
 pub struct Step {

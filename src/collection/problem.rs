@@ -48,12 +48,32 @@ impl fmt::Display for ProblemCode {
     }
 }
 
-/// All problems of one file, in the order of their places.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whether the text of a file may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// It may.
+    Public,
+    /// It holds secrets: environments and globals.
+    Secret,
+}
+
+/// All problems of one file, in the order of their places. `Debug` does not show the text.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Problems {
     file: String,
     text: Arc<str>,
+    sensitivity: Sensitivity,
     list: Vec<Problem>,
+}
+
+impl fmt::Debug for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Problems")
+            .field("file", &self.file)
+            .field("list", &self.list)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Problems {
@@ -64,8 +84,24 @@ impl Problems {
         Self {
             file: file.to_owned(),
             text,
+            sensitivity: Sensitivity::Public,
             list,
         }
+    }
+
+    /// The same problems of a file whose text may be shown or may not.
+    #[must_use]
+    pub fn with_sensitivity(self, sensitivity: Sensitivity) -> Self {
+        Self {
+            sensitivity,
+            ..self
+        }
+    }
+
+    /// Whether the text may be shown.
+    #[must_use]
+    pub fn sensitivity(&self) -> Sensitivity {
+        self.sensitivity
     }
 
     /// How the user called the file.

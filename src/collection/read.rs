@@ -262,7 +262,7 @@ impl Reader<'_> {
                 let script = event.get("script")?;
                 let source = script_text(script);
                 let id = text(script.get("id"));
-                (!source.trim().is_empty()).then(|| Script {
+                Some(Script {
                     event: moment,
                     source: source.into(),
                     id: id

@@ -71,17 +71,22 @@ enum Served {
     Cut,
 }
 
+/// How long tokens live, all defects considered.
+fn lifetime(defects: &Defects, wanted: Duration) -> Duration {
+    if defects.has(Defect::ShortTokens) {
+        Duration::from_secs(2)
+    } else {
+        wanted
+    }
+}
+
 impl Platform {
     /// A platform with the seeded tenant. All its chance comes from `seed`.
     #[must_use]
     pub fn new(profile: Arc<Profile>, seed: Random, defects: Defects) -> Self {
         let tenant = Tenant::seeded();
         let initial = Initial::of(&profile.flows);
-        let lifetime = if defects.has(Defect::ShortTokens) {
-            Duration::from_secs(2)
-        } else {
-            profile.token_lifetime.value
-        };
+        let lifetime = lifetime(&defects, profile.token_lifetime.value);
         Self {
             store: tenant.data(&initial, &profile.flows["subscription"]),
             routes: Routes::new(&profile.paths),
@@ -158,6 +163,14 @@ impl Platform {
     /// As [`Platform::fault_proofs`], and the queues are gone: the end of a scenario.
     pub fn take_fault_proofs(&mut self) -> Vec<FaultProof> {
         self.faults.take_proofs()
+    }
+
+    /// Lets the tokens that are issued from now on live for `lifetime`, or as long as the profile
+    /// says; the defect of short tokens stays.
+    pub fn set_token_lifetime(&mut self, lifetime: Option<Duration>) {
+        let wanted = lifetime.unwrap_or(self.profile.token_lifetime.value);
+        self.tokens
+            .set_lifetime(self::lifetime(&self.defects, wanted));
     }
 
     /// Makes every token issued so far invalid.

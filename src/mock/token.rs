@@ -73,6 +73,11 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
+    /// Lets the tokens that are issued from now on live for `lifetime`.
+    pub(super) fn set_lifetime(&mut self, lifetime: Duration) {
+        self.lifetime = lifetime;
+    }
+
     pub(super) fn new(random: Random, lifetime: Duration) -> Self {
         Self {
             random,

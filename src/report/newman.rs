@@ -47,6 +47,10 @@ pub struct ExecutionSummary {
     pub test_errors: Vec<Option<ErrorSummary>>,
     /// The assertions, in order.
     pub assertions: Vec<AssertionSummary>,
+    /// How many further times newman's report lists it: once for each request of its scripts.
+    pub further_listings: usize,
+    /// Why requests of its scripts brought no response, where that counts as a failure.
+    pub script_request_errors: Vec<(Listen, ErrorSummary)>,
 }
 
 /// A place in a run.
@@ -354,6 +358,16 @@ impl ExecutionSummary {
             Listen::Prerequest => &self.prerequest_errors,
             Listen::Test => &self.test_errors,
         };
+        let requests = self
+            .script_request_errors
+            .iter()
+            .filter(move |(at, _)| *at == listen)
+            .map(move |(_, error)| Failure {
+                execution: self,
+                error,
+                at: FailurePlace::Request,
+            });
+        let assertions = requests.chain(assertions);
         assertions.chain(errors.iter().flatten().map(move |error| Failure {
             execution: self,
             error,

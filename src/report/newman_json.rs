@@ -58,7 +58,14 @@ impl<'a> Document<'a> {
             run: Run {
                 stats: &summary.stats,
                 timings: timings(&summary.timings),
-                executions: summary.executions.iter().map(Execution).collect(),
+                executions: summary
+                    .executions
+                    .iter()
+                    .flat_map(|execution| {
+                        std::iter::repeat_n(execution, 1 + execution.further_listings)
+                    })
+                    .map(Execution)
+                    .collect(),
                 transfers: json!({"responseTotal": summary.response_total}),
                 failures: summary
                     .failures()
@@ -171,7 +178,9 @@ impl Serialize for Execution<'_> {
             map.serialize_entry("response", &Response(response))?;
         }
         map.serialize_entry("id", execution.id())?;
-        if let Some(error) = &execution.request_error {
+        let of_scripts = execution.script_request_errors.last();
+        let error = execution.request_error.as_ref();
+        if let Some(error) = error.or(of_scripts.map(|(_, error)| error)) {
             map.serialize_entry("requestError", &error.members)?;
         }
         if !assertions.is_empty() && !early {

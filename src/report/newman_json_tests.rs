@@ -284,6 +284,7 @@ fn execution_from(
         prerequest_errors: errors(of("prerequest-script")),
         test_errors: errors(of("test-script")),
         assertions,
+        ..ExecutionSummary::default()
     }
 }
 

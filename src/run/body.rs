@@ -186,10 +186,14 @@ fn urlencoded(content: &Value) -> BuiltBody {
 }
 
 fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
-    let digits: String = (0..24)
-        .map(|_| char::from(b'0' + digit(context.chance)))
-        .collect();
-    let boundary = format!("--------------------------{digits}");
+    let boundary = if let Some(own) = context.content_type.and_then(boundary_of) {
+        own.to_owned()
+    } else {
+        let digits: String = (0..24)
+            .map(|_| char::from(b'0' + digit(context.chance)))
+            .collect();
+        format!("--------------------------{digits}")
+    };
     let mut body = Vec::new();
     let mut warnings = Vec::new();
     for row in enabled(content) {
@@ -245,6 +249,17 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
     }
 }
 
+/// The boundary that a `Content-Type` of the user's sets.
+pub(super) fn boundary_of(content_type: &str) -> Option<&str> {
+    let parameters = content_type.strip_prefix("multipart/form-data;")?;
+    let (_, value) = parameters.split_once("boundary=")?;
+    let value = match value.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => value.split(';').next(),
+    };
+    value.filter(|value| !value.is_empty())
+}
+
 fn part(
     body: &mut Vec<u8>,
     boundary: &str,
@@ -281,10 +296,24 @@ fn content_type_of(path: &str) -> &'static str {
         Some("xml") => "application/xml",
         Some("txt") => "text/plain",
         Some("csv") => "text/csv",
+        Some("css") => "text/css",
+        Some("js" | "mjs") => "application/javascript",
+        Some("md") => "text/markdown",
+        Some("yaml" | "yml") => "text/yaml",
         Some("html" | "htm") => "text/html",
         Some("png") => "image/png",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("gif") => "image/gif",
+        Some("svg") => "image/svg+xml",
+        Some("webp") => "image/webp",
+        Some("mp3") => "audio/mpeg",
+        Some("mp4") => "video/mp4",
+        Some("gz") => "application/gzip",
+        Some("tar") => "application/x-tar",
+        Some("doc") => "application/msword",
+        Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        Some("xls") => "application/vnd.ms-excel",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         Some("pdf") => "application/pdf",
         Some("zip") => "application/zip",
         _ => "application/octet-stream",
@@ -308,7 +337,8 @@ fn file(content: &Value, context: &BodyContext<'_>) -> BuiltBody {
     match context.files.read(Path::new(source)) {
         Ok(bytes) => BuiltBody {
             bytes,
-            ..BuiltBody::default()
+            content_type: Some(content_type_of(source).into()),
+            warnings: Vec::new(),
         },
         Err(error) => BuiltBody {
             warnings: vec![format!("binary file load error: {error}")],
@@ -418,6 +448,30 @@ mod tests {
         ));
         assert!(shown.contains("name=\"t\"\r\n\r\nv\r\n"));
         assert!(!shown.contains("none"));
+    }
+
+    #[test]
+    fn the_boundary_of_the_users_content_type_counts() {
+        let body = json!({"mode": "formdata", "formdata": [{"key": "a", "value": "b"}]});
+        for own in [
+            "multipart/form-data; boundary=abc",
+            "multipart/form-data; charset=utf-8; boundary=\"abc\"; x=y",
+        ] {
+            let built = built(body.clone(), Some(own)).unwrap();
+            assert!(built.bytes.starts_with(b"--abc\r\n"), "{own}");
+        }
+        assert_eq!(boundary_of("multipart/form-data"), None);
+        assert_eq!(boundary_of("application/json; boundary=abc"), None);
+    }
+
+    #[test]
+    fn an_uploaded_file_is_told_by_its_name() {
+        let sent = |source: &str| built(json!({"mode": "file", "file": {"src": source}}), None);
+        let kind = |source: &str| sent(source).unwrap().content_type;
+        assert_eq!(kind("a.json").as_deref(), Some("application/json"));
+        assert_eq!(kind("none.json"), None);
+        let content = json!({"mode": "file", "file": {"content": "x"}});
+        assert_eq!(built(content, None).unwrap().content_type, None);
     }
 
     #[test]

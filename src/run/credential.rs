@@ -28,21 +28,23 @@ pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
             }
         }
     }
-    if let Some((scheme, credential)) = exchange
-        .request
-        .headers
-        .get("authorization")
-        .and_then(|authorization| authorization.split_once(' '))
-    {
-        if scheme.eq_ignore_ascii_case("basic")
-            && let Ok(pair) = STANDARD.decode(credential.trim())
-            && let Ok(pair) = String::from_utf8(pair)
-            && let Some((_, password)) = pair.split_once(':')
-        {
-            learn(redactor, "password", password);
-        } else if !scheme.eq_ignore_ascii_case("digest") {
-            learn(redactor, "authorization", credential.trim());
+    let Some(authorization) = exchange.request.headers.get("authorization") else {
+        return;
+    };
+    match authorization.trim().split_once(' ') {
+        Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
+            // A user and a password are secret however short; the redactor has its own limit.
+            redactor.learn("authorization", pair.trim());
+            if let Ok(decoded) = STANDARD.decode(pair.trim())
+                && let Ok(decoded) = String::from_utf8(decoded)
+                && let Some((_, password)) = decoded.split_once(':')
+            {
+                redactor.learn("password", password);
+            }
         }
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("digest") => {}
+        Some((_, credential)) => learn(redactor, "authorization", credential.trim()),
+        None => learn(redactor, "authorization", authorization.trim()),
     }
 }
 

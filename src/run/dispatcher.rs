@@ -112,6 +112,11 @@ impl Dispatcher {
         locked(&self.events).emit(kind)
     }
 
+    /// Makes a secret known that came into being during the run.
+    pub fn learn(&self, name: &str, value: &str) {
+        self.redactor.learn(name, value);
+    }
+
     /// The cookie jar.
     pub fn jar(&self) -> MutexGuard<'_, CookieJar> {
         locked(&self.jar)
@@ -138,11 +143,13 @@ impl Dispatcher {
         if wait.is_zero() {
             return Ok(());
         }
+        let began = self.clock.now();
         tokio::select! {
             () = self.clock.sleep(wait) => {}
             () = self.cancellation.cancelled() => {}
         }
-        let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let waited = self.clock.now().duration_since(began).unsigned_abs();
+        let milliseconds = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         self.emit(EventKind::Waited {
             step,
             reason,

@@ -33,10 +33,21 @@ pub struct Execution {
     pub request_error: Option<Failure>,
     /// The scripts, in the order in which they ran.
     pub scripts: Vec<ScriptRun>,
-    /// How many requests its scripts sent.
-    pub script_requests: usize,
+    /// The requests that its scripts sent, in the order in which they ended.
+    pub script_requests: Vec<ScriptRequest>,
     /// Whether a script skipped the request.
     pub skipped: bool,
+}
+
+/// One call of `pm.sendRequest`.
+#[derive(Clone, Debug)]
+pub struct ScriptRequest {
+    /// In which script.
+    pub listen: Listen,
+    /// The request as it was sent, in the SDK's JSON.
+    pub request: Value,
+    /// What came of it.
+    pub outcome: Result<Received, Failure>,
 }
 
 /// A response with what a report says of it.

@@ -31,7 +31,7 @@ mod session;
 pub use body::FileReader;
 pub use cancel::{Cancellation, Canceller, cancellation};
 pub use dispatcher::{Dispatch, Dispatched, Dispatcher, DispatcherParts};
-pub use execution::{Execution, ExecutionSink, Received, ScriptRun};
+pub use execution::{Execution, ExecutionSink, Received, ScriptRequest, ScriptRun};
 pub use options::{Bail, RunOptions};
 pub use pace::Pace;
 pub use plan::{Fault, Plan, PlanError, Provokes, Scenario};

@@ -1,5 +1,8 @@
 //! What is run, in which order, and what the platform does meanwhile.
 
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::base::{Place, place_of};
@@ -33,6 +36,12 @@ pub struct Scenario {
     /// The checks that it exercises.
     #[serde(default)]
     pub exercises: Vec<String>,
+    /// Variables of the environment that are set before it begins.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    /// How long the tokens live that the mock issues meanwhile: `3s`.
+    #[serde(default)]
+    pub token_lifetime: Option<SignedDuration>,
     /// The queues of scripted answers.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
@@ -94,6 +103,8 @@ impl Plan {
                 collection: name.clone(),
                 folders: Vec::new(),
                 exercises: Vec::new(),
+                variables: BTreeMap::new(),
+                token_lifetime: None,
                 faults: Vec::new(),
                 provokes: Vec::new(),
             })

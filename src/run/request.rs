@@ -3,15 +3,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::body::{BodyContext, BuiltBody, FileReader, build};
+use super::body::{BodyContext, BuiltBody, FileReader, boundary_of, build};
 use crate::auth::{Addition, AuthError, sign};
 use crate::base::{Random, uuid};
-use crate::collection::{RequestTemplate, Url, UrlEncoding};
+use crate::collection::{Compatibility, RequestTemplate, Url, UrlEncoding};
 use crate::exchange::{Body, Headers, Request};
 use crate::variable::Resolver;
 
 /// Methods whose body is left out unless `disableBodyPruning` says otherwise.
 const WITHOUT_BODY: [&str; 5] = ["GET", "COPY", "HEAD", "PURGE", "UNLOCK"];
+
+/// The media type of forms that are no uploads.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request without any `{{name}}` that has a value.
 pub(super) struct ResolvedRequest {
@@ -34,6 +37,7 @@ pub(super) struct SignContext<'a> {
     pub(super) files: &'a dyn FileReader,
     pub(super) chance: &'a mut Random,
     pub(super) user_agent: &'a str,
+    pub(super) compatibility: Compatibility,
 }
 
 impl ResolvedRequest {
@@ -74,6 +78,7 @@ impl ResolvedRequest {
             files,
             chance,
             user_agent,
+            compatibility,
         } = context;
         let switch = |name: &str| behavior.get(name) == Some(&Value::Bool(true));
         let encoding = if switch("disableUrlEncoding") {
@@ -115,27 +120,30 @@ impl ResolvedRequest {
         std::mem::swap(&mut request.headers, &mut headers);
         let mut added = Vec::new();
         if let Some(auth) = &self.auth {
-            let signed = sign(auth, request)?;
-            request = signed.request;
-            added.extend(
-                signed
-                    .additions
-                    .into_iter()
-                    .filter_map(|addition| match addition {
-                        Addition::Header(name) => Some(name),
-                        Addition::Query(_) => None,
-                    }),
-            );
+            match sign(auth, request.clone()) {
+                Ok(signed) => {
+                    request = signed.request;
+                    added.extend(signed.additions.into_iter().filter_map(
+                        |addition| match addition {
+                            Addition::Header(name) => Some(name),
+                            Addition::Query(_) => None,
+                        },
+                    ));
+                }
+                Err(error) if compatibility == Compatibility::Newman && is_overlooked(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
         for (name, value) in system {
-            let multipart_by_hand = name == "Content-Type"
-                && value.starts_with("multipart/form-data")
-                && request.headers.get("content-type").is_some_and(|own| {
-                    own.starts_with("multipart/form-data") && !own.contains("boundary")
-                });
-            if multipart_by_hand || !request.headers.contains(name) {
-                request.headers.set(name, value);
-                added.push(name.to_owned());
+            match request.headers.get(name) {
+                Some(own) if name == "Content-Type" && contradicts(own, &value) => {
+                    request.headers.replace(name, &value);
+                }
+                Some(_) => {}
+                None => {
+                    request.headers.set(name, value);
+                    added.push(name.to_owned());
+                }
             }
         }
         let shown = self.shown_with(&request, &added);
@@ -179,6 +187,25 @@ impl ResolvedRequest {
         );
         shown["header"] = Value::Array(rows);
         shown
+    }
+}
+
+/// Whether newman sends the request all the same, without a signature.
+fn is_overlooked(error: &AuthError) -> bool {
+    match error {
+        AuthError::NoAccessToken | AuthError::TokenType { .. } | AuthError::TokenPlace { .. } => {
+            true
+        }
+        AuthError::Unsupported { .. } => false,
+    }
+}
+
+/// Whether the user's `Content-Type` cannot be that of the form that is sent: newman replaces it.
+fn contradicts(own: &str, of_body: &str) -> bool {
+    if of_body.starts_with("multipart/form-data") {
+        boundary_of(own).is_none()
+    } else {
+        of_body == FORM && !own.starts_with(FORM)
     }
 }
 
@@ -230,6 +257,15 @@ mod tests {
     }
 
     fn signed(request: Value, auth: Option<Value>, behavior: Value) -> SignedRequest {
+        signed_as(request, auth, behavior, Compatibility::Strict).unwrap()
+    }
+
+    fn signed_as(
+        request: Value,
+        auth: Option<Value>,
+        behavior: Value,
+        compatibility: Compatibility,
+    ) -> Result<SignedRequest, AuthError> {
         let environment = [
             Entry::new("base", "https://h.example/api?x=1"),
             Entry::new("t", "abc"),
@@ -243,14 +279,36 @@ mod tests {
         let template = RequestTemplate::new(&request);
         let resolved = ResolvedRequest::resolve(&template, auth.as_ref(), &mut resolver);
         let mut chance = Random::from_seed(Seed(1));
-        resolved
-            .sign(SignContext {
-                behavior: behavior.as_object().unwrap(),
-                files: &NoFiles,
-                chance: &mut chance,
-                user_agent: "test",
-            })
-            .unwrap()
+        resolved.sign(SignContext {
+            behavior: behavior.as_object().unwrap(),
+            files: &NoFiles,
+            chance: &mut chance,
+            user_agent: "test",
+            compatibility,
+        })
+    }
+
+    #[test]
+    fn a_missing_token_stops_the_request_unless_newman_is_copied() {
+        let auth = json!({"type": "oauth2", "oauth2": [{"key": "accessToken", "value": ""}]});
+        let outcome = |compatibility| {
+            signed_as(
+                json!({"url": "http://h"}),
+                Some(auth.clone()),
+                json!({}),
+                compatibility,
+            )
+        };
+        assert_eq!(
+            outcome(Compatibility::Strict).err(),
+            Some(AuthError::NoAccessToken)
+        );
+        let sent = outcome(Compatibility::Newman).unwrap().request;
+        assert!(!sent.headers.contains("authorization"));
+        let hawk = json!({"type": "hawk"});
+        let request = json!({"url": "http://h"});
+        let refused = signed_as(request, Some(hawk), json!({}), Compatibility::Newman);
+        assert!(matches!(refused, Err(AuthError::Unsupported { .. })));
     }
 
     #[test]
@@ -293,6 +351,25 @@ mod tests {
                 "Accept-Encoding: gzip, deflate, br",
             ]
         );
+    }
+
+    #[test]
+    fn a_form_is_sent_as_a_form_whatever_the_header_says() {
+        let kind = |own: &str, mode: &str, behavior: Value| {
+            let request = json!({"method": "POST", "url": "http://h",
+                "header": [{"key": "Content-Type", "value": own}],
+                "body": {"mode": mode, mode: [{"key": "a", "value": "b"}]}});
+            let headers = signed(request, None, behavior).request.headers;
+            let all: Vec<_> = headers.all("content-type").map(str::to_owned).collect();
+            all.join(" and ")
+        };
+        let json = "application/json";
+        assert!(kind(json, "formdata", json!({})).starts_with("multipart/form-data; boundary=-"));
+        assert_eq!(kind(json, "urlencoded", json!({})), FORM);
+        let own = "multipart/form-data; boundary=abc";
+        assert_eq!(kind(own, "formdata", json!({})), own);
+        let kept = json!({"disabledSystemHeaders": {"content-type": true}});
+        assert_eq!(kind(json, "formdata", kept), json);
     }
 
     #[test]

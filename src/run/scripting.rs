@@ -1,6 +1,6 @@
 //! Between the runner and the script room: jobs out, effects back.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::time::Duration;
@@ -10,10 +10,12 @@ use url::Url;
 
 use super::body::FileReader;
 use super::dispatcher::{Dispatch, Dispatcher};
+use super::execution::{Received, ScriptRequest};
 use super::request::{ResolvedRequest, SignContext};
 use crate::base::{Random, Secret};
-use crate::event::Origin;
-use crate::exchange::{Exchange, Outcome};
+use crate::collection::Compatibility;
+use crate::event::{Listen, Origin};
+use crate::exchange::{Exchange, Outcome, Response};
 use crate::script::{
     Change, CookieCall, CookieReply, Mutation, Scope as ScriptScope, ScopeEntry, ScriptHost,
     ScriptResponse, SendError,
@@ -30,10 +32,13 @@ pub(super) struct StepHost<'a> {
     pub(super) redirects: RedirectPolicy,
     pub(super) timeout: Option<Duration>,
     pub(super) user_agent: &'a str,
+    pub(super) compatibility: Compatibility,
     pub(super) chance: std::cell::RefCell<Random>,
     pub(super) vault: &'a BTreeMap<String, Secret>,
-    /// How many exchanges its scripts caused.
-    pub(super) exchanges: Cell<usize>,
+    /// Which script runs.
+    pub(super) listen: Cell<Listen>,
+    /// What its scripts sent.
+    pub(super) requests: RefCell<Vec<ScriptRequest>>,
     /// The history could not be written on.
     pub(super) broken: Cell<Option<crate::event::ListenerError>>,
 }
@@ -114,6 +119,7 @@ impl StepHost<'_> {
                 files: self.files,
                 chance: &mut self.chance.borrow_mut(),
                 user_agent: self.user_agent,
+                compatibility: self.compatibility,
             })
             .map_err(|error| SendError {
                 message: error.to_string(),
@@ -131,8 +137,17 @@ impl StepHost<'_> {
         };
         match self.dispatcher.dispatch(dispatch).await {
             Ok(dispatched) => {
-                self.exchanges
-                    .set(self.exchanges.get() + dispatched.exchanges);
+                let (exchange, wire_size) = (&dispatched.exchange, dispatched.wire_size);
+                self.requests.borrow_mut().push(ScriptRequest {
+                    listen: self.listen.get(),
+                    request: signed.shown,
+                    outcome: match &exchange.outcome {
+                        Outcome::Failure(failure) => Err(failure.clone()),
+                        Outcome::Response(response) => {
+                            Ok(received(self.dispatcher, exchange, response, wire_size))
+                        }
+                    },
+                });
                 script_response(self.dispatcher, &dispatched.exchange, dispatched.wire_size)
                     .map_err(|message| {
                         let code = message.split_whitespace().find(|word| {
@@ -179,6 +194,21 @@ pub(super) fn script_response(
             size: wire_size,
             cookies: cookies_for(dispatcher, &exchange.request.url),
         }),
+    }
+}
+
+/// The response of an exchange as reports see it.
+pub(super) fn received(
+    dispatcher: &Dispatcher,
+    exchange: &Exchange,
+    response: &Response,
+    wire_size: u64,
+) -> Received {
+    Received {
+        response: response.clone(),
+        time: exchange.timing.total(),
+        wire_size,
+        cookies: cookies_for(dispatcher, &exchange.request.url),
     }
 }
 
@@ -249,4 +279,25 @@ pub(super) fn apply(mutations: &[Mutation], scopes: &mut Scopes) {
             Change::Unset => scope.unset(&mutation.key),
         }
     }
+}
+
+/// The values that a script gave to variables typed `secret`.
+pub(super) fn secrets_set<'m>(
+    mutations: &'m [Mutation],
+    scopes: &Scopes,
+) -> Vec<(&'m str, String)> {
+    mutations
+        .iter()
+        .filter_map(|mutation| {
+            let scope = match mutation.scope {
+                ScriptScope::Environment => &scopes.environment,
+                ScriptScope::Globals => &scopes.globals,
+                ScriptScope::Collection => &scopes.collection,
+                ScriptScope::Local => &scopes.local,
+            };
+            let entry = scope.entry(&mutation.key)?;
+            let is_secret = entry.kind.as_deref() == Some("secret");
+            is_secret.then(|| (mutation.key.as_str(), entry.text()))
+        })
+        .collect()
 }

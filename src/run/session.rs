@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 
 use super::body::FileReader;
 use super::dispatcher::{Dispatch, Dispatcher};
-use super::execution::{Execution, Received, ScriptRun};
+use super::execution::{Execution, ScriptRun};
 use super::options::RunOptions;
 use super::request::{ResolvedRequest, SignContext};
-use super::scripting::{StepHost, apply, cookies_for, entries, script_response};
+use super::scripting::{
+    StepHost, apply, cookies_for, entries, received, script_response, secrets_set,
+};
 use crate::base::{Clock, Random, Secret};
 use crate::collection::{Compatibility, RequestTemplate, Script, Step};
 use crate::event::{
@@ -141,7 +143,8 @@ impl Session {
             provokes,
         })?;
         self.scopes.data = Scope::from(data.clone());
-        if !(step.prerequest.is_empty() && step.tests.is_empty()) && self.engine.is_none() {
+        let mut scripts = step.prerequest.iter().chain(&step.tests);
+        if scripts.any(|script| !script.is_blank()) && self.engine.is_none() {
             self.engine = Some(self.start_engine()?);
         }
         let mut engine = self.engine.take();
@@ -161,9 +164,11 @@ impl Session {
                 redirects,
                 timeout: self.options.request_timeout,
                 user_agent: &user_agent,
+                compatibility: self.options.compatibility,
                 chance: RefCell::new(self.chance.fork(&format!("scripts of step {number}"))),
                 vault: &vault,
-                exchanges: Cell::new(0),
+                listen: Cell::new(Listen::Prerequest),
+                requests: RefCell::default(),
                 broken: Cell::new(None),
             },
         };
@@ -195,7 +200,7 @@ impl Session {
             response: None,
             request_error: None,
             scripts: Vec::new(),
-            script_requests: 0,
+            script_requests: Vec::new(),
             skipped: false,
         };
         let mut next = None;
@@ -223,7 +228,7 @@ impl Session {
             next = outcome.next_request.or(next);
             if outcome.skip_request {
                 execution.skipped = true;
-                execution.script_requests = stage.host.exchanges.get();
+                execution.script_requests = stage.host.requests.take();
                 self.dispatcher
                     .emit(EventKind::StepSkipped { step: stage.number })?;
                 return Ok(StepEnd { execution, next });
@@ -254,7 +259,7 @@ impl Session {
                 break;
             }
         }
-        execution.script_requests = stage.host.exchanges.get();
+        execution.script_requests = stage.host.requests.take();
         Ok(StepEnd { execution, next })
     }
 
@@ -279,6 +284,7 @@ impl Session {
             files: stage.host.files,
             chance: &mut self.chance,
             user_agent: &self.options.user_agent,
+            compatibility: self.options.compatibility,
         }) {
             Ok(signed) => signed,
             Err(error) => {
@@ -325,12 +331,9 @@ impl Session {
         match &exchange.outcome {
             Outcome::Failure(failure) => execution.request_error = Some(failure.clone()),
             Outcome::Response(response) => {
-                execution.response = Some(Received {
-                    response: response.clone(),
-                    time: exchange.timing.total(),
-                    wire_size: dispatched.wire_size,
-                    cookies: cookies_for(&self.dispatcher, &exchange.request.url),
-                });
+                let wire_size = dispatched.wire_size;
+                let received = received(&self.dispatcher, &exchange, response, wire_size);
+                execution.response = Some(received);
             }
         }
         Ok(script_response(&self.dispatcher, &exchange, dispatched.wire_size).ok())
@@ -351,15 +354,23 @@ impl Session {
         response: Option<ScriptResponse>,
         execution: &mut Execution,
     ) -> Result<ScriptOutcome, RunError> {
-        let Some(engine) = engine else {
-            return Ok(ScriptOutcome::default());
-        };
         let (event, listen) = match script.event {
             crate::collection::ScriptEvent::Prerequest => {
                 (ScriptListen::Prerequest, Listen::Prerequest)
             }
             crate::collection::ScriptEvent::Test => (ScriptListen::Test, Listen::Test),
         };
+        let Some(engine) = engine.filter(|_| !script.is_blank()) else {
+            // newman counts scripts in which nothing stands.
+            execution.scripts.push(ScriptRun {
+                listen,
+                id: script.id.clone(),
+                assertions: Vec::new(),
+                errors: Vec::new(),
+            });
+            return Ok(ScriptOutcome::default());
+        };
+        stage.host.listen.set(listen);
         let item = &stage.step.item;
         let url = crate::collection::Url::from_value(&request["url"]).text();
         let job = ScriptJob {
@@ -399,6 +410,9 @@ impl Session {
             return Err(error.into());
         }
         apply(&outcome.mutations, &mut self.scopes);
+        for (name, value) in secrets_set(&outcome.mutations, &self.scopes) {
+            self.dispatcher.learn(name, &value);
+        }
         self.write_down(stage.number, listen, &outcome)?;
         let errors = outcome
             .error

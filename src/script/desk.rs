@@ -1,7 +1,7 @@
 //! What lies on the engine's desk while a script runs: the job, its outcome so far, and the ways to
 //! time, chance and the host.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -43,8 +43,11 @@ pub(super) struct Desk {
     pub job: Option<ScriptJob>,
     pub number: u64,
     pub outcome: ScriptOutcome,
-    /// Calls to the host that are not answered yet.
+    /// Calls to the host that are not answered yet, those that wait to be told included.
     pub in_flight: usize,
+    /// Words that wait until the script has nothing left to do by itself: what it does meanwhile
+    /// must not depend on how fast the other side is.
+    outbox: VecDeque<Word>,
     pub calls: u64,
     /// The bodies that `pm.sendRequest` brought, by call.
     pub bodies: HashMap<u64, bytes::Bytes>,
@@ -60,6 +63,7 @@ impl Desk {
             number: 0,
             outcome: ScriptOutcome::default(),
             in_flight: 0,
+            outbox: VecDeque::new(),
             calls: 0,
             bodies: HashMap::new(),
         }
@@ -104,9 +108,28 @@ impl Desk {
             },
         };
         self.in_flight += 1;
-        // If nobody listens any more, the job is being cancelled.
-        let _ = self.words.send(word);
+        self.outbox.push_back(word);
         call
+    }
+
+    /// Tells what waits to be told: all of it, but on the logical clock one word at a time, and
+    /// the next when the last is answered, so that time stands still while a script looks at it.
+    pub fn tell(&mut self) {
+        let told = self.in_flight - self.outbox.len();
+        let now = if self.clock.is_logical() {
+            usize::from(told == 0).min(self.outbox.len())
+        } else {
+            self.outbox.len()
+        };
+        for word in self.outbox.drain(..now) {
+            // If nobody listens any more, the job is being cancelled.
+            let _ = self.words.send(word);
+        }
+    }
+
+    /// Forgets what waits: the job that asked for it is over.
+    pub fn clear_outbox(&mut self) {
+        self.outbox.clear();
     }
 
     pub fn assertion(&mut self, said: SaidAssertion) {

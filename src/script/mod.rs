@@ -12,7 +12,8 @@
 //!   postman-collection, ajv, …), so names, order and messages of assertions are newman's.
 //! - With [`EngineOptions::await_tests`] results are honest: a test ends when its promise has settled
 //!   and its callbacks have come back, and one that never ends fails. Without, they are newman's: a
-//!   test passes when its function returns, and what goes wrong later is an error of the script.
+//!   test passes when its function returns, what a callback throws later is told on the console only,
+//!   and a promise that nobody looks after is an error of the script.
 //! - No script harms the engine. Endless loops, memory, recursion and regular expressions end in a
 //!   [`ScriptError`] with its [`Limit`]; what the script did before is kept, and the next script
 //!   finds a working engine. After such an end the engine is a new one, so implicit globals of

@@ -268,6 +268,7 @@ impl Worker {
             desk.number = job;
             desk.outcome = ScriptOutcome::default();
             desk.in_flight = 0;
+            desk.clear_outbox();
             desk.bodies.clear();
         }
         if self.machine.is_none() {
@@ -377,6 +378,7 @@ impl Worker {
             if due >= 0.0 && !self.options.clock.is_logical() {
                 wait = wait.min(milliseconds(due - now));
             }
+            self.desk.borrow_mut().tell();
             let order = self.orders.recv_timeout(wait);
             if patient {
                 limits.forgive(self.watch.elapsed().saturating_sub(began));

@@ -12,6 +12,10 @@ use super::tls::{CertificateError, Trust, configuration};
 use crate::base::{Clock, Timestamp};
 use crate::exchange::{Failure, FailureKind, Headers, Outcome, Request, Response, Timing};
 
+/// Methods that say nothing of the length of a body that they do not have; any other says that it
+/// is 0 (newman; RFC 9110 §8.6).
+const WITHOUT_LENGTH: [&str; 6] = ["GET", "HEAD", "TRACE", "DELETE", "CONNECT", "OPTIONS"];
+
 /// How requests are sent.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
@@ -40,6 +44,8 @@ pub struct Client {
     /// Without TLS: most cold starts speak to a mock, and reading the system's certificates is
     /// the dearest part of a start.
     plain: OnceLock<reqwest::Client>,
+    /// To the embedded mock: never by way of a proxy.
+    embedded: OnceLock<reqwest::Client>,
     secure: OnceLock<reqwest::Client>,
     tls: Mutex<Option<rustls::ClientConfig>>,
 }
@@ -53,6 +59,7 @@ impl Client {
             map,
             options,
             plain: OnceLock::new(),
+            embedded: OnceLock::new(),
             secure: OnceLock::new(),
             tls: Mutex::new(None),
         }
@@ -127,7 +134,14 @@ impl Client {
             });
         }
         let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let (target, host) = match self.map.route(&url)? {
+        let route = self.map.route(&url)?;
+        let way = match (&route, url.scheme()) {
+            (Route::Mock(_), _) => Way::Embedded,
+            (Route::Origin(origin), _) if origin.starts_with("https:") => Way::Secure,
+            (Route::Direct, "https") => Way::Secure,
+            (Route::Origin(_) | Route::Direct, _) => Way::Plain,
+        };
+        let (target, host) = match route {
             Route::Direct => (url.clone(), authority.to_owned()),
             Route::Mock(address) => (
                 moved(&url, &format!("http://{address}"))?,
@@ -145,18 +159,17 @@ impl Client {
             target.port_or_known_default().unwrap_or_default()
         );
         let mut headers = header_map(&request.headers, &host)?;
-        // Node says so of an empty body, and some servers insist (RFC 9110 §8.6).
-        if request.body.is_empty() && expects_body(&request.method) {
+        if request.body.is_empty() && !WITHOUT_LENGTH.contains(&request.method.as_str()) {
             headers
-                .entry(http::header::CONTENT_LENGTH)
-                .or_insert(http::HeaderValue::from_static("0"));
+                .entry(reqwest::header::CONTENT_LENGTH)
+                .or_insert(HeaderValue::from_static("0"));
         }
         let method =
             reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
                 kind: FailureKind::Address,
                 message: format!("«{}» is not a method", request.method),
             })?;
-        let client = self.client(target.scheme() == "https")?;
+        let client = self.client(way)?;
         let mut builder = client.request(method, target).headers(headers);
         if !request.body.is_empty() {
             builder = builder.body(request.body.bytes().clone());
@@ -200,8 +213,12 @@ impl Client {
         })
     }
 
-    fn client(&self, secure: bool) -> Result<reqwest::Client, Failure> {
-        let cell = if secure { &self.secure } else { &self.plain };
+    fn client(&self, way: Way) -> Result<reqwest::Client, Failure> {
+        let cell = match way {
+            Way::Plain => &self.plain,
+            Way::Embedded => &self.embedded,
+            Way::Secure => &self.secure,
+        };
         if let Some(client) = cell.get() {
             return Ok(client.clone());
         }
@@ -209,7 +226,7 @@ impl Client {
             kind: FailureKind::Tls,
             message: error.to_string(),
         };
-        let configuration = if secure {
+        let configuration = if way == Way::Secure {
             let prepared = self
                 .tls
                 .lock()
@@ -222,7 +239,11 @@ impl Client {
         } else {
             nobody().map_err(|error| tls(&error))?
         };
-        let client = reqwest::Client::builder()
+        let builder = match way {
+            Way::Embedded => reqwest::Client::builder().no_proxy(),
+            Way::Plain | Way::Secure => reqwest::Client::builder(),
+        };
+        let client = builder
             .tls_backend_preconfigured(configuration)
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
@@ -231,6 +252,17 @@ impl Client {
             .map_err(|error| tls(&error))?;
         Ok(cell.get_or_init(|| client).clone())
     }
+}
+
+/// How a request travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Without TLS.
+    Plain,
+    /// Without TLS, to the embedded mock in this process.
+    Embedded,
+    /// With TLS.
+    Secure,
 }
 
 struct Received {
@@ -278,14 +310,6 @@ fn header_map(headers: &Headers, host: &str) -> Result<HeaderMap, Failure> {
         map.insert(reqwest::header::HOST, host);
     }
     Ok(map)
-}
-
-/// Whether a request of this method usually has a body; Node's list of those that have not.
-fn expects_body(method: &str) -> bool {
-    !matches!(
-        method,
-        "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT"
-    )
 }
 
 #[cfg(test)]
@@ -372,6 +396,28 @@ mod tests {
         assert_eq!((response.body.text(), sent.wire_size), (Some("ok"), 2));
         let seen = String::from_utf8(task.await.unwrap()).unwrap();
         assert!(seen.starts_with("GET /x?y=1 HTTP/1.1\r\n"), "{seen}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_missing_is_told_where_one_is_usual() {
+        let clock = Clock::system();
+        for (method, told) in [
+            ("POST", true),
+            ("PATCH", true),
+            ("COPY", true),
+            ("MADE-UP", true),
+            ("GET", false),
+            ("DELETE", false),
+        ] {
+            let (url, task) = server(Some(b"HTTP/1.1 204 No Content\r\n\r\n")).await;
+            let request = Request {
+                method: method.into(),
+                ..get(&url)
+            };
+            client(TargetMap::direct(), &clock).send(&request).await;
+            let seen = String::from_utf8(task.await.unwrap()).unwrap();
+            assert_eq!(seen.contains("content-length: 0\r\n"), told, "{seen}");
+        }
     }
 
     #[tokio::test]

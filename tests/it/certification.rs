@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::collection::{Item as _, collection, environment, get};
 use crate::server::{Reply, Server};
+use crate::snapshots::waits;
 use crate::workplace::{Workplace, repository};
 
 /// The checks of a results file, by id.
@@ -86,7 +87,7 @@ fn two_runs_in_two_folders_leave_the_same_bytes() {
     }
     for (place, folder) in [(first, "evidence"), (&second, "else/where")] {
         for (name, bytes) in place.files(folder) {
-            assert!(!name.ends_with(".new"), "{name}");
+            assert!(!waits(&name), "{name}");
             let folder = place.path("").display().to_string();
             assert!(!String::from_utf8_lossy(&bytes).contains(folder.trim_end_matches('/')));
         }

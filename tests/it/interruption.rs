@@ -1,7 +1,8 @@
 //! Ctrl-C and its relatives: the run stops at once, what was done is written, the exit code is 130.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use preflight::base::{Clock, Timestamp};
 use preflight::event::End;
 use preflight::history::History;
 
@@ -36,17 +37,22 @@ fn silent_second(request: &Incoming) -> Reply {
     }
 }
 
+/// The time since then.
+fn elapsed(begun: Timestamp) -> Duration {
+    Clock::system().now().duration_since(begun).unsigned_abs()
+}
+
 /// Starts a line and sends `signal` when the server was asked for the second time.
 fn interrupted(place: &Workplace, server: &Server, line: &str, signal: &str) -> Outcome {
     let arguments: Vec<&str> = line.split_whitespace().collect();
     let child = place.command(&arguments).spawn().expect("preflight starts");
     server.wait_for_request();
     server.wait_for_request();
-    let begun = Instant::now();
+    let begun = Clock::system().now();
     send(signal, child.id());
     let outcome = place.finish(child);
     assert!(
-        begun.elapsed() < Duration::from_secs(20),
+        elapsed(begun) < Duration::from_secs(20),
         "it did not stop at once"
     );
     outcome.expect(130)

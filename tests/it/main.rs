@@ -3,6 +3,11 @@
 //! Every test runs in a temporary folder of its own, with nothing of the caller's environment.
 //! Servers are threads of the test; every wait is for something that happens, and has a bound.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it should be"
+)]
+
 mod bad_input;
 mod certification;
 mod collection;

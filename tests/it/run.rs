@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::collection::{Item as _, collection, environment, folder, get};
 use crate::server::{Reply, Server};
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, repository};
 
 /// The paths that a server was asked for.
 fn paths(server: &Server) -> Vec<String> {
@@ -237,6 +237,37 @@ fn a_script_skips_its_request() {
 }
 
 #[test]
+fn what_failed_before_a_request_was_skipped_is_told() {
+    let server = Server::echo();
+    let place = Workplace::new();
+    place.write_json(
+        "c.json",
+        &collection(&[
+            get("skipped", &server.url("/skipped")).prepared(
+                "pm.test('too early', () => pm.expect(1).to.eql(2));\n\
+                 pm.execution.skipRequest();",
+            ),
+            get("sent", &server.url("/sent")).tested("pm.test('fine', () => {});"),
+        ]),
+    );
+    let outcome = place
+        .line(
+            "run c.json -r cli,json,junit --reporter-json-export r.json \
+             --reporter-junit-export r.xml",
+        )
+        .expect(1);
+    assert_eq!(paths(&server), ["/sent"]);
+    assert!(
+        outcome.stdout.contains("expected 1 to deeply equal 2"),
+        "{}",
+        outcome.stdout
+    );
+    let failures = place.json("r.json")["run"]["failures"].clone();
+    assert_eq!(failures.as_array().unwrap().len(), 1, "{failures}");
+    assert!(place.read("r.xml").contains("too early"));
+}
+
+#[test]
 fn a_failure_ends_the_run_where_asked_for() {
     let fails = "pm.test('no', () => { throw new Error('no'); });";
     for bail in ["--bail", "--bail failure", "--bail folder"] {
@@ -344,23 +375,22 @@ fn reports_go_where_they_are_asked_for_and_elsewhere_to_a_folder_of_their_own() 
 #[test]
 fn a_run_against_the_mock_says_where_requests_go() {
     let place = Workplace::new();
-    let root = crate::workplace::repository();
-    let file = |name: &str| root.join(name).display().to_string();
+    let file = |name: &str| repository().join(name).display().to_string();
     let outcome = place
         .preflight(&[
             "run",
-            &file("collections/payments-out-provider-api.postman_collection.json"),
+            &file("collections/payments-out-consumer-api.postman_collection.json"),
             "-e",
             &file("fixtures/environment/mock.postman_environment.json"),
             "--target",
             "mock",
-            "--folder",
-            "Getting started",
         ])
-        .stderr;
+        .expect(0);
     assert!(
-        outcome.contains("https://api-payout.mock.invalid -> the embedded mock on 127.0.0.1:")
-            || outcome.contains("Unable to find a folder"),
-        "{outcome}"
+        outcome
+            .stderr
+            .contains("https://api-payout.mock.invalid -> the embedded mock on 127.0.0.1:"),
+        "{}",
+        outcome.stderr
     );
 }

@@ -152,3 +152,23 @@ fn a_rejected_promise_of_a_test_fails_it() {
     assert_eq!(failures.len(), 1);
     assert_eq!(error(&failures[0]).1, "expected 1 to deeply equal 2");
 }
+
+#[test]
+fn scripts_of_postmans_first_years_run() {
+    let (failures, outcome) = failures(
+        "tests['has'] = responseBody.has('GET /first') && !responseBody.has(/POST/);\n\
+         tests['status'] = responseCode.code === 200;\n\
+         tests['wrong'] = JSON.parse(responseBody).line === 'x';\n\
+         pm.test('comes first', () => {});",
+        "",
+    );
+    assert_eq!(failures.len(), 1);
+    let shown = &outcome.stdout;
+    let place = |text: &str| {
+        shown
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}:\n{shown}"))
+    };
+    assert!(place("✓  comes first") < place("✓  has"));
+    assert!(place("✓  status") < place("1. wrong"));
+}

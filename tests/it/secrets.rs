@@ -354,7 +354,7 @@ fn the_shipped_certification_shows_neither_keys_nor_tokens() {
             let name = name.to_ascii_lowercase();
             name.ends_with("secret") || name.ends_with("apikey") || name == "expiredtoken"
         })
-        .map(|(_, value)| value.to_string())
+        .map(|(_, value)| value.clone())
         .collect();
     assert!(secrets.len() >= 4, "{secrets:?}");
     for (name, text) in CERTIFIED.files("evidence") {

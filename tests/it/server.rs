@@ -47,12 +47,11 @@ impl Incoming {
 
     /// Everything as one text.
     pub fn whole(&self) -> String {
-        let headers: String = self
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\n"))
-            .collect();
-        format!("{}\n{headers}\n{}", self.line, self.text())
+        let mut whole = format!("{}\n", self.line);
+        for (name, value) in &self.headers {
+            whole += &format!("{name}: {value}\n");
+        }
+        whole + "\n" + &self.text()
     }
 }
 

@@ -1,12 +1,12 @@
 //! What goes over the wire: auth, cookies, redirects, encodings, backoff.
 
 use std::io::Write as _;
-use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use preflight::base::Clock;
 use serde_json::json;
 
 use crate::collection::{Item as _, collection, environment, get, post};
@@ -274,14 +274,17 @@ fn a_hint_to_wait_is_obeyed_only_where_asked_for() {
         _ => Reply::echo(request),
     };
     let server = Server::new(busy_once);
-    let begun = Instant::now();
+    let begun = Clock::system().now();
     let log = run(
         &server,
         &[get("r", "{{base}}/x").tested(&status(200))],
         "--backoff honour",
     );
     assert_eq!(log.len(), 2);
-    assert!(begun.elapsed().as_millis() >= 1000, "nobody waited");
+    assert!(
+        Clock::system().now().duration_since(begun).as_millis() >= 1000,
+        "nobody waited"
+    );
 
     let server = Server::new(busy_once);
     let log = run(&server, &[get("r", "{{base}}/x").tested(&status(429))], "");

@@ -140,15 +140,11 @@ impl Workplace {
         let id = child.id();
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output()));
-        match receiver.recv_timeout(PATIENCE) {
-            Ok(output) => {
-                Outcome::new(&output.expect("the output can be read"), self.folder.path())
-            }
-            Err(_) => {
-                send("KILL", id);
-                panic!("process {id} did not end within {PATIENCE:?}");
-            }
-        }
+        let Ok(output) = receiver.recv_timeout(PATIENCE) else {
+            send("KILL", id);
+            panic!("process {id} did not end within {PATIENCE:?}");
+        };
+        Outcome::new(&output.expect("the output can be read"), self.folder.path())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cli::shipped::{self, Shipped, stem};
 use crate::cli::target::{self, OpenMock};
 use crate::cli::workshop::check_certificates;
 use crate::collection::{Collection, Compatibility, Document, Environment};
+use crate::conformance::{CHECKS, check};
 use crate::mock::Fault;
 use crate::profile::Profile;
 use crate::run::{Plan, Scenario};
@@ -167,6 +168,14 @@ fn check_plan(
                 scenario,
                 format!("`provokes` names no item: «{path}»"),
             ));
+        }
+        if let Some(id) = scenario.exercises.iter().find(|id| check(id).is_none()) {
+            let known: Vec<_> = CHECKS.iter().map(|check| check.id).collect();
+            let message = format!(
+                "`exercises` names no check: «{id}»; there are {}",
+                known.join(", ")
+            );
+            return Err(wrong(scenario, message));
         }
         for answer in scenario.faults.iter().flat_map(|fault| &fault.answers) {
             if let Err(error) = answer.parse::<Fault>() {

@@ -73,7 +73,11 @@ pub async fn replay(
             );
             dispatcher.emit(EventKind::Notice { message })?;
         }
-        queue_faults(scenario, mock, &dispatcher)?;
+        set_stage(scenario, mock, &dispatcher)?;
+        for (name, value) in &scenario.variables {
+            let value = serde_json::Value::from(value.as_str());
+            session.scopes.environment.set(name, value, None);
+        }
         session.scopes.collection = scope(&collection.variables);
         session.forget_scripts();
         let mut answers = Answers::default();
@@ -121,14 +125,15 @@ fn may_run(args: &CertifyArgs, scenario: &Scenario, step: &Step) -> bool {
             .contains(&Provocation::Throttle)
 }
 
-fn queue_faults(
+/// Tells the mock what it does meanwhile.
+fn set_stage(
     scenario: &Scenario,
     mock: Option<&OpenMock>,
     dispatcher: &crate::run::Dispatcher,
 ) -> Result<(), CommandFailure> {
     let Some(mock) = mock else {
-        if !scenario.faults.is_empty() {
-            let message = "a sandbox takes no scripted answers: the scenario runs without them";
+        if !scenario.faults.is_empty() || scenario.token_lifetime.is_some() {
+            let message = "a sandbox takes no script: the scenario runs as the sandbox answers";
             dispatcher.emit(EventKind::Notice {
                 message: message.into(),
             })?;
@@ -136,6 +141,11 @@ fn queue_faults(
         return Ok(());
     };
     let mut platform = mock.platform.lock().unwrap_or_else(PoisonError::into_inner);
+    platform.set_token_lifetime(
+        scenario
+            .token_lifetime
+            .and_then(|lifetime| lifetime.try_into().ok()),
+    );
     for fault in &scenario.faults {
         let answers: Result<Vec<Fault>, _> =
             fault.answers.iter().map(|answer| answer.parse()).collect();

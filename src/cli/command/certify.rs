@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
-use crate::cli::args::{CertifyArgs, TargetChoice, TimeChoice};
+use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Inputs, check_operations, conclude, replay};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::WorkingFolder;
@@ -16,10 +16,11 @@ use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{Road, Workshop, learn_secrets, scope, stop_on_signal, vault};
-use crate::collection::{Collection, Compatibility};
+use crate::collection::{Collection, Compatibility, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{EventKind, Listener};
 use crate::history::Recorder;
+use crate::mock::Tenant;
 use crate::run::{Backoff, Bail, Pace, RunOptions};
 use crate::transport::RedirectPolicy;
 
@@ -35,7 +36,7 @@ pub async fn certify(
         TimeChoice::Real => Clock::system(),
     };
     let chance = Random::from_seed(inputs.seed);
-    let redactor = Arc::new(Redactor::new(commitment_key(args.target, &chance)));
+    let redactor = Arc::new(Redactor::new(commitment_key(&inputs, &chance)));
     let collections: Vec<&Collection> = inputs.collections.values().collect();
     learn_secrets(
         &redactor,
@@ -66,17 +67,23 @@ pub async fn certify(
         &named,
         &written,
     )?;
-    if args.target == TargetChoice::Sandbox && !args.allow_production {
-        let production = target::production_hosts(&named, &inputs.profile);
-        if !production.is_empty() {
-            return Err(CommandFailure::Usage {
-                message: format!(
-                    "the environment names production: {}",
-                    production.join(", ")
-                ),
-                remedy: "use the sandbox's environment, or say --allow-production".into(),
-            });
-        }
+    let outside = target::outside_hosts(&map);
+    let production = target::production_hosts(&outside, &inputs.profile);
+    if !production.is_empty() && !args.allow_production {
+        return Err(CommandFailure::Usage {
+            message: format!(
+                "the environment names production: {}",
+                production.join(", ")
+            ),
+            remedy: "use the sandbox's environment, or say --allow-production".into(),
+        });
+    }
+    if inputs.time == TimeChoice::Logical && !outside.is_empty() {
+        let outside: Vec<_> = outside.into_iter().collect();
+        return Err(CommandFailure::Usage {
+            message: format!("{} does not follow the logical clock", outside.join(", ")),
+            remedy: "say --time real, or leave --map out".into(),
+        });
     }
 
     if let Some(mock) = &mock {
@@ -161,12 +168,19 @@ fn options(args: &CertifyArgs) -> RunOptions {
     }
 }
 
-/// The key of the commitments that stand for secrets: fixed by the seed on the embedded mock,
-/// whose secrets are published, and known to nobody otherwise.
-fn commitment_key(target: TargetChoice, chance: &Random) -> [u8; 32] {
-    let mut source = match target {
-        TargetChoice::Mock => chance.fork("commitments"),
-        TargetChoice::Sandbox => Random::from_entropy(),
+/// The key of the commitments that stand for secrets: fixed by the seed where every secret is one
+/// of the mock's own, which are published, and known to nobody otherwise.
+fn commitment_key(inputs: &Inputs, chance: &Random) -> [u8; 32] {
+    let published: Vec<String> = Tenant::variables().into_values().collect();
+    let mut source = if [&inputs.environment, &inputs.globals]
+        .into_iter()
+        .flat_map(Environment::secrets)
+        .all(|(_, secret)| {
+            secret.expose().is_empty() || published.iter().any(|value| value == secret.expose())
+        }) {
+        chance.fork("commitments")
+    } else {
+        Random::from_entropy()
     };
     let mut key = [0; 32];
     source.fill(&mut key);

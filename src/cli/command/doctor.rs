@@ -52,7 +52,9 @@ pub async fn doctor(args: &DoctorArgs, printer: Printer) -> Result<ExitStatus, C
     let mut globals = files::environment(args.variables.globals.as_deref(), Compatibility::Strict)?;
     target::set_variables(&mut environment, &args.variables.environment_variables);
     target::set_variables(&mut globals, &args.variables.global_variables);
-    let redactor = Redactor::new([0; 32]);
+    let mut key = [0; 32];
+    Random::from_entropy().fill(&mut key);
+    let redactor = Redactor::new(key);
     learn_secrets(
         &redactor,
         &[&environment, &globals],
@@ -189,7 +191,7 @@ fn unreachable(origin: &str, failure: &Failure) -> Remark {
         _ => "check the base URL",
     };
     Remark::new(
-        Severity::Error,
+        Severity::Unreachable,
         origin,
         format!("does not answer: {failure}"),
         remedy,
@@ -358,7 +360,7 @@ fn report(remarks: &[Remark], printer: Printer, redactor: &Redactor, spoke: bool
     let mut text = String::new();
     for remark in &sorted {
         let mark = match remark.severity {
-            Severity::Error => "error  ",
+            Severity::Unreachable | Severity::Error => "error  ",
             Severity::Warning => "warning",
             Severity::Fine => "ok     ",
         };
@@ -373,7 +375,8 @@ fn report(remarks: &[Remark], printer: Printer, redactor: &Redactor, spoke: bool
             .filter(|remark| remark.severity == severity)
             .count()
     };
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let errors = count(Severity::Unreachable) + count(Severity::Error);
+    let warnings = count(Severity::Warning);
     if !spoke {
         text += "Nothing was sent: the hosts and the token were not examined.\n";
     }
@@ -383,9 +386,9 @@ fn report(remarks: &[Remark], printer: Printer, redactor: &Redactor, spoke: bool
         (_, _) => format!("The run would fail: {errors} to mend, {warnings} to look at.\n"),
     };
     printer.data(&redactor.redact(&text));
-    let unanswered = sorted.iter().any(|remark| {
-        remark.severity == Severity::Error && remark.message.starts_with("does not answer")
-    });
+    let unanswered = sorted
+        .iter()
+        .any(|remark| remark.severity == Severity::Unreachable);
     match (errors, unanswered) {
         (0, _) => ExitStatus::Met,
         (_, true) => ExitStatus::Unreachable,

@@ -155,7 +155,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
     } else {
         Keep::Failures
     };
-    let mut summary = Summary::new(keep, clock.clone(), chance.fork("report"));
+    let mut summary = Summary::new(keep, compatibility, clock.clone(), chance.fork("report"));
     let steps = steps.into_iter().map(Arc::new).collect();
     let course = Course {
         steps,
@@ -206,12 +206,13 @@ fn finish(
     summary.run.collection = (*collection.value).clone();
     summary.run.environment = environment.to_value("environment");
     summary.run.globals = globals.to_value("globals");
+    summary.redact(redactor);
     if let Some(choice) = console {
         printer.data(&redactor.redact(&choice.conclusion(&summary.run)));
     }
     if let Some(path) = &reporters.json {
         let json = newman_json(&summary.run);
-        files::write(path, &redactor.redact_bytes(&json), Readers::Everybody)?;
+        files::write(path, &json, Readers::Everybody)?;
     }
     if let Some(path) = &reporters.junit {
         let form = match args.compat {
@@ -219,11 +220,7 @@ fn finish(
             CompatChoice::Newman => JunitForm::Newman,
         };
         let junit = newman_junit(&summary.run, form);
-        files::write(
-            path,
-            &redactor.redact_bytes(junit.as_bytes()),
-            Readers::Everybody,
-        )?;
+        files::write(path, junit.as_bytes(), Readers::Everybody)?;
     }
     let secrets = args.export_secrets || args.compat == CompatChoice::Newman;
     for (path, scope, values) in [

@@ -45,6 +45,13 @@
         settle(record);
     };
 
+    // A callback threw. newman tells nobody of what a callback throws; leniently the console does.
+    internal.late = (error, record) => {
+        if (error === internal.SKIP) { return; }
+        if (internal.strict) { internal.fail(error, record); }
+        else { internal.console.error(error); }
+    };
+
     // The script has ended. A test that has not ended by now never will.
     internal.abandon = (stopped) => {
         for (const record of internal.open) {

@@ -44,7 +44,7 @@
         run = (test, callback, rest) => {
             internal.test = test;
             try { callback.apply({}, rest); }
-            catch (error) { internal.fail(error, test); }
+            catch (error) { internal.late(error, test); }
             // The test stays until the promises of this turn have run: what they start or throw belongs to it too.
             over = test;
         };

@@ -114,3 +114,57 @@ fn response_names_do_not_exist_before_the_request() {
         ["error ReferenceError: responseBody is not defined"]
     );
 }
+
+#[test]
+fn sugar_is_on_the_prototypes() {
+    holds(
+        "pm.test('x', () => {
+             pm.expect(responseBody.has('amount') || !responseBody.has('nothing')).to.equal(true);
+             pm.expect('a-beta'.camelize()).to.equal('ABeta');
+             pm.expect([1, 2, 3].average()).to.equal(2);
+             pm.expect(['a', 'b'].none('c')).to.equal(true);
+             pm.expect((56789.1).format()).to.equal('56,789.1');
+             pm.expect((56).ordinalize()).to.equal('56th');
+             pm.expect(Object.isString('x')).to.equal(true);
+             pm.expect(Date.create('2020-01-02').format('{yyyy}/{MM}/{dd}')).to.equal('2020/01/02');
+         });",
+    );
+}
+
+#[test]
+fn sugar_changes_nothing_that_the_language_has() {
+    holds(
+        "const own = [Array.prototype.map, Array.prototype.find, String.prototype.endsWith, Object.keys, Object.values];
+         const list = [3, 1];
+         list.first = 'mine';
+         String.prototype.titleize = () => 'mine';
+         pm.test('x', () => {
+             pm.expect(Object.keys(list)).to.eql(['0', '1', 'first']);
+             for (const name in []) { pm.expect(name).to.equal(''); }
+             pm.expect([7, 8].last()).to.equal(8);
+             pm.expect([Array.prototype.map, Array.prototype.find, String.prototype.endsWith, Object.keys, Object.values])
+                 .to.eql(own);
+             pm.expect(list.first).to.equal('mine');
+             pm.expect('a'.titleize()).to.equal('mine');
+             for (const name in 'a') { pm.expect(name).to.equal('0'); }
+         });",
+    );
+}
+
+#[test]
+fn sugar_is_not_loaded_for_scripts_that_do_not_use_it() {
+    holds(
+        "pm.test('x', () => {
+             pm.expect({ a: [1, { b: 'x' }] }).to.eql({ a: [1, { b: 'x' }] });
+             pm.response.to.have.status(200);
+             pm.expect(_.map([{ a: 1 }], 'a')).to.include(1);
+             require('moment')('2020-01-02').format();
+             new (require('ajv'))().validate({ type: 'object' }, {});
+             pm.expect(xml2Json('<a><b>1</b></a>').a.b).to.equal('1');
+             pm.expect(require('lodash').cloneDeep([new Date(0), 'x', /x/])).to.have.length(3);
+             for (const [target, name] of [[String.prototype, 'has'], [Array.prototype, 'none'], [Object, 'each']]) {
+                 pm.expect(Object.getOwnPropertyDescriptor(target, name).get, name).to.be.a('function');
+             }
+         });",
+    );
+}

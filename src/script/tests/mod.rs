@@ -24,6 +24,8 @@ pub(super) struct Stage {
     pub jar: RefCell<Vec<CookieCall>>,
     /// How long an answer takes, in real time.
     pub delay: Duration,
+    /// The logical clock that an answer moves on.
+    pub clock: Option<Clock>,
 }
 
 impl ScriptHost for Stage {
@@ -33,6 +35,9 @@ impl ScriptHost for Stage {
     ) -> Pin<Box<dyn Future<Output = Result<ScriptResponse, SendError>> + '_>> {
         self.sent.borrow_mut().push(request.clone());
         Box::pin(async move {
+            if let Some(clock) = &self.clock {
+                clock.advance(Duration::from_millis(44));
+            }
             if !self.delay.is_zero() {
                 Clock::system().sleep(self.delay).await;
             }
