@@ -250,7 +250,11 @@ impl Dispatcher {
             let wait = exchange
                 .response()
                 .filter(|_| dispatch.retried)
-                .and_then(|response| self.retry.wait(number, response, &mut locked(&self.chance)));
+                .and_then(|response| {
+                    let received = exchange.timing.response_last;
+                    let chance = &mut locked(&self.chance);
+                    self.retry.wait(number, response, received, chance)
+                });
             match wait {
                 Some(wait) if !self.is_cancelled() => {
                     self.pause(dispatch.step, wait.reason, wait.duration)
