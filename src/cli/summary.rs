@@ -467,6 +467,7 @@ mod tests {
         assert_eq!(summary.failures(), 1);
         assert_eq!(summary.run.stats.requests.total, 3);
         assert_eq!(summary.run.stats.requests.failed, 0);
+        assert_eq!(summary.run.stats.tests.failed, 0);
         assert_eq!(summary.run.response_total, 10);
         assert_eq!(summary.run.executions[0].further_listings, 0);
         assert_eq!(
