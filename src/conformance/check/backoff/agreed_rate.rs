@@ -35,7 +35,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{counted, left_out, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
-use crate::exchange::between;
+use crate::exchange::{Vantage, between};
 use crate::history::Call;
 use crate::profile::Profile;
 
@@ -46,6 +46,8 @@ pub const CHECK: Check = Check {
     title: "Requests keep to the agreed rate",
     clauses: &["PO-RATE"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // A proxy may hold requests back and bunch them; for the network there is the tolerance.
+    vantages: &[Vantage::Mock, Vantage::Client],
     provenance: |profile| profile.rate.provenance,
     flips_if: "the commercial team confirms this rate",
     source: include_str!("agreed_rate.rs"),

@@ -27,6 +27,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
+use crate::exchange::Vantage;
 use crate::profile::{Profile, Provenance};
 
 /// How many 429s have to be delivered.
@@ -39,6 +40,8 @@ pub const CHECK: Check = Check {
     title: "The 429s that were scripted were delivered",
     clauses: &["PO-BACKOFF"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // It reads what the platform says, and no exchange.
+    vantages: &Vantage::ALL,
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
     source: include_str!("faults_delivered.rs"),

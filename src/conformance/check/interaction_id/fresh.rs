@@ -33,6 +33,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::Call;
 use crate::profile::Profile;
 
@@ -43,6 +44,8 @@ pub const CHECK: Check = Check {
     title: "Each request carries a new UUID as its interaction id",
     clauses: &["PO-INTERACTION-ID"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What a request carries is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance: |profile| profile.headers.interaction_id.provenance,
     flips_if: "the platform confirms the name of this header",
     source: include_str!("fresh.rs"),

@@ -29,7 +29,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{AssertionOutcome, Subject};
-use crate::exchange::Outcome;
+use crate::exchange::{Outcome, Vantage};
 use crate::profile::{Profile, Provenance};
 
 /// RP-01.
@@ -39,6 +39,8 @@ pub const CHECK: Check = Check {
     title: "The collections' own assertions hold",
     clauses: &["PO-COLLECTIONS"],
     subjects: &[Subject::Replay],
+    // Whether an answer arrived is seen at the client only.
+    vantages: &[Vantage::Client],
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
     source: include_str!("assertions.rs"),

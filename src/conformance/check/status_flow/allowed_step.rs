@@ -36,6 +36,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::{Answer, NoteKind, ResourceKind};
 use crate::profile::{Flow, Profile};
 
@@ -46,6 +47,8 @@ pub const CHECK: Check = Check {
     title: "Each change of state is a step that the flow allows",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What is said of a state is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("allowed_step.rs"),

@@ -32,6 +32,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::{Answer, NoteKind};
 use crate::profile::Profile;
 
@@ -42,6 +43,8 @@ pub const CHECK: Check = Check {
     title: "Nothing follows a terminal state",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What is said of a state is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("final_state.rs"),

@@ -31,6 +31,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::NoteKind;
 use crate::profile::Profile;
 
@@ -41,6 +42,8 @@ pub const CHECK: Check = Check {
     title: "The first state is an initial one",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What is said of a state is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("first_state.rs"),

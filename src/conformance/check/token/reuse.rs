@@ -33,7 +33,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
-use crate::exchange::between;
+use crate::exchange::{Vantage, between};
 use crate::profile::{Profile, Provenance};
 
 /// The least number of calls by which a client is failed.
@@ -49,6 +49,8 @@ pub const CHECK: Check = Check {
     title: "A token is reused until it expires",
     clauses: &["PO-TOKEN"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // It counts, and lives of tokens are long beside the latency.
+    vantages: &Vantage::ALL,
     // What may fail is one token for every second call: that is stated, whatever the lifetime.
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
