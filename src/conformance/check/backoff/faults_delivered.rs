@@ -52,7 +52,7 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
     let is_throttling = |answer: &String| answer.starts_with("429");
     let queues: Vec<_> = evidence
         .proofs()
-        .map(|(_, proof)| proof)
+        .iter()
         .filter(|proof| proof.answers.iter().any(is_throttling))
         .collect();
     let delivered: usize = queues
