@@ -60,7 +60,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         };
         let flow = walk.kind.flow(profile);
         match first.kind {
-            _ if flow.is_initial(&first.status) => began += 1,
+            NoteKind::Created | NoteKind::Observed if flow.is_initial(&first.status) => began += 1,
             NoteKind::Created => wrong.push((walk, first)),
             NoteKind::Observed | NoteKind::Asked(_) => under_way += 1,
         }
@@ -113,6 +113,10 @@ mod tests {
         );
         let finding = found(&CHECK, Composer::replay().patch_batch("Completed"));
         assert_eq!(finding.raw, Level::NotExercised);
+        // An update says what was asked for, not where the resource was.
+        let finding = found(&CHECK, Composer::replay().patch_batch("Received"));
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert!(finding.message.contains("2 resources whose beginning"));
         let finding = found(&CHECK, Composer::replay().get_batch("Received"));
         assert_eq!(finding.raw, Level::Pass);
     }
