@@ -70,9 +70,9 @@ impl<'h> Evidence<'h> {
                 self.step_names.insert(*step, item.path.join(" / "));
             }
             EventKind::FaultProof(proof) => self.proofs.push(proof),
-            // Read as traffic.
-            EventKind::Exchange { .. } => {}
-            EventKind::RunStarted(_)
+            // Exchanges are read as traffic.
+            EventKind::Exchange { .. }
+            | EventKind::RunStarted(_)
             | EventKind::ScenarioStarted { .. }
             | EventKind::Waited { .. }
             | EventKind::Console { .. }
