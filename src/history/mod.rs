@@ -25,7 +25,7 @@ mod traffic;
 
 pub use error::HistoryError;
 pub use reader::{History, TornLine};
-pub use recorder::{Recorder, Redaction};
+pub use recorder::{FORM, Recorder, Redaction};
 pub use traffic::{
     Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
 };

@@ -1,5 +1,6 @@
 //! When an attempt is repeated, and after how long.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -21,6 +22,17 @@ pub enum Backoff {
     Fixed(Duration),
     /// Takes the response as it is.
     None,
+}
+
+impl fmt::Display for Backoff {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Honour => formatter.write_str("honour"),
+            Self::Exponential => formatter.write_str("exponential"),
+            Self::Fixed(wait) => write!(formatter, "fixed:{}ms", wait.as_millis()),
+            Self::None => formatter.write_str("none"),
+        }
+    }
 }
 
 /// `--backoff` cannot be understood.
