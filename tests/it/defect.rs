@@ -105,15 +105,13 @@ fn tokens_that_live_shorter_than_they_say_are_found() {
             .contains("ms late")
     );
     assert_eq!(witness(&place, &results, "TK-05").len(), 2);
-    let fetched = check(&results, "TK-01");
-    assert_ne!(fetched["reported"], "PASS");
+    // Fetching anew what has expired is right, however often.
+    assert_eq!(check(&results, "TK-01")["reported"], "PASS");
+    let failed = failed_assertions(&place, &results);
     assert!(
-        fetched["witness"]["margin"]
-            .as_str()
-            .unwrap()
-            .contains("allowed")
+        failed.iter().any(|name| name.contains("fetched anew")),
+        "{failed:?}"
     );
-    assert!(witness(&place, &results, "TK-01").len() >= 2);
 }
 
 #[test]
