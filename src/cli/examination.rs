@@ -58,8 +58,7 @@ const NAMED_PLACES: usize = 3;
 
 /// Variables that have no value although requests use them. What a script sets on the way counts
 /// as having one.
-#[must_use]
-pub fn unresolved_variables(
+fn unresolved_variables(
     collections: &BTreeMap<String, Collection>,
     environment: &Environment,
     globals: &Environment,
@@ -142,8 +141,7 @@ fn names_set_by_scripts(collections: &BTreeMap<String, Collection>) -> BTreeSet<
 }
 
 /// Secrets that are empty, too short to be searched for, or not marked as secret.
-#[must_use]
-pub fn secrets(environment: &Environment) -> Vec<Remark> {
+fn secrets(environment: &Environment) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for variable in environment
         .variables
@@ -209,11 +207,65 @@ fn looks_like_result(name: &str) -> bool {
 }
 
 fn is_placeholder(value: &str) -> bool {
-    (value.starts_with('<') && value.ends_with('>') && value.len() > 2)
-        || ["changeme", "todo", "fill-me-in", "your-"]
+    let value = value.to_ascii_lowercase();
+    let angles = value.find('<').is_some_and(|start| {
+        value[start + 1..]
+            .find('>')
+            .is_some_and(|length| length > 0)
+    });
+    angles
+        || ["changeme", "todo", "fill-me-in"]
             .iter()
-            .any(|word| value.to_ascii_lowercase().starts_with(word))
-        || value.contains("to-be-filled-in")
+            .any(|word| value.starts_with(word))
+}
+
+/// Variables that requests use and that are empty, though nothing sets them on the way.
+fn empty_variables(
+    collections: &BTreeMap<String, Collection>,
+    environment: &Environment,
+) -> Vec<Remark> {
+    let set_by_scripts = names_set_by_scripts(collections);
+    // A step that looks at the variable and skips itself does well without a value.
+    let needed = |name: &str| {
+        collections
+            .values()
+            .flat_map(Collection::steps)
+            .any(|step| {
+                let text = step.item.request.value().to_string();
+                let skips = |source: &str| source.contains("skipRequest") && source.contains(name);
+                text.contains(&format!("{{{{{name}}}}}"))
+                    && !step.prerequest.iter().any(|script| skips(&script.source))
+            })
+    };
+    environment
+        .variables
+        .iter()
+        .filter(|variable| !variable.disabled && !variable.is_secret())
+        .filter(|variable| variable.value.as_str().is_some_and(str::is_empty))
+        .filter(|variable| !set_by_scripts.contains(&variable.key))
+        .filter(|variable| needed(&variable.key))
+        .map(|variable| {
+            Remark::new(
+                Severity::Error,
+                variable.key.clone(),
+                "is empty, and requests use it",
+                "fill it in",
+            )
+        })
+        .collect()
+}
+
+/// Everything that is wrong with what was typed, by the files alone.
+#[must_use]
+pub fn examine(
+    collections: &BTreeMap<String, Collection>,
+    environment: &Environment,
+    globals: &Environment,
+) -> Vec<Remark> {
+    let mut remarks = secrets(environment);
+    remarks.extend(empty_variables(collections, environment));
+    remarks.extend(unresolved_variables(collections, environment, globals));
+    remarks
 }
 
 #[cfg(test)]
@@ -235,6 +287,7 @@ mod tests {
                 {"key":"accessToken","value":"","type":"secret"},
                 {"key":"tokenUrl","value":"https://h","type":"default"},
                 {"key":"baseUrl","value":"<the sandbox's host>","type":"default"},
+                {"key":"tokenBaseUrl","value":"https://<host>/","type":"default"},
                 {"key":"fine","value":"long enough","type":"secret"}]"#,
         );
         let told: Vec<_> = secrets(&environment)
@@ -248,8 +301,25 @@ mod tests {
                 ("pin".into(), Severity::Warning),
                 ("clientSecret".into(), Severity::Warning),
                 ("baseUrl".into(), Severity::Error),
+                ("tokenBaseUrl".into(), Severity::Error),
             ]
         );
+    }
+
+    #[test]
+    fn an_empty_variable_is_told_where_a_request_uses_it() {
+        let text = br#"{"info":{"name":"C"},"item":[{"name":"a","request":"http://h/{{used}}"}]}"#;
+        let collection = Collection::read(&Document::parse("c", text).unwrap()).unwrap();
+        let collections = BTreeMap::from([("c".to_owned(), collection)]);
+        let environment = environment(
+            r#"[{"key":"used","value":""},{"key":"unused","value":""},{"key":"full","value":"x"}]"#,
+        );
+        let remarks = empty_variables(&collections, &environment);
+        let told: Vec<_> = remarks
+            .iter()
+            .map(|remark| remark.subject.as_str())
+            .collect();
+        assert_eq!(told, ["used"]);
     }
 
     #[test]

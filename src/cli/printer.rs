@@ -1,8 +1,12 @@
 //! Alone prints: data to stdout, all else to stderr.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::ColorChoice;
+
+/// Whether something was lost on the way to stdout, of which a process has one.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Prints. Text that comes with styles is printed without them where they are not wanted.
 #[derive(Clone, Copy, Debug)]
@@ -38,12 +42,25 @@ impl Printer {
         !self.silent && io::stderr().is_terminal()
     }
 
-    /// Prints to stdout. A reader that has gone away is no error.
+    /// Prints to stdout. A reader that has gone away is no error; a full disk is, and
+    /// [`Printer::lost`] tells.
     pub fn data(self, text: &str) {
-        if !self.silent {
-            let _ = io::stdout().write_all(text.as_bytes());
-            let _ = io::stdout().flush();
+        if self.silent {
+            return;
         }
+        let mut out = io::stdout();
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            && error.kind() != io::ErrorKind::BrokenPipe
+            && !LOST.swap(true, Ordering::Relaxed)
+        {
+            self.error(&format!("error: the output cannot be written: {error}\n"));
+        }
+    }
+
+    /// Whether something that should stand on stdout could not be written.
+    #[must_use]
+    pub fn lost(self) -> bool {
+        LOST.load(Ordering::Relaxed)
     }
 
     /// Prints to stderr.

@@ -52,6 +52,8 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
     runtime.shutdown_background();
     match result {
+        // Nobody may take for complete what was cut off.
+        Ok(status) if printer.lost() => code(ExitStatus::worst([status, ExitStatus::HarnessFault])),
         Ok(status) => code(status),
         Err(failure) => {
             printer.error(&diagnostic::render(&failure, printer.color()));

@@ -284,7 +284,13 @@ fn redact_execution(execution: &mut ExecutionSummary, redactor: &Redactor) {
         .request_error
         .iter_mut()
         .chain(execution.prerequest_errors.iter_mut().flatten())
-        .chain(execution.test_errors.iter_mut().flatten());
+        .chain(execution.test_errors.iter_mut().flatten())
+        .chain(
+            execution
+                .script_request_errors
+                .iter_mut()
+                .map(|(_, error)| error),
+        );
     for error in errors {
         redact_error(error, redactor);
     }
@@ -461,7 +467,7 @@ mod tests {
         assert_eq!(summary.failures(), 1);
         assert_eq!(summary.run.stats.requests.total, 3);
         assert_eq!(summary.run.stats.requests.failed, 0);
-        assert_eq!(summary.run.stats.tests.failed, 1);
+        assert_eq!(summary.run.stats.tests.failed, 0);
         assert_eq!(summary.run.response_total, 10);
         assert_eq!(summary.run.executions[0].further_listings, 0);
         assert_eq!(

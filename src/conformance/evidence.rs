@@ -179,11 +179,6 @@ fn seconds(value: &Value) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// How long after `start` `end` is; nothing where it is before.
-pub(super) fn between(start: Timestamp, end: Timestamp) -> Duration {
-    end.duration_since(start).try_into().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -126,6 +126,18 @@ pub struct RunStart {
     pub time: String,
     /// The seed of all chance.
     pub seed: Seed,
+    /// Origins whose requests go elsewhere than they say: `https://a.example -> mock`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub map: Vec<String>,
+    /// What the mock does wrong on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mock_defects: Vec<String>,
+    /// What the runner does on 429 and 503, where it is not told to honour the platform's hint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<String>,
+    /// Whether any TLS certificate is accepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
     /// The plan.
     pub plan: String,
     /// The collections, by name, in order.

@@ -10,10 +10,12 @@ mod body;
 mod header;
 mod request;
 mod response;
+mod retry_after;
 mod timing;
 
 pub use body::Body;
 pub use header::Headers;
 pub use request::Request;
 pub use response::{Exchange, Failure, FailureKind, Outcome, Response};
-pub use timing::{Timing, Vantage};
+pub use retry_after::RetryAfter;
+pub use timing::{Timing, Vantage, between};

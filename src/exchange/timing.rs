@@ -33,7 +33,9 @@ impl Timing {
     }
 }
 
-fn between(start: Timestamp, end: Timestamp) -> Duration {
+/// How long after `start` `end` is; nothing where it is before.
+#[must_use]
+pub fn between(start: Timestamp, end: Timestamp) -> Duration {
     end.duration_since(start).try_into().unwrap_or_default()
 }
 

@@ -1,7 +1,9 @@
 //! The ordered, append-only, hash-chained record of a run.
 //!
-//! A history is a file of lines (NDJSON), one event each, written while the run goes on: whoever
-//! kills the run still has everything up to the kill. Each line ends in the digest of the line
+//! A history is a file of lines (NDJSON), one event each, written while the run goes on: each line
+//! is handed to the operating system before the run goes on, so that whoever kills the run, even
+//! with `kill -9`, still has everything up to the kill. It is not forced to the disk: a power failure
+//! may take the last lines. Each line ends in the digest of the line
 //! before it, so that nothing can be changed, dropped or put in later without being seen; the
 //! digest of the last line, the *head*, stands for the whole. Before a line is hashed or written it
 //! passes a redaction that the caller gives: a secret never reaches the file.
@@ -23,7 +25,7 @@ mod traffic;
 
 pub use error::HistoryError;
 pub use reader::{History, TornLine};
-pub use recorder::{Recorder, Redaction};
+pub use recorder::{FORM, Recorder, Redaction};
 pub use traffic::{
-    Answer, Api, Call, Endpoint, Hint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
+    Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
 };

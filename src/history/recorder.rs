@@ -14,7 +14,7 @@ pub type Redaction = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// The fields whose texts are the format's own words, moments and digests. They hold no secret, and
 /// a secret that happens to be such a word must not change them.
-const FORM: [&str; 17] = [
+pub const FORM: [&str; 17] = [
     "kind",
     "at",
     "request_first",

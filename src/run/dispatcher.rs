@@ -14,7 +14,7 @@ use super::retry::RetryPolicy;
 use crate::base::{Clock, Random, Redactor, uuid};
 use crate::event::{Attempt, EventKind, Events, ListenerError, Origin, WaitReason};
 use crate::exchange::{Exchange, Failure, FailureKind, Outcome, Request, Vantage};
-use crate::transport::{Client, CookieJar, RedirectPolicy, redirected};
+use crate::transport::{Client, CookieJar, RedirectPolicy, Route, redirected};
 
 /// Sends requests for the steps of a run. It is shared by the runner and by the scripts that call
 /// `pm.sendRequest`, so everything in it is behind a lock.
@@ -110,6 +110,21 @@ impl Dispatcher {
     /// Writes down that something happened.
     pub fn emit(&self, kind: EventKind) -> Result<u64, ListenerError> {
         locked(&self.events).emit(kind)
+    }
+
+    /// Where requests go that do not go where they say, in words. The mock's port is left out: it
+    /// is another one each time.
+    #[must_use]
+    pub fn routes(&self) -> Vec<String> {
+        self.client
+            .map()
+            .iter()
+            .filter_map(|(origin, route)| match route {
+                Route::Mock(_) => Some(format!("{origin} -> mock")),
+                Route::Origin(other) => Some(format!("{origin} -> {other}")),
+                Route::Direct => None,
+            })
+            .collect()
     }
 
     /// Makes a secret known that came into being during the run.
@@ -235,7 +250,11 @@ impl Dispatcher {
             let wait = exchange
                 .response()
                 .filter(|_| dispatch.retried)
-                .and_then(|response| self.retry.wait(number, response, &mut locked(&self.chance)));
+                .and_then(|response| {
+                    let received = exchange.timing.response_last;
+                    let chance = &mut locked(&self.chance);
+                    self.retry.wait(number, response, received, chance)
+                });
             match wait {
                 Some(wait) if !self.is_cancelled() => {
                     self.pause(dispatch.step, wait.reason, wait.duration)

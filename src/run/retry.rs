@@ -1,11 +1,12 @@
 //! When an attempt is repeated, and after how long.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::base::Random;
+use crate::base::{Random, Timestamp};
 use crate::event::WaitReason;
-use crate::exchange::{Headers, Response};
+use crate::exchange::{Response, RetryAfter};
 
 /// A hint longer than this is not waited for: the response is taken as it is.
 const LONGEST_HINT: Duration = Duration::from_mins(15);
@@ -21,6 +22,17 @@ pub enum Backoff {
     Fixed(Duration),
     /// Takes the response as it is.
     None,
+}
+
+impl fmt::Display for Backoff {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Honour => formatter.write_str("honour"),
+            Self::Exponential => formatter.write_str("exponential"),
+            Self::Fixed(wait) => write!(formatter, "fixed:{}ms", wait.as_millis()),
+            Self::None => formatter.write_str("none"),
+        }
+    }
 }
 
 /// `--backoff` cannot be understood.
@@ -72,11 +84,17 @@ pub struct Wait {
 
 impl RetryPolicy {
     /// The wait before the attempt after number `attempt` (from 1), which `response` answered;
-    /// `None` where there is to be no other.
+    /// `received` is when it had come. `None` where there is to be no other.
     ///
     /// Without a hint the wait is exponential with full jitter: a draw from zero to
     /// `min(cap, base · 2^(attempt − 1))`, but at least `minimum`.
-    pub fn wait(&self, attempt: u32, response: &Response, chance: &mut Random) -> Option<Wait> {
+    pub fn wait(
+        &self,
+        attempt: u32,
+        response: &Response,
+        received: Timestamp,
+        chance: &mut Random,
+    ) -> Option<Wait> {
         if !matches!(response.status, 429 | 503) || attempt >= self.maximum_attempts {
             return None;
         }
@@ -87,14 +105,16 @@ impl RetryPolicy {
                 reason: WaitReason::Backoff,
             }),
             Backoff::Exponential => Some(self.exponential(attempt, chance)),
-            Backoff::Honour => match retry_after(&response.headers) {
-                Some(duration) if duration > LONGEST_HINT => None,
-                Some(duration) => Some(Wait {
-                    duration,
-                    reason: WaitReason::RetryAfter,
-                }),
-                None => Some(self.exponential(attempt, chance)),
-            },
+            Backoff::Honour => {
+                match RetryAfter::of(&response.headers, received).map(|asked| asked.wait) {
+                    Some(duration) if duration > LONGEST_HINT => None,
+                    Some(duration) => Some(Wait {
+                        duration,
+                        reason: WaitReason::RetryAfter,
+                    }),
+                    None => Some(self.exponential(attempt, chance)),
+                }
+            }
         }
     }
 
@@ -110,30 +130,11 @@ impl RetryPolicy {
     }
 }
 
-/// How long `Retry-After` asks to wait (RFC 9110 §10.2.3), counted from receipt. A date counts
-/// against the `Date` of the same response, so that two clocks need not agree. What is malformed,
-/// negative, repeated or zero asks for nothing.
-fn retry_after(headers: &Headers) -> Option<Duration> {
-    let mut values = headers.all("retry-after");
-    let value = values.next()?.trim();
-    if values.next().is_some() {
-        return None;
-    }
-    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(value.parse().ok()?)
-    } else {
-        let date = httpdate::parse_http_date(value).ok()?;
-        let sent = httpdate::parse_http_date(headers.get("date")?).ok()?;
-        date.duration_since(sent).ok()?
-    };
-    (!wait.is_zero()).then_some(wait)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Seed;
-    use crate::exchange::Body;
+    use crate::base::{Clock, Seed};
+    use crate::exchange::{Body, Headers};
 
     fn policy(backoff: Backoff) -> RetryPolicy {
         RetryPolicy {
@@ -153,7 +154,13 @@ mod tests {
             headers,
             body: Body::default(),
         };
-        policy(backoff).wait(attempt, &response, &mut Random::from_seed(Seed(1)))
+        let received = Clock::logical_start();
+        policy(backoff).wait(
+            attempt,
+            &response,
+            received,
+            &mut Random::from_seed(Seed(1)),
+        )
     }
 
     #[test]
@@ -166,6 +173,8 @@ mod tests {
                 &[date, ("Retry-After", "Thu, 01 Jan 2026 00:01:05 GMT")],
                 65,
             ),
+            // Without `Date` it counts from when the response had come: at midnight.
+            (&[("Retry-After", "Thu, 01 Jan 2026 00:00:09 GMT")], 9),
         ];
         for (headers, seconds) in table {
             let expected = Wait {
@@ -179,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_useless_hint_leaves_the_policy_of_our_own() {
-        for hint in ["", "abc", "-1", "1.5", "0", "Thu, 01 Jan 2026 00:01:05 GMT"] {
+        for hint in ["", "abc", "-1", "1.5", "0"] {
             let wait = wait(Backoff::Honour, 1, 429, &[("Retry-After", hint)]).unwrap();
             assert_eq!(wait.reason, WaitReason::Backoff, "{hint}");
             assert!(wait.duration >= Duration::from_millis(200), "{hint}");
@@ -204,7 +213,12 @@ mod tests {
         let mut chance = Random::from_seed(Seed(3));
         for attempt in 1..5 {
             for _ in 0..200 {
-                let wait = policy(Backoff::Exponential).wait(attempt, &response, &mut chance);
+                let wait = policy(Backoff::Exponential).wait(
+                    attempt,
+                    &response,
+                    Clock::logical_start(),
+                    &mut chance,
+                );
                 let wait = wait.unwrap().duration;
                 assert!(wait >= Duration::from_millis(200) && wait <= Duration::from_secs(4));
             }

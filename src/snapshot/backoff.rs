@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::status_flow::or_nothing;
-use crate::exchange::Outcome;
+use crate::exchange::{Outcome, between};
 use crate::history::Call;
 
 /// `minimum` is the shortest wait that is none: a shorter one is an immediate retry.
@@ -21,11 +21,7 @@ pub(super) fn text(groups: &[Vec<&Call<'_>>], minimum: Duration) -> String {
         let mut before: Option<&Call<'_>> = None;
         for call in group {
             if let Some(before) = before {
-                let wait: Duration = call
-                    .began()
-                    .duration_since(before.ended())
-                    .try_into()
-                    .unwrap_or_default();
+                let wait = between(before.ended(), call.began());
                 let waits = match before.hint() {
                     Some(_) => rounded(wait),
                     None => own(wait, minimum).to_owned(),
@@ -76,7 +72,7 @@ fn answer(call: &Call<'_>) -> String {
             format!("{status}, Retry-After a date {} ahead", rounded(hint.wait))
         }
         (Some(hint), _) => format!("{status}, Retry-After {} s", hint.wait.as_secs()),
-        (None, Some(value)) => format!("{status}, Retry-After unreadable: {value:?}"),
+        (None, Some(value)) => format!("{status}, Retry-After asks for nothing: {value:?}"),
         (None, None) => status.to_string(),
     }
 }
@@ -124,7 +120,7 @@ mod tests {
           waits 4 s
           attempt 3: 429
           waits of its own accord
-          attempt 4: 429, Retry-After unreadable: "soon"
+          attempt 4: 429, Retry-After asks for nothing: "soon"
           waits not at all
           attempt 5: 200
 

@@ -12,7 +12,7 @@ use crate::cli::golden;
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
 use crate::conformance::{ExitStatus, Gate, Scope, judge};
-use crate::event::End;
+use crate::event::{End, EventKind};
 use crate::history::History;
 use crate::report::{Colour, junit_xml, matrix_text, results_json};
 
@@ -79,6 +79,11 @@ pub fn conclude(
         junit.as_bytes(),
         Readers::Everybody,
     )?;
+    for event in history.events() {
+        if let EventKind::Notice { message } = &event.kind {
+            printer.note(&format!("note: {message}\n"));
+        }
+    }
     if args.json {
         printer.data(&results);
     } else {

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::base::Seed;
 use crate::cli::args::{CertifyArgs, TargetChoice, TimeChoice};
+use crate::cli::examination::{Severity, examine};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::shipped::{self, Shipped, stem};
@@ -103,6 +104,9 @@ impl Inputs {
             files::environment(args.variables.globals.as_deref(), Compatibility::Strict)?;
         target::set_variables(&mut environment, &args.variables.environment_variables);
         target::set_variables(&mut globals, &args.variables.global_variables);
+        if args.target == TargetChoice::Sandbox {
+            check_environment(&collections, &environment, &globals)?;
+        }
         let seed = target::seed(
             &args.target_args,
             (time == TimeChoice::Logical).then_some(LOGICAL_SEED),
@@ -133,6 +137,26 @@ impl Inputs {
             })
             .sum()
     }
+}
+
+/// An environment that is not filled in would send hundreds of requests only to fail.
+fn check_environment(
+    collections: &BTreeMap<String, Collection>,
+    environment: &Environment,
+    globals: &Environment,
+) -> Result<(), CommandFailure> {
+    let errors: Vec<String> = examine(collections, environment, globals)
+        .into_iter()
+        .filter(|remark| remark.severity == Severity::Error)
+        .map(|remark| format!("\n  {}: {}", remark.subject, remark.message))
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(CommandFailure::Usage {
+        message: format!("the environment is not ready:{}", errors.concat()),
+        remedy: "mend it, and ask `preflight doctor` for more".into(),
+    })
 }
 
 fn document(file: &Shipped) -> Result<Document, CommandFailure> {

@@ -46,6 +46,15 @@ pub async fn replay(
             TimeChoice::Real => "real".into(),
         },
         seed: inputs.seed,
+        map: session.dispatcher().routes(),
+        mock_defects: args
+            .target_args
+            .mock_defect
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        backoff: args.target_args.backoff.map(|backoff| backoff.to_string()),
+        insecure: args.target_args.insecure,
         plan: inputs.plan.name.clone(),
         collections: names.collect(),
         environment: inputs.environment.name.clone(),

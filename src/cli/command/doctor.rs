@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{DoctorArgs, TargetChoice};
-use crate::cli::examination::{Remark, Severity, secrets, unresolved_variables};
+use crate::cli::examination::{Remark, Severity, examine};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::printer::Printer;
@@ -61,8 +61,7 @@ pub async fn doctor(args: &DoctorArgs, printer: Printer) -> Result<ExitStatus, C
         &collections.values().collect::<Vec<_>>(),
     );
 
-    let mut remarks = secrets(&environment);
-    remarks.extend(unresolved_variables(&collections, &environment, &globals));
+    let mut remarks = examine(&collections, &environment, &globals);
     let origins = target::origins_of_environment(&environment);
     if origins.is_empty() {
         remarks.push(Remark::new(

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Endpoint, Hint, Walk};
+use super::{Endpoint, Walk};
 use crate::base::Timestamp;
 use crate::event::{Attempt, EventKind, ItemName, Origin, Provocation};
-use crate::exchange::{Body, Exchange};
+use crate::exchange::{Body, Exchange, RetryAfter};
 use crate::history::History;
 use crate::profile::Profile;
 
@@ -168,9 +168,9 @@ impl Call<'_> {
 
     /// What the answer says in `Retry-After`.
     #[must_use]
-    pub fn hint(&self) -> Option<Hint> {
+    pub fn hint(&self) -> Option<RetryAfter> {
         let response = self.exchange.response()?;
-        Hint::of(&response.headers, self.ended())
+        RetryAfter::of(&response.headers, self.ended())
     }
 
     /// The JSON of the answer's body.

@@ -7,10 +7,8 @@
 
 mod call;
 mod endpoint;
-mod hint;
 mod walk;
 
 pub use call::{Call, Traffic};
 pub use endpoint::{Api, Endpoint, Purpose};
-pub use hint::Hint;
 pub use walk::{Answer, Note, NoteKind, ResourceKind, Walk};

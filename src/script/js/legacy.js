@@ -2,15 +2,6 @@
 (function (host, internal) {
     'use strict';
 
-    // Sugar's, which old scripts use on `responseBody`.
-    Object.defineProperty(String.prototype, 'has', {
-        value (what) {
-            return what instanceof RegExp ? String(this).search(what) !== -1 : String(this).includes(String(what));
-        },
-        writable: true,
-        configurable: true
-    });
-
     const part = (name) => JSON.parse(host.part(name)),
         INSTEAD = {
             tests: 'pm.test()',

@@ -32,10 +32,10 @@ use std::collections::BTreeMap;
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::evidence::between;
 use crate::conformance::wording::{counted, left_out, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::between;
 use crate::history::Call;
 use crate::profile::Profile;
 

@@ -11,11 +11,11 @@
 //! # How it is judged
 //!
 //! The earliest allowed time is the end of the 429 plus the seconds of `Retry-After`; for a date,
-//! plus the date less the response's own `Date`, with one second allowed because dates have whole
-//! seconds. FAIL, with the 429 and the retry as witness, where the next attempt of the same
+//! plus the date less the response's own `Date` (less the end of the 429 where it has none), with one
+//! second allowed because dates have whole seconds. FAIL, with the 429 and the retry as witness, where the next attempt of the same
 //! operation starts more than the tolerance `early` before that. Waiting longer is never a fault. A
-//! hint that is malformed, negative or given twice counts as absent. NOT_EXERCISED where no 429
-//! with a hint came, or none of those operations was tried again.
+//! hint that is malformed, negative, zero or given twice counts as absent. NOT_EXERCISED where no
+//! 429 with a hint came, or none of those operations was tried again.
 //!
 //! # An example that conforms
 //!
@@ -30,11 +30,11 @@ use std::time::Duration;
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::evidence::between;
 use crate::conformance::wording::{counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
-use crate::history::{Call, Hint};
+use crate::exchange::{RetryAfter, between};
+use crate::history::Call;
 use crate::profile::Profile;
 
 /// BK-02.
@@ -54,7 +54,7 @@ pub const CHECK: Check = Check {
 struct Retry<'c> {
     refused: &'c Call<'c>,
     next: &'c Call<'c>,
-    hint: Hint,
+    hint: RetryAfter,
     earliest: Timestamp,
 }
 
@@ -133,7 +133,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 }
 
 /// The hint of a call that was throttled.
-fn hint_of(call: &Call<'_>) -> Option<Hint> {
+fn hint_of(call: &Call<'_>) -> Option<RetryAfter> {
     call.hint().filter(|_| call.status() == Some(429))
 }
 
@@ -162,7 +162,7 @@ mod tests {
             ("2", 1_950, Level::Pass),
             ("2", 2_000, Level::Pass),
             ("2", 3_600_000, Level::Pass),
-            ("0", 40, Level::Pass),
+            ("0", 40, Level::NotExercised),
             // The clock of the composed runs starts at midnight; the answer ends 60 ms later.
             ("Thu, 01 Jan 2026 00:00:05 GMT", 3_889, Level::Fail),
             ("Thu, 01 Jan 2026 00:00:05 GMT", 3_890, Level::Pass),

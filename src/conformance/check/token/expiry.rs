@@ -30,10 +30,10 @@ use std::collections::BTreeSet;
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::evidence::between;
 use crate::conformance::wording::{and_more, counted, left_out, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::between;
 use crate::profile::{Profile, Provenance};
 
 /// TK-05.

@@ -30,10 +30,10 @@ use std::time::Duration;
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::evidence::between;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
+use crate::exchange::between;
 use crate::profile::{Profile, Provenance};
 
 /// The least number of calls by which a client is failed.
