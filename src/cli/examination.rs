@@ -141,7 +141,7 @@ fn names_set_by_scripts(collections: &BTreeMap<String, Collection>) -> BTreeSet<
 }
 
 /// Secrets that are empty, too short to be searched for, or not marked as secret.
-fn secrets(environment: &Environment) -> Vec<Remark> {
+fn secrets(environment: &Environment, set_by_scripts: &BTreeSet<String>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for variable in environment
         .variables
@@ -151,7 +151,7 @@ fn secrets(environment: &Environment) -> Vec<Remark> {
         let value = variable.value.as_str().unwrap_or_default();
         if variable.is_secret() && value.is_empty() {
             // What a run fills in by itself is empty before it.
-            if !looks_like_result(&variable.key) {
+            if !looks_like_result(&variable.key) && !set_by_scripts.contains(&variable.key) {
                 remarks.push(Remark::new(
                     Severity::Error,
                     variable.key.clone(),
@@ -177,7 +177,8 @@ fn secrets(environment: &Environment) -> Vec<Remark> {
                 "give it the type `secret` in Postman",
             ));
         }
-        if is_placeholder(value) {
+        // A secret may look like anything.
+        if !variable.is_secret() && is_placeholder(value) {
             remarks.push(Remark::new(
                 Severity::Error,
                 variable.key.clone(),
@@ -262,7 +263,7 @@ pub fn examine(
     environment: &Environment,
     globals: &Environment,
 ) -> Vec<Remark> {
-    let mut remarks = secrets(environment);
+    let mut remarks = secrets(environment, &names_set_by_scripts(collections));
     remarks.extend(empty_variables(collections, environment));
     remarks.extend(unresolved_variables(collections, environment, globals));
     remarks
@@ -282,6 +283,7 @@ mod tests {
     fn secrets_that_are_empty_short_or_unmarked_are_told() {
         let environment = environment(
             r#"[{"key":"apiKey","value":"","type":"secret"},
+                {"key":"madeByScript","value":"","type":"secret"},
                 {"key":"pin","value":"1234","type":"secret"},
                 {"key":"clientSecret","value":"long enough","type":"default"},
                 {"key":"accessToken","value":"","type":"secret"},
@@ -290,7 +292,7 @@ mod tests {
                 {"key":"tokenBaseUrl","value":"https://<host>/","type":"default"},
                 {"key":"fine","value":"long enough","type":"secret"}]"#,
         );
-        let told: Vec<_> = secrets(&environment)
+        let told: Vec<_> = secrets(&environment, &BTreeSet::from(["madeByScript".to_owned()]))
             .into_iter()
             .map(|remark| (remark.subject, remark.severity))
             .collect();

@@ -23,6 +23,12 @@ pub fn check(id: &str) -> Option<&'static Check> {
     CHECKS.iter().find(|check| check.id == id)
 }
 
+/// Whether there is a check with this id.
+#[must_use]
+pub fn is_known(id: &str) -> bool {
+    check(id).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -130,5 +136,6 @@ mod tests {
     fn a_check_is_found_by_its_id() {
         assert_eq!(check("BK-02").unwrap().id, "BK-02");
         assert!(check("BK-99").is_none());
+        assert!(is_known("BK-02") && !is_known("BK-99") && !is_known("bk-02"));
     }
 }

@@ -6,17 +6,20 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::base::Timestamp;
-use crate::event::{AssertionRecord, EventKind, FaultProof};
+use crate::event::{AssertionRecord, Event, EventKind, FaultProof};
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
 use crate::profile::Profile;
 
 /// A history, indexed.
 #[derive(Clone, Debug)]
 pub struct Evidence<'h> {
-    history: &'h History,
     traffic: Traffic<'h>,
     walks: Vec<Walk>,
     tokens: Vec<IssuedToken>,
+    assertions: Vec<(u64, Timestamp, &'h AssertionRecord)>,
+    script_failures: Vec<(u64, Timestamp, u64, &'h str)>,
+    step_names: BTreeMap<u64, String>,
+    proofs: Vec<&'h FaultProof>,
 }
 
 /// A token that was issued in the history.
@@ -39,11 +42,44 @@ impl<'h> Evidence<'h> {
     #[must_use]
     pub fn of(history: &'h History, profile: &Profile) -> Self {
         let traffic = Traffic::of(history, profile);
-        Self {
+        let mut evidence = Self {
             walks: traffic.walks(profile),
             tokens: traffic.calls().iter().filter_map(issued).collect(),
-            history,
             traffic,
+            assertions: Vec::new(),
+            script_failures: Vec::new(),
+            step_names: BTreeMap::new(),
+            proofs: Vec::new(),
+        };
+        for event in history.events() {
+            evidence.index(event);
+        }
+        evidence
+    }
+
+    fn index(&mut self, event: &'h Event) {
+        match &event.kind {
+            EventKind::Assertion(record) => {
+                self.assertions.push((event.sequence, event.at, record));
+            }
+            EventKind::ScriptFailed { step, message, .. } => {
+                let failure = (event.sequence, event.at, *step, message.as_str());
+                self.script_failures.push(failure);
+            }
+            EventKind::StepStarted { step, item, .. } => {
+                self.step_names.insert(*step, item.path.join(" / "));
+            }
+            EventKind::FaultProof(proof) => self.proofs.push(proof),
+            // Exchanges are read as traffic.
+            EventKind::Exchange { .. }
+            | EventKind::RunStarted(_)
+            | EventKind::ScenarioStarted { .. }
+            | EventKind::Waited { .. }
+            | EventKind::Console { .. }
+            | EventKind::StepSkipped { .. }
+            | EventKind::StepEnded { .. }
+            | EventKind::Notice { .. }
+            | EventKind::RunEnded { .. } => {}
         }
     }
 
@@ -92,51 +128,27 @@ impl<'h> Evidence<'h> {
     }
 
     /// The assertions, each with its sequence number and time.
-    pub fn assertions(&self) -> impl Iterator<Item = (u64, Timestamp, &'h AssertionRecord)> {
-        self.history
-            .events()
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::Assertion(record) => Some((event.sequence, event.at, record)),
-                _ => None,
-            })
+    #[must_use]
+    pub fn assertions(&self) -> &[(u64, Timestamp, &'h AssertionRecord)] {
+        &self.assertions
     }
 
     /// The scripts that failed: sequence number, time, step and message.
-    pub fn script_failures(&self) -> impl Iterator<Item = (u64, Timestamp, u64, &'h str)> {
-        self.history
-            .events()
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::ScriptFailed { step, message, .. } => {
-                    Some((event.sequence, event.at, *step, message.as_str()))
-                }
-                _ => None,
-            })
+    #[must_use]
+    pub fn script_failures(&self) -> &[(u64, Timestamp, u64, &'h str)] {
+        &self.script_failures
     }
 
     /// The name of each step: the path of its item.
     #[must_use]
-    pub fn step_names(&self) -> BTreeMap<u64, String> {
-        self.history
-            .events()
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::StepStarted { step, item, .. } => Some((*step, item.path.join(" / "))),
-                _ => None,
-            })
-            .collect()
+    pub fn step_names(&self) -> &BTreeMap<u64, String> {
+        &self.step_names
     }
 
     /// What was proved of the queues of scripted answers.
-    pub fn proofs(&self) -> impl Iterator<Item = (u64, &'h FaultProof)> {
-        self.history
-            .events()
-            .iter()
-            .filter_map(|event| match &event.kind {
-                EventKind::FaultProof(proof) => Some((event.sequence, proof)),
-                _ => None,
-            })
+    #[must_use]
+    pub fn proofs(&self) -> &[&'h FaultProof] {
+        &self.proofs
     }
 }
 

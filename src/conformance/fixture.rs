@@ -50,13 +50,12 @@ impl Composer {
     }
 
     pub(crate) fn get_provider(&mut self) -> &mut Self {
-        self.step("Get the configuration").send(
-            "GET",
-            PROVIDER,
-            Value::Null,
-            200,
-            json!({"data": {}}),
-        )
+        self.step("Get the configuration").get_provider_again()
+    }
+
+    /// The same in the step that is under way.
+    pub(crate) fn get_provider_again(&mut self) -> &mut Self {
+        self.send("GET", PROVIDER, Value::Null, 200, json!({"data": {}}))
     }
 
     /// A refused update, and its next attempt `wait` after the refusal ended.
@@ -308,6 +307,11 @@ pub(crate) fn conforming_run() -> Composer {
     for _ in 0..110 {
         run.get_provider();
     }
+    // The token expires, and the next call uses another.
+    run.wait(Duration::from_hours(8))
+        .step("Get an access token")
+        .token("provider", 28_800)
+        .get_provider();
     run
 }
 

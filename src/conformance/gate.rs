@@ -182,14 +182,14 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
     }
 }
 
-/// With which status `finding` blocks `gate` (`spec/judging.md`, 6.1). What the plan does not
-/// exercise does not block; the headline tells it.
+/// With which status `finding` blocks `gate` (`spec/judging.md`, 6.1). Certification asks for every
+/// check, whether the plan means to exercise it or not: a plan that leaves one out does not certify.
 ///
 /// | reported | certify | ci |
 /// |---|---|---|
 /// | FAIL | 1 | 1 |
 /// | ERROR | 7 | 7 |
-/// | NOT_EXERCISED | 3 if planned | 3 if planned and a clause says *must* |
+/// | NOT_EXERCISED | 3 | 3 if planned and a clause says *must* |
 /// | INCONCLUSIVE | 3 | – |
 /// | REVIEW | 4 | 4 if raw FAIL |
 /// | else | – | – |
@@ -198,12 +198,11 @@ pub fn blocks(gate: Gate, finding: &Finding, planned: bool) -> Option<ExitStatus
     match (finding.reported, gate) {
         (Level::Fail, Gate::Ci | Gate::Certify) => Some(ExitStatus::NonConformant),
         (Level::Error, Gate::Ci | Gate::Certify) => Some(ExitStatus::HarnessFault),
-        (Level::NotExercised, Gate::Certify) => planned.then_some(ExitStatus::Incomplete),
+        (Level::NotExercised | Level::Inconclusive, Gate::Certify) => Some(ExitStatus::Incomplete),
         (Level::NotExercised, Gate::Ci) => {
             let must = check(finding.check).is_some_and(|check| check.keyword() == Keyword::Must);
             (planned && must).then_some(ExitStatus::Incomplete)
         }
-        (Level::Inconclusive, Gate::Certify) => Some(ExitStatus::Incomplete),
         (Level::Review, Gate::Certify) => Some(ExitStatus::ReviewPending),
         (Level::Review, Gate::Ci) => {
             (finding.raw == Level::Fail).then_some(ExitStatus::ReviewPending)
@@ -250,7 +249,8 @@ mod tests {
             ("TK-01", Error, Error, true, 7, 7),
             ("TK-01", NotExercised, NotExercised, true, 3, 3),
             ("BK-02", NotExercised, NotExercised, true, 3, 0),
-            ("TK-01", NotExercised, NotExercised, false, 0, 0),
+            ("TK-01", NotExercised, NotExercised, false, 3, 0),
+            ("BK-02", NotExercised, NotExercised, false, 3, 0),
             ("TK-01", Inconclusive, Inconclusive, true, 3, 0),
             ("BK-02", Fail, Review, true, 4, 4),
             ("BK-02", Review, Review, true, 4, 0),

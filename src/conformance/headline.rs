@@ -50,9 +50,13 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
     for finding in &verdict.findings {
         let item = format!("{} {}", finding.check, finding.reported);
         match finding.reported {
-            Level::Fail | Level::Error | Level::Inconclusive => blocking.push(item),
-            Level::NotExercised if verdict.is_planned(finding.check) => blocking.push(item),
-            Level::NotExercised | Level::Review | Level::Warn => open.push(item),
+            Level::NotExercised if !verdict.is_planned(finding.check) => {
+                blocking.push(format!("{item} (not in the plan)"));
+            }
+            Level::Fail | Level::Error | Level::Inconclusive | Level::NotExercised => {
+                blocking.push(item);
+            }
+            Level::Review | Level::Warn => open.push(item),
             // A failure that may not be reported as one is told all the same.
             Level::Info if finding.raw != Level::Info => open.push(item),
             Level::Info | Level::Pass | Level::NotApplicable => {}

@@ -29,7 +29,7 @@ mod verdict;
 mod verdict_tests;
 mod wording;
 
-pub use catalogue::{CHECKS, check};
+pub use catalogue::{CHECKS, check, is_known};
 pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use evidence::{Evidence, IssuedToken};

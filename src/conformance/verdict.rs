@@ -19,7 +19,7 @@ use crate::profile::Profile;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// The ids of the checks that the plan exercises; none where it exercises all. A check outside
-    /// is judged all the same, but it does not block for not having been exercised.
+    /// is judged all the same; at the gate `ci` it does not block for not having been exercised.
     pub exercised: Option<BTreeSet<String>>,
     /// How the run compared with each golden transcript.
     pub golden: Vec<Golden>,

@@ -50,3 +50,18 @@ pub enum Vantage {
     /// At the client.
     Client,
 }
+
+impl Vantage {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mock, Self::Proxy, Self::Client];
+
+    /// The word used in histories and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mock => "mock",
+            Self::Proxy => "proxy",
+            Self::Client => "client",
+        }
+    }
+}

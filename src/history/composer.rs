@@ -226,6 +226,15 @@ impl Composer {
         }
     }
 
+    /// Who sent the last exchange, where it was not the item.
+    pub(crate) fn sent_by(&mut self, sender: Origin) -> &mut Self {
+        match self.events.last_mut().map(|event| &mut event.kind) {
+            Some(EventKind::Exchange { origin, .. }) => *origin = sender,
+            _ => panic!("the last event is no exchange"),
+        }
+        self
+    }
+
     /// Changes the last exchange.
     pub(crate) fn with(&mut self, change: impl FnOnce(&mut Exchange)) -> &mut Self {
         change(self.last());

@@ -126,10 +126,10 @@ impl History {
     /// How the run ended; `None` where the history does not say, because the run was killed.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        match self.events.last().map(|event| &event.kind) {
-            Some(EventKind::RunEnded { end }) => Some(*end),
-            _ => None,
-        }
+        let Some(EventKind::RunEnded { end }) = self.events.last().map(|event| &event.kind) else {
+            return None;
+        };
+        Some(*end)
     }
 
     /// The digest of the last whole line: it stands for the whole history.

@@ -164,7 +164,8 @@ impl Dispatcher {
             () = self.cancellation.cancelled() => {}
         }
         let waited = self.clock.now().duration_since(began).unsigned_abs();
-        let milliseconds = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        // What was planned, or less where the run was stopped.
+        let milliseconds = u64::try_from(waited.min(wait).as_millis()).unwrap_or(u64::MAX);
         self.emit(EventKind::Waited {
             step,
             reason,

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::conformance::clause::clause;
-use crate::conformance::{Evidence, Finding, Keyword, Ruling};
+use crate::conformance::{Evidence, Finding, Keyword, Level, Ruling, Witness};
 use crate::event::Subject;
+use crate::exchange::Vantage;
 use crate::profile::{Profile, Provenance};
 
 /// A kind of check; its folder.
@@ -58,6 +59,9 @@ pub struct Check {
     pub clauses: &'static [&'static str],
     /// Whom it judges.
     pub subjects: &'static [Subject],
+    /// From where an exchange may have been observed for the rule to be safe: from there, what the
+    /// network or another party does never makes a violation of what is none.
+    pub vantages: &'static [Vantage],
     /// On what it rests in this profile.
     pub provenance: fn(&Profile) -> Provenance,
     /// What would have to be known for its raw outcome to be reported, behind "becomes FAIL if …".
@@ -107,10 +111,25 @@ impl Section {
 }
 
 impl Check {
-    /// Applies the rule, and the ceiling of what it rests on.
+    /// Applies the rule, and the ceiling of what it rests on. A history that was observed from
+    /// where the rule is not safe is too weak for it.
     #[must_use]
     pub fn judge(&self, evidence: &Evidence<'_>, profile: &Profile) -> Finding {
-        Finding::new(self, profile, (self.rule)(evidence, profile))
+        let mut calls = evidence.calls().iter();
+        let elsewhere = calls.find(|call| !self.vantages.contains(&call.exchange.vantage));
+        let ruling = match elsewhere {
+            Some(call) => {
+                let safe: Vec<&str> = self.vantages.iter().map(|safe| safe.name()).collect();
+                let message = format!(
+                    "Exchanges were observed from the {}; this can be judged only from the {}.",
+                    call.exchange.vantage.name(),
+                    safe.join(" or the ")
+                );
+                Ruling::new(Level::Inconclusive, message).shown_by(Witness::of([call.place()]))
+            }
+            None => (self.rule)(evidence, profile),
+        };
+        Finding::new(self, profile, ruling)
     }
 
     /// How strongly the strictest of its clauses is worded.
@@ -141,7 +160,48 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
-    use crate::conformance::CHECKS;
+    use crate::conformance::fixture::{conforming_run, found};
+    use crate::conformance::{CHECKS, Level, check};
+    use crate::exchange::Vantage;
+
+    #[test]
+    fn a_rule_that_is_run_from_where_it_is_not_safe_is_inconclusive() {
+        for check in CHECKS {
+            assert!(check.vantages.contains(&Vantage::Client), "{}", check.id);
+            for vantage in Vantage::ALL {
+                let mut run = conforming_run();
+                run.get_provider()
+                    .with(|exchange| exchange.vantage = vantage);
+                let finding = found(check, &mut run);
+                let safe = check.vantages.contains(&vantage);
+                let expected = if safe {
+                    Level::Pass
+                } else {
+                    Level::Inconclusive
+                };
+                assert_eq!(finding.raw, expected, "{} {vantage:?}", check.id);
+                assert_eq!(finding.witness.sequences.is_empty(), safe);
+            }
+        }
+        let elsewhere: Vec<_> = CHECKS
+            .iter()
+            .flat_map(|check| {
+                let vantages = Vantage::ALL.into_iter();
+                let unsafe_ones = vantages.filter(|it| !check.vantages.contains(it));
+                unsafe_ones.map(|vantage| (check.id, vantage.name()))
+            })
+            .collect();
+        let expected = [("BK-15", "proxy"), ("RP-01", "mock"), ("RP-01", "proxy")];
+        assert_eq!(elsewhere, expected);
+        let mut run = conforming_run();
+        run.get_provider()
+            .with(|exchange| exchange.vantage = Vantage::Proxy);
+        assert_eq!(
+            found(check("BK-15").unwrap(), &mut run).message,
+            "Exchanges were observed from the proxy; this can be judged only from the mock or the \
+             client."
+        );
+    }
 
     #[test]
     fn the_prose_is_what_stands_at_the_head_of_the_file() {

@@ -27,6 +27,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
+use crate::exchange::Vantage;
 use crate::profile::{Profile, Provenance};
 
 /// How many 429s have to be delivered.
@@ -39,6 +40,8 @@ pub const CHECK: Check = Check {
     title: "The 429s that were scripted were delivered",
     clauses: &["PO-BACKOFF"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // It reads what the platform says, and no exchange.
+    vantages: &Vantage::ALL,
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
     source: include_str!("faults_delivered.rs"),
@@ -49,7 +52,7 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
     let is_throttling = |answer: &String| answer.starts_with("429");
     let queues: Vec<_> = evidence
         .proofs()
-        .map(|(_, proof)| proof)
+        .iter()
         .filter(|proof| proof.answers.iter().any(is_throttling))
         .collect();
     let delivered: usize = queues

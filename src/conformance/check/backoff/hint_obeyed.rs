@@ -33,7 +33,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
-use crate::exchange::{RetryAfter, between};
+use crate::exchange::{RetryAfter, Vantage, between};
 use crate::history::Call;
 use crate::profile::Profile;
 
@@ -44,6 +44,8 @@ pub const CHECK: Check = Check {
     title: "A retry does not come before the time that Retry-After names",
     clauses: &["PO-BACKOFF"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // At the client both ends of the wait are its own; on the way the network only lengthens it.
+    vantages: &Vantage::ALL,
     provenance: |profile| profile.throttle.retry_after.provenance,
     flips_if: "the platform confirms that it sends Retry-After",
     source: include_str!("hint_obeyed.rs"),

@@ -11,10 +11,11 @@
 //!
 //! # How it is judged
 //!
-//! FAIL for a request without the header, with one that is not a UUID of RFC 4122 (RFC 9562) in its
-//! usual form, or with one that an earlier request had: then both are the witness. Exchanges of
-//! steps that send a bad interaction id on purpose are left out. NOT_EXERCISED where no request was
-//! judged.
+//! FAIL for a request without the header, with more than one of it, with one that is not a UUID of
+//! RFC 4122 (RFC 9562) in its usual form, or with one that an earlier request had: then both are the
+//! witness. Exchanges of steps that send a bad interaction id on purpose are left out, and so are
+//! those in which a redirect was followed: that is the runner's doing, and it sends the request on
+//! as it was. NOT_EXERCISED for fewer than two requests: one alone cannot repeat an id.
 //!
 //! # An example that conforms
 //!
@@ -32,9 +33,13 @@ use uuid::{Uuid, Variant};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
-use crate::event::{Provocation, Subject};
+use crate::event::{Origin, Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::Call;
 use crate::profile::Profile;
+
+/// How many requests it takes to show that ids are not repeated.
+const ENOUGH: usize = 2;
 
 /// IX-01.
 pub const CHECK: Check = Check {
@@ -43,6 +48,8 @@ pub const CHECK: Check = Check {
     title: "Each request carries a new UUID as its interaction id",
     clauses: &["PO-INTERACTION-ID"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What a request carries is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance: |profile| profile.headers.interaction_id.provenance,
     flips_if: "the platform confirms the name of this header",
     source: include_str!("fresh.rs"),
@@ -52,6 +59,7 @@ pub const CHECK: Check = Check {
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let header = &profile.headers.interaction_id.value;
     let mut left = 0;
+    let mut redirected = 0;
     let mut judged = 0;
     let mut seen: BTreeMap<Uuid, &Call<'_>> = BTreeMap::new();
     let mut violations = Vec::new();
@@ -60,15 +68,25 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             left += 1;
             continue;
         }
+        if call.origin == Origin::Redirect {
+            redirected += 1;
+            continue;
+        }
         judged += 1;
         let operation = &call.endpoint.operation;
-        let Some(value) = call.header(header) else {
-            violations.push((
-                format!("{operation} has no {header}"),
-                Witness::of([call.place()]),
-            ));
+        let values: Vec<&str> = call.exchange.request.headers.all(header).collect();
+        let [value] = values.as_slice() else {
+            let message = match values.len() {
+                0 => format!("{operation} has no {header}"),
+                many => format!("{operation} has the {header} {many} times"),
+            };
+            violations.push((message, Witness::of([call.place()])));
+            for id in values.iter().filter_map(|value| identifier(value.trim())) {
+                seen.entry(id).or_insert(call);
+            }
             continue;
         };
+        let value = value.trim();
         let Some(id) = identifier(value) else {
             violations.push((
                 format!("{operation} has a {header} that is not an RFC 4122 UUID: {value:?}"),
@@ -89,6 +107,13 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             Level::NotExercised,
             "No request to the Provider API was seen.",
         ),
+        None if judged < ENOUGH => Ruling::new(
+            Level::NotExercised,
+            format!(
+                "{} to the Provider API; {ENOUGH} are needed to show that ids are not repeated.",
+                counted(judged, "request")
+            ),
+        ),
         None => Ruling::new(
             Level::Pass,
             format!("{} with a new UUID each.", counted(judged, "request")),
@@ -97,7 +122,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             Ruling::new(Level::Fail, format!("{message}{}.", and_more(rest))).shown_by(witness)
         }
     };
-    ruling.and_says(left_out(left, Provocation::BadInteractionId))
+    let redirected = (redirected > 0)
+        .then(|| format!("{} by redirect: left out.", counted(redirected, "request")));
+    ruling
+        .and_says(redirected)
+        .and_says(left_out(left, Provocation::BadInteractionId))
 }
 
 /// The UUID that `value` is in its usual form, if its variant is that of RFC 4122.
@@ -150,6 +179,7 @@ mod tests {
         );
         let mut run = Composer::replay();
         run.get_provider()
+            .get_provider()
             .provoking("On purpose", &[Provocation::BadInteractionId])
             .send(
                 "GET",
@@ -166,6 +196,65 @@ mod tests {
                 .message
                 .ends_with("Left out: 1 exchange of a step that provokes bad-interaction-id.")
         );
+    }
+
+    #[test]
+    fn one_request_alone_cannot_repeat_an_id() {
+        let mut run = Composer::replay();
+        let finding = found(&CHECK, run.get_provider());
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert!(finding.message.contains("2 are needed"));
+        assert_eq!(found(&CHECK, run.get_provider()).raw, Level::Pass);
+    }
+
+    #[test]
+    fn a_doubled_header_is_a_failure_and_its_values_count() {
+        let id = "6d8c9df4-7c0e-4d3f-9b0a-5a3c1e2f4b60";
+        let double = |run: &mut Composer| {
+            run.last().request.headers.push("X-FAPI-Interaction-Id", id);
+        };
+        let mut run = Composer::replay();
+        run.get_provider().get_provider();
+        double(&mut run);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert!(
+            finding
+                .message
+                .contains("has the x-fapi-interaction-id 2 times."),
+            "{}",
+            finding.message
+        );
+        run.get_provider()
+            .with(|exchange| exchange.request.headers.set("x-fapi-interaction-id", id));
+        let finding = found(&CHECK, &mut run);
+        assert!(
+            finding.message.ends_with("; 1 more like it."),
+            "its second value is repeated: {}",
+            finding.message
+        );
+        let mut run = Composer::replay();
+        run.get_provider().get_provider();
+        run.provoking("On purpose", &[Provocation::BadInteractionId])
+            .get_provider_again();
+        double(&mut run);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
+    }
+
+    #[test]
+    fn a_redirect_that_the_runner_followed_is_left_out_and_told() {
+        let mut run = Composer::replay();
+        run.get_provider()
+            .get_provider()
+            .get_provider_again()
+            .repeat_interaction_id()
+            .sent_by(Origin::Redirect);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(
+            finding.message,
+            "2 requests with a new UUID each. 1 request by redirect: left out."
+        );
+        assert_eq!(finding.raw, Level::Pass);
     }
 
     #[test]

@@ -13,7 +13,9 @@
 //! # How it is judged
 //!
 //! FAIL, with the first as witness, for each failed assertion, each script that fails outside its
-//! assertions, and each operation whose last attempt got no answer. Skipped assertions are told.
+//! assertions, and each operation of an item whose last attempt got no answer, the redirects that
+//! it followed included. A `pm.sendRequest` that gets no answer is its script's to handle: what the
+//! script makes of it, in an assertion or an error, counts. Skipped assertions are told.
 //! NOT_EXERCISED where nothing was asserted.
 //!
 //! # An example that conforms
@@ -24,12 +26,15 @@
 //!
 //! The collections that were replayed.
 
+use std::collections::BTreeMap;
+
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
-use crate::event::{AssertionOutcome, Subject};
-use crate::exchange::Outcome;
+use crate::event::{AssertionOutcome, Origin, Subject};
+use crate::exchange::{Outcome, Vantage};
+use crate::history::Call;
 use crate::profile::{Profile, Provenance};
 
 /// RP-01.
@@ -39,6 +44,8 @@ pub const CHECK: Check = Check {
     title: "The collections' own assertions hold",
     clauses: &["PO-COLLECTIONS"],
     subjects: &[Subject::Replay],
+    // Whether an answer arrived is seen at the client only.
+    vantages: &[Vantage::Client],
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
     source: include_str!("assertions.rs"),
@@ -61,19 +68,17 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
             AssertionOutcome::Passed => passed += 1,
             AssertionOutcome::Skipped => skipped += 1,
             AssertionOutcome::Failed { message } => failures.push((
-                sequence,
-                at,
+                *sequence,
+                *at,
                 format!("{}: {}: {message}", name(record.step), record.name),
             )),
         }
     }
     for (sequence, at, step, message) in evidence.script_failures() {
-        failures.push((sequence, at, format!("{}: {message}", name(step))));
+        failures.push((*sequence, *at, format!("{}: {message}", name(*step))));
     }
-    for group in evidence.groups() {
-        if let Some(call) = group.last()
-            && let Outcome::Failure(failure) = &call.exchange.outcome
-        {
+    for call in concluding(evidence) {
+        if let Outcome::Failure(failure) = &call.exchange.outcome {
             let message = format!("{}: no answer: {failure}", name(call.step));
             failures.push((call.sequence, call.began(), message));
         }
@@ -101,6 +106,27 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
     ruling.and_says(told)
 }
 
+/// The last attempt of each operation that an item is answered by: those of its scripts are left
+/// out, with the redirects that they led to.
+fn concluding<'e>(evidence: &'e Evidence<'_>) -> impl Iterator<Item = &'e Call<'e>> {
+    let mut groups: BTreeMap<u64, &'e Call<'e>> = BTreeMap::new();
+    // Who sent the request that was answered with a redirect last, by step.
+    let mut redirected: BTreeMap<u64, Origin> = BTreeMap::new();
+    for call in evidence.calls() {
+        let sender = match call.origin {
+            Origin::Redirect => redirected.get(&call.step).copied().unwrap_or(Origin::Item),
+            Origin::Item | Origin::Script | Origin::Connector | Origin::Platform => call.origin,
+        };
+        if matches!(call.status(), Some(300..=399)) {
+            redirected.insert(call.step, sender);
+        }
+        if sender != Origin::Script {
+            groups.insert(call.attempt.group, call);
+        }
+    }
+    groups.into_values()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -124,6 +150,33 @@ mod tests {
         assert!(finding.message.contains(
             "Composed / Get the configuration: no answer: connection closed before the response"
         ));
+    }
+
+    #[test]
+    fn a_redirect_that_leads_nowhere_is_a_failure_and_what_a_script_asked_for_is_its_own() {
+        // Who sent the request, whether a redirect was followed, the level where that was cut.
+        let table = [
+            (Origin::Item, false, Level::Fail),
+            (Origin::Item, true, Level::Fail),
+            (Origin::Script, false, Level::Pass),
+            (Origin::Script, true, Level::Pass),
+        ];
+        for (sender, is_redirected, level) in table {
+            let mut run = Composer::replay();
+            run.step("Ask")
+                .assertion("before", AssertionOutcome::Passed);
+            if is_redirected {
+                run.send("GET", PROVIDER, Value::Null, 302, Value::Null)
+                    .sent_by(sender)
+                    .get_provider_again()
+                    .cut()
+                    .sent_by(Origin::Redirect);
+            } else {
+                run.get_provider_again().cut().sent_by(sender);
+            }
+            let finding = found(&CHECK, &mut run);
+            assert_eq!(finding.raw, level, "{sender:?} {is_redirected}");
+        }
     }
 
     #[test]

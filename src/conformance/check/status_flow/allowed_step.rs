@@ -16,7 +16,10 @@
 //! for an update that the platform refused with 409: it was asked for all the same. Steps that ask
 //! for an illegal transition on purpose are left out, unless the platform *accepted* one: then the
 //! flow really was violated. `defaultStatus` is judged on the batch; which payments it reaches is
-//! not public. The steps of the flow that were never walked are listed among the parameters.
+//! not public. After an update whose outcome is unknown (5xx, cut, timed out) the resource may be in
+//! either state: what either allows is allowed, and a retry that is refused because the first took
+//! effect after all is no violation. The steps of the flow that were never walked are listed among
+//! the parameters.
 //! NOT_EXERCISED where no update was judged.
 //!
 //! # An example that conforms
@@ -36,6 +39,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::{Answer, NoteKind, ResourceKind};
 use crate::profile::{Flow, Profile};
 
@@ -46,6 +50,8 @@ pub const CHECK: Check = Check {
     title: "Each change of state is a step that the flow allows",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What is said of a state is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("allowed_step.rs"),
@@ -149,6 +155,7 @@ fn judge(stride: &Stride<'_>, kind: ResourceKind, flow: &Flow) -> Step {
                 )),
             }
         }
+        NoteKind::Asked(Answer::Refused) if stride.is_refused_for_the_unknown(flow) => Step::Silent,
         NoteKind::Asked(Answer::Refused) if !note.provoked => Step::Violated(format!(
             "An update of a {kind} ({}) was refused with 409",
             stride.step()
@@ -297,6 +304,48 @@ mod tests {
             .cut()
             .patch_batch("Processing");
         assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised, "a repeat");
+    }
+
+    #[test]
+    fn a_retry_that_is_refused_because_the_first_took_effect_is_no_violation() {
+        let refused = |run: &mut Composer, status: &str| {
+            run.again("PATCH", BATCH, update(status), 409, Value::Null);
+            found(&CHECK, run).raw
+        };
+        let mut run = Composer::replay();
+        run.get_batch("Received").patch_batch("Processing").cut();
+        assert_eq!(refused(&mut run, "Processing"), Level::NotExercised);
+        let mut run = Composer::replay();
+        run.patch_batch("Processing").cut();
+        assert_eq!(
+            refused(&mut run, "Processing"),
+            Level::NotExercised,
+            "the state before is not known"
+        );
+        let mut run = Composer::replay();
+        run.get_batch("Received").patch_batch("Processing").cut();
+        assert_eq!(
+            refused(&mut run, "Completed"),
+            Level::NotExercised,
+            "legal if the first took effect"
+        );
+        let mut run = Composer::replay();
+        run.get_batch("Received").patch_batch("Completed").cut();
+        assert_eq!(
+            refused(&mut run, "Completed"),
+            Level::Fail,
+            "illegal either way"
+        );
+        let mut run = Composer::replay();
+        run.get_batch("Received")
+            .patch_batch("Processing")
+            .cut()
+            .get_batch("Processing");
+        assert_eq!(
+            refused(&mut run, "Received"),
+            Level::Fail,
+            "the read made it certain"
+        );
     }
 
     #[test]

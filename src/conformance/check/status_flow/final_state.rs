@@ -14,9 +14,11 @@
 //!
 //! FAIL, with the two exchanges as witness, where a resource in a terminal state is updated to
 //! another state, whether the platform accepts that (2xx) or refuses it (409), and where a read
-//! shows another state. Steps that ask for an illegal transition on purpose are left out. For a
-//! PASS a resource has to be mentioned again after its end, by a read or by a late update on
-//! purpose; otherwise the rule is NOT_EXERCISED.
+//! shows another state. A step that asks for an illegal transition on purpose is left out while the
+//! platform refuses it; where it is accepted, or where a read shows another state all the same, the
+//! resource really left its end. For a PASS a resource has to be mentioned again after its end, by a
+//! read, an accepted update or one that was refused with 409; an answer that says nothing of the
+//! state (401, 403, 429, none) shows nothing. Otherwise the rule is NOT_EXERCISED.
 //!
 //! # An example that conforms
 //!
@@ -27,11 +29,14 @@
 //! `/payments-out/provider-api/get-started/setup` (updates follow the status flows); the terminal
 //! states of the profile. Known from juspay/hyperswitch#10340.
 
+use std::collections::BTreeSet;
+
 use super::stride::{FLIPS_IF, Stride, provenance, provoked};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::{Answer, NoteKind};
 use crate::profile::Profile;
 
@@ -42,6 +47,8 @@ pub const CHECK: Check = Check {
     title: "Nothing follows a terminal state",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What is said of a state is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("final_state.rs"),
@@ -52,6 +59,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut ended = 0;
     let mut mentioned_again = 0;
     let mut violations = Vec::new();
+    let mut judged_provocations = BTreeSet::new();
     for walk in evidence.walks() {
         let flow = walk.kind.flow(profile);
         let strides = Stride::all(walk, flow);
@@ -68,16 +76,19 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             if !stride.is_after_the_end(flow) {
                 continue;
             }
-            again = true;
-            let changes = match stride.note.kind {
-                NoteKind::Created
-                | NoteKind::Observed
-                | NoteKind::Asked(Answer::Accepted | Answer::Refused) => !stride.is_repeat(),
+            // Only a refusal is excused by having been asked for on purpose.
+            let excused = match stride.note.kind {
+                NoteKind::Created | NoteKind::Observed | NoteKind::Asked(Answer::Accepted) => false,
+                NoteKind::Asked(Answer::Refused) => stride.note.provoked,
                 NoteKind::Asked(
                     Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown,
-                ) => false,
+                ) => continue,
             };
-            if changes && !stride.note.provoked {
+            again = true;
+            if !excused && !stride.is_repeat() {
+                if stride.note.provoked {
+                    judged_provocations.insert(stride.note.sequence);
+                }
                 violations.push((
                     format!("A {} went {} after its end", walk.kind, stride.step()),
                     stride.witness(),
@@ -113,7 +124,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         ),
     };
     ruling.and_says(left_out(
-        provoked(evidence.walks()),
+        provoked(evidence.walks()) - judged_provocations.len(),
         Provocation::IllegalTransition,
     ))
 }
@@ -123,7 +134,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::conformance::fixture::{BATCH, found, update};
+    use crate::conformance::fixture::{BATCH, batch, found, update};
     use crate::history::composer::Composer;
 
     #[test]
@@ -144,6 +155,54 @@ mod tests {
         let finding = found(&CHECK, &mut run);
         assert_eq!(finding.raw, Level::Pass);
         assert!(finding.message.ends_with("provokes illegal-transition."));
+    }
+
+    #[test]
+    fn a_late_update_on_purpose_that_is_accepted_is_a_failure_and_so_is_what_is_read_then() {
+        let mut run = Composer::replay();
+        run.get_batch("Completed")
+            .provoking("Too late", &[Provocation::IllegalTransition])
+            .send("PATCH", BATCH, update("Processing"), 204, Value::Null);
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(finding.witness.sequences, [3, 5], "the pair");
+        assert!(!finding.message.contains("Left out"), "{}", finding.message);
+
+        let mut run = Composer::replay();
+        run.get_batch("Completed")
+            .provoking("Too late", &[Provocation::IllegalTransition])
+            .send("PATCH", BATCH, update("Processing"), 409, Value::Null)
+            .send("GET", BATCH, Value::Null, 200, batch("Processing"));
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(finding.witness.sequences, [3, 6], "the end and the read");
+        assert!(
+            finding.message.contains("Left out: 1 exchange"),
+            "the refusal: {}",
+            finding.message
+        );
+    }
+
+    #[test]
+    fn an_answer_that_says_nothing_of_the_state_is_no_mention() {
+        let table = [
+            (409, Level::Pass),
+            (400, Level::NotExercised),
+            (401, Level::NotExercised),
+            (403, Level::NotExercised),
+            (429, Level::NotExercised),
+            (500, Level::NotExercised),
+        ];
+        for (status, level) in table {
+            let mut run = Composer::replay();
+            run.get_batch("Completed")
+                .provoking("Too late", &[Provocation::IllegalTransition])
+                .send("PATCH", BATCH, update("Processing"), status, Value::Null);
+            assert_eq!(found(&CHECK, &mut run).raw, level, "{status}");
+        }
+        let mut run = Composer::replay();
+        run.get_batch("Completed").patch_batch("Completed").cut();
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised, "cut");
     }
 
     #[test]

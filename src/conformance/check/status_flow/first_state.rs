@@ -31,6 +31,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
+use crate::exchange::Vantage;
 use crate::history::NoteKind;
 use crate::profile::Profile;
 
@@ -41,6 +42,8 @@ pub const CHECK: Check = Check {
     title: "The first state is an initial one",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What is said of a state is the same everywhere.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("first_state.rs"),
@@ -57,7 +60,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         };
         let flow = walk.kind.flow(profile);
         match first.kind {
-            _ if flow.is_initial(&first.status) => began += 1,
+            NoteKind::Created | NoteKind::Observed if flow.is_initial(&first.status) => began += 1,
             NoteKind::Created => wrong.push((walk, first)),
             NoteKind::Observed | NoteKind::Asked(_) => under_way += 1,
         }
@@ -110,6 +113,10 @@ mod tests {
         );
         let finding = found(&CHECK, Composer::replay().patch_batch("Completed"));
         assert_eq!(finding.raw, Level::NotExercised);
+        // An update says what was asked for, not where the resource was.
+        let finding = found(&CHECK, Composer::replay().patch_batch("Received"));
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert!(finding.message.contains("2 resources whose beginning"));
         let finding = found(&CHECK, Composer::replay().get_batch("Received"));
         assert_eq!(finding.raw, Level::Pass);
     }

@@ -31,6 +31,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
+use crate::exchange::Vantage;
 use crate::history::{Answer, NoteKind};
 use crate::profile::Profile;
 
@@ -41,6 +42,8 @@ pub const CHECK: Check = Check {
     title: "A read after an accepted update shows it",
     clauses: &["PO-STATUS-FLOW"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // A read that began after the answer, wherever that is seen, reached the platform after it.
+    vantages: &Vantage::ALL,
     provenance,
     flips_if: FLIPS_IF,
     source: include_str!("read_your_writes.rs"),

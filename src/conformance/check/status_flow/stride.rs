@@ -10,6 +10,9 @@ pub(super) struct Stride<'w> {
     pub(super) before: Vec<&'w str>,
     /// The mention from which that is known.
     pub(super) known_from: Option<&'w Note>,
+    /// The states that updates of unknown outcome may have set since; they are among `before`, or
+    /// nothing was known when they were asked for.
+    pub(super) perhaps: Vec<&'w str>,
     /// The mention.
     pub(super) note: &'w Note,
 }
@@ -18,22 +21,30 @@ impl<'w> Stride<'w> {
     /// The strides of `walk`.
     pub(super) fn all(walk: &'w Walk, flow: &Flow) -> Vec<Self> {
         let mut states: Vec<&'w str> = Vec::new();
+        let mut perhaps: Vec<&'w str> = Vec::new();
         let mut known_from = None;
         let mut strides = Vec::new();
         for note in &walk.notes {
             strides.push(Self {
                 before: states.clone(),
                 known_from,
+                perhaps: perhaps.clone(),
                 note,
             });
             match note.kind {
                 NoteKind::Created | NoteKind::Observed | NoteKind::Asked(Answer::Accepted) => {
                     states = vec![&note.status];
+                    perhaps.clear();
                     known_from = Some(note);
                 }
                 NoteKind::Asked(Answer::AcceptedByDefault | Answer::Unknown) => {
-                    if states.iter().any(|state| flow.allows(state, &note.status)) {
+                    let unknown = states.is_empty();
+                    let allowed = states.iter().any(|state| flow.allows(state, &note.status));
+                    if allowed {
                         states.push(&note.status);
+                    }
+                    if allowed || unknown {
+                        perhaps.push(&note.status);
                     }
                 }
                 NoteKind::Asked(Answer::Refused | Answer::Declined(_)) => {}
@@ -52,6 +63,17 @@ impl<'w> Stride<'w> {
         self.before
             .iter()
             .any(|state| flow.allows(state, &self.note.status))
+    }
+
+    /// Whether an earlier update, whose outcome is unknown, may explain why this one was refused: it
+    /// is legal by one of the states that the resource may be in, and the platform saw another.
+    pub(super) fn is_refused_for_the_unknown(&self, flow: &Flow) -> bool {
+        let status = self.note.status.as_str();
+        let perhaps = self.perhaps.iter();
+        let legal = self.is_allowed(flow)
+            || perhaps.clone().any(|state| *state == status)
+            || perhaps.clone().any(|state| flow.allows(state, status));
+        !self.perhaps.is_empty() && legal
     }
 
     /// Whether `flow` has a path to it from a state that the resource may be in.

@@ -13,8 +13,9 @@
 //! For each call with a token that was issued in this history: FAIL if it begins later than the end
 //! of the token response plus `expires_in` plus the tolerance `in-flight`, for requests that were
 //! under way. Tokens without `expires_in`, and tokens that were not issued in this history, are not
-//! judged. Exchanges of steps that send a bad token on purpose are left out. NOT_EXERCISED where no
-//! call was judged; the message says whether any token expired while the history lasted.
+//! judged. Exchanges of steps that send a bad token on purpose are left out. A PASS needs a token
+//! that was used, expired, and was followed by a call of the same client with another one: as long
+//! as no token expires, nobody can use one too long. NOT_EXERCISED otherwise.
 //!
 //! # An example that conforms
 //!
@@ -26,14 +27,14 @@
 //! RFC 6749 §5.1 `expires_in`; `/payments-out/provider-api/get-started/setup` (a token is used
 //! until it expires).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out, time_of_day};
-use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::conformance::{Evidence, IssuedToken, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
-use crate::exchange::between;
+use crate::exchange::{Vantage, between};
 use crate::profile::{Profile, Provenance};
 
 /// TK-05.
@@ -43,6 +44,8 @@ pub const CHECK: Check = Check {
     title: "A token is not used after it expired",
     clauses: &["PO-TOKEN"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // What the network adds on the way is within the tolerance; at the client it adds nothing.
+    vantages: &Vantage::ALL,
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
     source: include_str!("expiry.rs"),
@@ -54,10 +57,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut left = 0;
     let mut judged = 0;
     let mut late = Vec::new();
-    let mut used = BTreeSet::new();
-    let mut last = Timestamp::MIN;
+    // The tokens that were used, and when they expire; those that a later call did without.
+    let mut used: BTreeMap<u64, (&IssuedToken, Timestamp)> = BTreeMap::new();
+    let mut outlasted = BTreeSet::new();
     for call in evidence.calls() {
-        last = last.max(call.ended());
         if call.is_provoking(Provocation::BadToken) {
             left += usize::from(call.bearer().is_some());
             continue;
@@ -73,24 +76,40 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             .checked_add(lifetime)
             .unwrap_or(Timestamp::MAX);
         judged += 1;
-        used.insert(expiry);
+        outlasted.extend(
+            used.values()
+                .filter(|(earlier, expiry)| {
+                    earlier.client == token.client
+                        && earlier.sequence != token.sequence
+                        && *expiry <= call.began()
+                })
+                .map(|(earlier, _)| earlier.sequence),
+        );
+        used.insert(token.sequence, (token, expiry));
         let past = between(expiry, call.began());
         if past > in_flight {
             late.push((past, token, call, expiry));
         }
     }
-    let ended = used.iter().filter(|expiry| **expiry <= last).count();
     let ruling = match late.as_slice() {
         [] if judged == 0 => Ruling::new(
             Level::NotExercised,
             "No call used a token that was issued with expires_in.",
         ),
+        [] if outlasted.is_empty() => Ruling::new(
+            Level::NotExercised,
+            format!(
+                "{} with a valid token, but no token expired before a later call of its client. To \
+                 exercise this, let the run last longer than a token's expires_in and call again.",
+                counted(judged, "call")
+            ),
+        ),
         [] => Ruling::new(
             Level::Pass,
             format!(
-                "{} with a valid token; {} expired meanwhile.",
+                "{} with a valid token; {} expired, and later calls used another.",
                 counted(judged, "call"),
-                counted(ended, "token")
+                counted(outlasted.len(), "token")
             ),
         ),
         [(past, token, call, expiry), rest @ ..] => Ruling::new(
@@ -137,8 +156,8 @@ mod tests {
     #[test]
     fn a_call_may_be_in_flight_for_a_second() {
         for (after, level) in [
-            (60_000, Level::Pass),
-            (61_000, Level::Pass),
+            (60_000, Level::NotExercised),
+            (61_000, Level::NotExercised),
             (61_001, Level::Fail),
         ] {
             let finding = found(&CHECK, used_after(after).get_provider());
@@ -150,6 +169,10 @@ mod tests {
     fn an_expired_token_on_purpose_is_left_out_and_told() {
         let mut run = used_after(1_000);
         run.get_provider()
+            .wait(Duration::from_mins(1))
+            .step("Get an access token")
+            .token("provider", 60)
+            .get_provider()
             .wait(Duration::from_mins(5))
             .provoking("Expired", &[Provocation::BadToken])
             .send(
@@ -162,8 +185,58 @@ mod tests {
         let finding = found(&CHECK, &mut run);
         assert_eq!(
             finding.message,
-            "1 call with a valid token; 1 token expired meanwhile. Left out: 1 exchange of \
-             a step that provokes bad-token."
+            "2 calls with a valid token; 1 token expired, and later calls used another. Left out: \
+             1 exchange of a step that provokes bad-token."
+        );
+    }
+
+    /// What is said after a token for a minute was used (or not), `then` happened a moment before
+    /// or after its end, and nothing else.
+    fn after(seconds: u64, used: bool, then: impl FnOnce(&mut Composer)) -> Level {
+        let mut run = used_after(1_000);
+        if used {
+            run.get_provider();
+        }
+        run.wait(Duration::from_secs(seconds - 1));
+        then(&mut run);
+        found(&CHECK, &mut run).raw
+    }
+
+    fn renew(run: &mut Composer, client: &str) {
+        run.step("Get an access token")
+            .token(client, 60)
+            .get_provider();
+    }
+
+    #[test]
+    fn only_a_later_call_of_the_same_client_with_another_token_proves_it() {
+        let renewed = |run: &mut Composer| renew(run, "provider");
+        assert_eq!(after(70, true, renewed), Level::Pass);
+        assert_eq!(after(50, true, renewed), Level::NotExercised, "not expired");
+        assert_eq!(after(70, false, renewed), Level::NotExercised, "never used");
+        let other = |run: &mut Composer| renew(run, "product");
+        assert_eq!(
+            after(70, true, other),
+            Level::NotExercised,
+            "another client"
+        );
+        let nothing = |_: &mut Composer| {};
+        assert_eq!(
+            after(70, true, nothing),
+            Level::NotExercised,
+            "no later call"
+        );
+        let on_purpose = |run: &mut Composer| {
+            run.provoking("Expired", &[Provocation::BadToken])
+                .token("provider", 60)
+                .get_provider_again();
+        };
+        assert_eq!(after(70, true, on_purpose), Level::NotExercised);
+        let mut run = used_after(1_000);
+        assert!(
+            found(&CHECK, run.get_provider())
+                .message
+                .contains("let the run last longer than a token's expires_in")
         );
     }
 

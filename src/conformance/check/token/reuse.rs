@@ -10,11 +10,14 @@
 //!
 //! # How it is judged
 //!
-//! For each client: with `D` from its first to its last exchange, token lifetime `L` (profile) and
-//! an allowed skew `s` = the smaller of 300 s and `L`/5, it may fetch `1 + ⌈D/(L − s)⌉` tokens. More
-//! is FAIL if there is one fetch for every two calls, or more, over at least 20 calls; otherwise
-//! WARN. NOT_EXERCISED where no client that fetched a token made two calls with it. Calls are those
-//! to the Provider API and the Consumer API with a token that was issued in this history.
+//! A token is usable for `L − s`: its lifetime `L` is the smaller of its `expires_in` and that of the
+//! profile, the allowed skew `s` the smaller of 300 s and `L`/5. For each client: it may fetch one
+//! token, one more for each usable life that passes until its last exchange (rounded up), and one
+//! more for each token that was refused with 401 before the next was fetched. More is FAIL if there
+//! is one fetch for every two calls, or more, over at least 20 calls, those left out that come after
+//! the usable life of the token before or after a 401; otherwise WARN. NOT_EXERCISED where no client
+//! made two calls with one token. Calls are those to the Provider API and the Consumer API with a
+//! token that was issued in this history.
 //!
 //! # An example that conforms
 //!
@@ -31,9 +34,9 @@ use std::time::Duration;
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
-use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::conformance::{Evidence, IssuedToken, Level, Ruling, Witness};
 use crate::event::Subject;
-use crate::exchange::between;
+use crate::exchange::{Vantage, between};
 use crate::profile::{Profile, Provenance};
 
 /// The least number of calls by which a client is failed.
@@ -49,6 +52,8 @@ pub const CHECK: Check = Check {
     title: "A token is reused until it expires",
     clauses: &["PO-TOKEN"],
     subjects: &[Subject::Replay, Subject::Connector],
+    // It counts, and lives of tokens are long beside the latency.
+    vantages: &Vantage::ALL,
     // What may fail is one token for every second call: that is stated, whatever the lifetime.
     provenance: |_| Provenance::Stated,
     flips_if: "it rests on what is stated already",
@@ -58,96 +63,124 @@ pub const CHECK: Check = Check {
 
 /// What one client did.
 #[derive(Default)]
-struct Client {
-    fetches: Vec<(u64, Timestamp)>,
-    calls: usize,
-    first: Option<Timestamp>,
+struct Client<'e> {
+    fetches: Vec<&'e IssuedToken>,
+    /// How many calls it made with each token, by the sequence number of its issue.
+    calls: BTreeMap<u64, usize>,
+    /// The tokens with which a call was refused by 401, and the sequence number of the first such
+    /// call.
+    refused: BTreeMap<u64, u64>,
     last: Option<Timestamp>,
 }
 
-impl Client {
+impl<'e> Client<'e> {
     fn saw(&mut self, at: Timestamp) {
-        self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
     }
 
-    /// How many tokens it may fetch.
-    fn allowance(&self, usable: Duration) -> f64 {
-        let duration = match (self.first, self.last) {
-            (Some(first), Some(last)) => between(first, last),
-            (None, _) | (_, None) => Duration::ZERO,
-        };
-        if duration.is_zero() {
-            1.0
-        } else {
-            1.0 + (duration.as_secs_f64() / usable.as_secs_f64()).ceil()
-        }
+    fn calls(&self) -> usize {
+        self.calls.values().sum()
+    }
+
+    fn is_exercised(&self) -> bool {
+        self.calls.values().any(|calls| *calls >= 2)
+    }
+
+    /// Each token but the last with the one that followed it.
+    fn renewals(&self) -> impl Iterator<Item = (&'e IssuedToken, &'e IssuedToken)> {
+        let following = self.fetches.iter().skip(1);
+        self.fetches.iter().copied().zip(following.copied())
+    }
+
+    /// Whether the platform refused `token` before `next` was fetched.
+    fn was_refused(&self, token: &IssuedToken, next: &IssuedToken) -> bool {
+        let refused = self.refused.get(&token.sequence);
+        refused.is_some_and(|call| *call < next.sequence)
+    }
+
+    /// How many tokens it may fetch: one, one for each time that a token's usable life had passed,
+    /// and one for each that was refused.
+    fn allowance(&self, longest: Duration) -> f64 {
+        let ends = self.fetches.iter().skip(1).map(|next| next.received);
+        let lives: f64 = self
+            .fetches
+            .iter()
+            .zip(ends.chain(self.last))
+            .map(|(token, end)| {
+                between(token.received, end).as_secs_f64() / usable(token, longest).as_secs_f64()
+            })
+            .sum();
+        let refused = self
+            .renewals()
+            .filter(|(token, next)| self.was_refused(token, next))
+            .count();
+        1.0 + lives.ceil() + refused as f64
+    }
+
+    /// How many of its fetches nothing explains but that it wanted a token: the first is one.
+    fn unexplained(&self, longest: Duration) -> usize {
+        let unexplained = self.renewals().filter(|(token, next)| {
+            let expired = between(token.received, next.received) >= usable(token, longest);
+            !expired && !self.was_refused(token, next)
+        });
+        1 + unexplained.count()
+    }
+
+    /// Whether it fetches a token for every second call, or more often.
+    fn is_failed(&self, longest: Duration) -> bool {
+        self.calls() >= ENOUGH && self.unexplained(longest) * 2 >= self.calls()
     }
 }
 
-fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    let lifetime = profile.token_lifetime.value;
+/// How long a client is expected to use `token`: its lifetime, but at most `longest`, less the skew.
+fn usable(token: &IssuedToken, longest: Duration) -> Duration {
+    let lifetime = token.expires_in.unwrap_or(longest).min(longest);
     let usable = lifetime.saturating_sub(SKEW.min(lifetime / 5));
-    let mut clients: BTreeMap<&str, Client> = BTreeMap::new();
+    // Whoever issues tokens that are never good has them fetched as often as need be.
+    usable.max(Duration::from_millis(1))
+}
+
+fn clients<'e>(evidence: &'e Evidence<'_>) -> BTreeMap<&'e str, Client<'e>> {
+    let mut clients: BTreeMap<&str, Client<'_>> = BTreeMap::new();
     for token in evidence.tokens() {
         let client = clients.entry(&token.client).or_default();
-        client.fetches.push((token.sequence, token.received));
+        client.fetches.push(token);
         client.saw(token.received);
     }
     for call in evidence.calls() {
         if let Some(token) = evidence.token_of(call) {
             let client = clients.entry(&token.client).or_default();
-            client.calls += 1;
+            *client.calls.entry(token.sequence).or_default() += 1;
             client.saw(call.began());
+            // A refusal on purpose is no reason for a new token.
+            if call.status() == Some(401) && call.provokes.is_empty() {
+                client
+                    .refused
+                    .entry(token.sequence)
+                    .or_insert(call.sequence);
+            }
         }
     }
-    let exercised = clients.values().filter(|client| client.calls >= 2).count();
+    clients
+}
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let longest = profile.token_lifetime.value;
+    let clients = clients(evidence);
+    let exercised = clients.values().any(Client::is_exercised);
     let worst = clients
         .values()
-        .filter(|client| client.fetches.len() as f64 > client.allowance(usable))
-        .max_by_key(|client| (is_failed(client), client.fetches.len()));
+        .filter(|client| client.fetches.len() as f64 > client.allowance(longest))
+        .max_by_key(|client| (client.is_failed(longest), client.fetches.len()));
     let ruling = match worst {
-        Some(client) => {
-            let level = if is_failed(client) {
-                Level::Fail
-            } else {
-                Level::Warn
-            };
-            let margin = format!(
-                "{} fetched; {} allowed",
-                client.fetches.len(),
-                client.allowance(usable)
-            );
-            Ruling::new(
-                level,
-                format!(
-                    "A client fetched {} for {}; {} would have done.",
-                    counted(client.fetches.len(), "token"),
-                    counted(client.calls, "call"),
-                    client.allowance(usable)
-                ),
-            )
-            // One more than allowed suffices to show it.
-            .shown_by(
-                Witness::of(
-                    client
-                        .fetches
-                        .iter()
-                        .copied()
-                        .zip(0_u32..)
-                        .take_while(|(_, before)| f64::from(*before) <= client.allowance(usable))
-                        .map(|(fetch, _)| fetch),
-                )
-                .with_margin(margin),
-            )
-        }
-        None if exercised == 0 => Ruling::new(
+        Some(client) => excess(client, longest),
+        None if !exercised => Ruling::new(
             Level::NotExercised,
-            "No client made two calls with a token that it was issued.",
+            "No client made two calls with one token that it was issued.",
         ),
         None => {
             let fetches: usize = clients.values().map(|client| client.fetches.len()).sum();
-            let calls: usize = clients.values().map(|client| client.calls).sum();
+            let calls: usize = clients.values().map(Client::calls).sum();
             Ruling::new(
                 Level::Pass,
                 format!(
@@ -159,25 +192,59 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             )
         }
     };
-    ruling.with(
+    let issued = evidence
+        .tokens()
+        .iter()
+        .filter_map(|token| token.expires_in);
+    let issued = issued.min().map_or_else(
+        || "not said".to_owned(),
+        |shortest| format!("{} s", shortest.as_secs()),
+    );
+    ruling.with("shortest lifetime issued", issued).with(
         "token lifetime",
         format!(
             "{} s ({})",
-            lifetime.as_secs(),
+            longest.as_secs(),
             profile.token_lifetime.provenance
         ),
     )
 }
 
-/// Whether it fetches a token for every second call, or more often.
-fn is_failed(client: &Client) -> bool {
-    client.calls >= ENOUGH && client.fetches.len() * 2 >= client.calls
+/// What is said of a client that fetched more than it may.
+fn excess(client: &Client<'_>, longest: Duration) -> Ruling {
+    let level = if client.is_failed(longest) {
+        Level::Fail
+    } else {
+        Level::Warn
+    };
+    let allowance = client.allowance(longest);
+    // One more than allowed suffices to show it.
+    let shown = client
+        .fetches
+        .iter()
+        .zip(0_u32..)
+        .take_while(|(_, before)| f64::from(*before) <= allowance)
+        .map(|(token, _)| (token.sequence, token.received));
+    Ruling::new(
+        level,
+        format!(
+            "A client fetched {} for {}; {allowance} would have done.",
+            counted(client.fetches.len(), "token"),
+            counted(client.calls(), "call"),
+        ),
+    )
+    .shown_by(Witness::of(shown).with_margin(format!(
+        "{} fetched; {allowance} allowed",
+        client.fetches.len()
+    )))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::conformance::fixture::found;
+    use crate::event::Provocation;
+    use crate::exchange::Outcome;
     use crate::history::composer::Composer;
 
     /// `tokens` tokens, each used for `calls` calls.
@@ -199,6 +266,7 @@ mod tests {
             (1, 0, Level::NotExercised),
             (1, 1, Level::NotExercised),
             (1, 2, Level::Pass),
+            (2, 1, Level::NotExercised),
             (2, 10, Level::Pass),
             (3, 10, Level::Warn),
             (10, 1, Level::Warn),
@@ -233,6 +301,60 @@ mod tests {
             run.wait(Duration::from_hours(8));
         }
         assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
+    }
+
+    /// `tokens` tokens for `lifetime` seconds, each used for two calls, fetched `apart` seconds
+    /// apart.
+    fn renewing(tokens: usize, lifetime: u64, apart: u64) -> Composer {
+        let mut run = Composer::replay();
+        for _ in 0..tokens {
+            run.step("Get an access token").token("provider", lifetime);
+            // Three exchanges take 300 ms.
+            run.get_provider()
+                .get_provider()
+                .wait(Duration::from_millis(apart * 1_000 - 300));
+        }
+        run
+    }
+
+    #[test]
+    fn the_lifetime_that_was_issued_counts_where_it_is_shorter_than_the_profiles() {
+        // Usable are 48 of 60 seconds, and 480 minutes less 5 minutes.
+        for (lifetime, apart, level) in [
+            (60, 48, Level::Pass),
+            (60, 60, Level::Pass),
+            (60, 20, Level::Fail),
+            (28_800, 48, Level::Fail),
+            (28_800, 28_500, Level::Pass),
+            (999_999, 28_500, Level::Pass),
+        ] {
+            let finding = found(&CHECK, &mut renewing(12, lifetime, apart));
+            assert_eq!(
+                finding.raw, level,
+                "{lifetime} {apart}: {}",
+                finding.message
+            );
+        }
+    }
+
+    #[test]
+    fn a_fetch_after_a_401_is_explained_and_one_after_a_401_on_purpose_is_not() {
+        let renewing = |provokes: &[Provocation]| {
+            let mut run = Composer::replay();
+            for _ in 0..12 {
+                run.step("Get an access token").token("provider", 28_800);
+                run.get_provider()
+                    .provoking("Refused", provokes)
+                    .get_provider_again()
+                    .with(|exchange| match &mut exchange.outcome {
+                        Outcome::Response(response) => response.status = 401,
+                        Outcome::Failure(_) => unreachable!("it was answered"),
+                    });
+            }
+            found(&CHECK, &mut run).raw
+        };
+        assert_eq!(renewing(&[]), Level::Pass);
+        assert_eq!(renewing(&[Provocation::BadKey]), Level::Fail);
     }
 
     #[test]
