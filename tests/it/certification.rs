@@ -168,7 +168,8 @@ fn a_collection_of_ones_own_is_certified_against_a_server() {
     let outcome = place.line("certify c.json -e e.json --target sandbox");
     assert_eq!(server.log().len(), 2, "{}", outcome.stdout);
     let events = place.events("evidence/history.ndjson");
-    assert_eq!(backoff(&events), 1000);
+    let waited = backoff(&events);
+    assert!((1000..5000).contains(&waited), "{waited} ms");
     assert_eq!(events[0]["target"], "sandbox");
     assert_eq!(events[0]["time"], "real");
     assert_eq!(events.last().unwrap()["end"], "COMPLETE");

@@ -170,7 +170,8 @@ fn a_snapshot_whose_form_is_broken_is_told() {
     let place = Workplace::new();
     edited(&place);
     place.write("golden/backoff.snap", "no front matter");
-    insta::assert_snapshot!(place.line(CERTIFY).expect(7).shown());
-    // The verdict is there all the same.
-    assert_eq!(place.json("evidence/results.json")["version"], 1);
+    let outcome = place.line(CERTIFY).expect(7);
+    insta::assert_snapshot!(outcome.stderr);
+    // The run is judged all the same.
+    assert!(place.path("evidence/results.json").exists());
 }
