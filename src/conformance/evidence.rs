@@ -66,6 +66,10 @@ impl<'h> Evidence<'h> {
                 let failure = (event.sequence, event.at, *step, message.as_str());
                 self.script_failures.push(failure);
             }
+            EventKind::RequestFailed { step, failure } => {
+                let failure = (event.sequence, event.at, *step, failure.message.as_str());
+                self.script_failures.push(failure);
+            }
             EventKind::StepStarted { step, item, .. } => {
                 self.step_names.insert(*step, item.path.join(" / "));
             }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Seed, Sha256Hex, Timestamp};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Failure};
 
 /// Something that happened, with its place in the order of the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,14 @@ pub enum EventKind {
     },
     /// An assertion of a script was evaluated.
     Assertion(AssertionRecord),
+    /// A request failed in a way that no exchange shows: nothing was sent, or redirects led round
+    /// in circles.
+    RequestFailed {
+        /// The step.
+        step: u64,
+        /// Why.
+        failure: Failure,
+    },
     /// A script failed outside its assertions.
     ScriptFailed {
         /// The step.

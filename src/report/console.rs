@@ -137,6 +137,10 @@ impl Console {
                 ..
             } => self.waited(*reason, *milliseconds),
             EventKind::Assertion(record) => self.assertion(record),
+            EventKind::RequestFailed { failure, .. } => {
+                self.unanswered = true;
+                self.errored(&failure.message)
+            }
             EventKind::ScriptFailed {
                 listen, message, ..
             } => self.script_failed(*listen, message),
@@ -214,6 +218,14 @@ impl Console {
                 )
             }
         }
+    }
+
+    fn errored(&self, message: &str) -> String {
+        format!(
+            "  {}\n     {}\n",
+            self.paint(RED, "[errored]"),
+            self.paint(RED, message)
+        )
     }
 
     /// A request that stayed unanswered is a failure before those that follow.

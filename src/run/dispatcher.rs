@@ -203,14 +203,22 @@ impl Dispatcher {
                     });
                 }
                 Some((_, None)) => {
-                    let mut exchange = exchange;
-                    exchange.outcome = Outcome::Failure(Failure {
+                    let failure = Failure {
                         kind: FailureKind::Redirects,
                         message: format!(
                             "Exceeded maxRedirects. Probably stuck in a redirect loop {}",
                             request.url
                         ),
-                    });
+                    };
+                    // What a script asked for is the script's to deal with.
+                    if dispatch.origin == Origin::Item {
+                        self.emit(EventKind::RequestFailed {
+                            step: dispatch.step,
+                            failure: failure.clone(),
+                        })?;
+                    }
+                    let mut exchange = exchange;
+                    exchange.outcome = Outcome::Failure(failure);
                     return Ok(Dispatched {
                         exchange,
                         wire_size,

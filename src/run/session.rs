@@ -292,11 +292,9 @@ impl Session {
                     kind: FailureKind::Address,
                     message: error.to_string(),
                 };
-                let message = format!("nothing was sent: {failure}");
-                self.dispatcher.emit(EventKind::ScriptFailed {
+                self.dispatcher.emit(EventKind::RequestFailed {
                     step: stage.number,
-                    listen: Listen::Prerequest,
-                    message,
+                    failure: failure.clone(),
                 })?;
                 execution.request_error = Some(failure);
                 return Ok(None);

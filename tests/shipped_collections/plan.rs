@@ -22,7 +22,19 @@ fn scenarios() -> Vec<(toml::Value, Vec<Entry>)> {
                 .as_str()
                 .expect("a scenario names a collection");
             assert!(STEMS.contains(&stem), "{stem} is not shipped");
-            (scenario.clone(), entries(&parse(&collection_path(stem))))
+            let folders: Vec<&str> = scenario
+                .get("folders")
+                .and_then(toml::Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(toml::Value::as_str)
+                .collect();
+            let mut entries = entries(&parse(&collection_path(stem)));
+            // A scenario without folders runs all of them.
+            entries
+                .retain(|entry| folders.is_empty() || folders.contains(&entry.names[0].as_str()));
+            assert!(!entries.is_empty(), "{folders:?} is not in {stem}");
+            (scenario.clone(), entries)
         })
         .collect()
 }

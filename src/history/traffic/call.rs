@@ -76,6 +76,7 @@ impl<'h> Traffic<'h> {
                 | EventKind::Exchange { .. }
                 | EventKind::Waited { .. }
                 | EventKind::Assertion(_)
+                | EventKind::RequestFailed { .. }
                 | EventKind::ScriptFailed { .. }
                 | EventKind::Console { .. }
                 | EventKind::StepSkipped { .. }

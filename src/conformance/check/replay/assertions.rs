@@ -33,7 +33,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{AssertionOutcome, Origin, Subject};
-use crate::exchange::{Outcome, Vantage};
+use crate::exchange::{FailureKind, Outcome, Vantage};
 use crate::history::Call;
 use crate::profile::{Profile, Provenance};
 
@@ -78,7 +78,10 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
         failures.push((*sequence, *at, format!("{}: {message}", name(*step))));
     }
     for call in concluding(evidence) {
-        if let Outcome::Failure(failure) = &call.exchange.outcome {
+        if let Outcome::Failure(failure) = &call.exchange.outcome
+            // Ctrl-C is nobody's failure; how the run ended stands in the verdict.
+            && failure.kind != FailureKind::Interrupted
+        {
             let message = format!("{}: no answer: {failure}", name(call.step));
             failures.push((call.sequence, call.began(), message));
         }
@@ -134,6 +137,7 @@ mod tests {
     use super::*;
     use crate::conformance::fixture::{PROVIDER, found};
     use crate::event::{EventKind, Listen};
+    use crate::exchange::Failure;
     use crate::history::composer::Composer;
 
     #[test]
@@ -192,6 +196,23 @@ mod tests {
         let finding = found(&CHECK, &mut run);
         assert_eq!(finding.raw, Level::Fail);
         assert_eq!(finding.witness.sequences, [4]);
+    }
+
+    #[test]
+    fn a_request_that_fails_without_an_exchange_is_a_failure() {
+        let mut run = Composer::replay();
+        run.step("Round in circles")
+            .assertion("before", AssertionOutcome::Passed)
+            .emit(EventKind::RequestFailed {
+                step: 1,
+                failure: Failure {
+                    kind: FailureKind::Redirects,
+                    message: "Exceeded maxRedirects".into(),
+                },
+            });
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert!(finding.message.contains("Exceeded maxRedirects"));
     }
 
     #[test]
