@@ -14,10 +14,12 @@ use std::pin::Pin;
 use std::process::{Command, Stdio};
 
 use preflight::base::{Clock, Random, Seed};
+use preflight::event::Listen;
 use preflight::script::{
-    AssertionOutcome, CookieCall, CookieReply, Engine, EngineOptions, Info, Listen, ScopeEntry,
-    ScriptHost, ScriptJob, ScriptOutcome, ScriptResponse, SendError,
+    AssertionOutcome, CookieCall, CookieReply, Engine, EngineOptions, Info, ScriptHost, ScriptJob,
+    ScriptOutcome, ScriptResponse, SendError,
 };
+use preflight::variable::Entry;
 use serde_json::{Value, json};
 
 const FOLDER: &str = "fixtures/script/oracle";
@@ -57,17 +59,17 @@ fn cookie() -> Value {
     json!({ "name": "session", "value": "42", "domain": "example.com", "path": "/" })
 }
 
-fn environment() -> Vec<ScopeEntry> {
+fn environment() -> Vec<Entry> {
     vec![
-        ScopeEntry::new("base", "https://example.com"),
-        ScopeEntry::new("shared", "environment"),
-        ScopeEntry {
+        Entry::new("base", "https://example.com"),
+        Entry::new("shared", "environment"),
+        Entry {
             disabled: true,
-            ..ScopeEntry::new("disabled", "x")
+            ..Entry::new("disabled", "x")
         },
-        ScopeEntry {
+        Entry {
             kind: Some("number".to_owned()),
-            ..ScopeEntry::new("typed", "5")
+            ..Entry::new("typed", "5")
         },
     ]
 }
@@ -79,10 +81,10 @@ fn job(name: &str, source: &str) -> ScriptJob {
         name: name.to_owned(),
         environment: environment(),
         globals: vec![
-            ScopeEntry::new("shared", "globals"),
-            ScopeEntry::new("awide", "world"),
+            Entry::new("shared", "globals"),
+            Entry::new("awide", "world"),
         ],
-        collection_variables: vec![ScopeEntry::new("shared", "collection")],
+        collection_variables: vec![Entry::new("shared", "collection")],
         local: Vec::new(),
         iteration_data: json!({ "row": "wide", "shared": "data" })
             .as_object()
@@ -118,7 +120,7 @@ fn job(name: &str, source: &str) -> ScriptJob {
 
 /// The same world as newman's sandbox takes it.
 fn context() -> Value {
-    let values = |entries: Vec<ScopeEntry>| -> Value {
+    let values = |entries: Vec<Entry>| -> Value {
         let list: Vec<Value> = entries
             .into_iter()
             .map(|entry| {

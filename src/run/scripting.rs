@@ -17,11 +17,11 @@ use crate::collection::Compatibility;
 use crate::event::{Listen, Origin};
 use crate::exchange::{Exchange, Outcome, Response};
 use crate::script::{
-    Change, CookieCall, CookieReply, Mutation, Scope as ScriptScope, ScopeEntry, ScriptHost,
-    ScriptResponse, SendError,
+    Change, CookieCall, CookieReply, Mutation, Scope as ScriptScope, ScriptHost, ScriptResponse,
+    SendError,
 };
 use crate::transport::{JarCookie, RedirectPolicy};
-use crate::variable::{Scope, Scopes};
+use crate::variable::Scopes;
 
 /// The run as a script of one step reaches it.
 pub(super) struct StepHost<'a> {
@@ -249,20 +249,6 @@ fn cookie_value(cookie: &JarCookie) -> Value {
         "httpOnly": cookie.http_only,
         "session": cookie.expires.is_none(),
     })
-}
-
-/// A scope as a script gets it.
-pub(super) fn entries(scope: &Scope) -> Vec<ScopeEntry> {
-    scope
-        .entries()
-        .iter()
-        .map(|entry| ScopeEntry {
-            key: entry.key.clone(),
-            value: entry.value.clone(),
-            kind: entry.kind.clone(),
-            disabled: entry.disabled,
-        })
-        .collect()
 }
 
 /// Does to the scopes what a script did.

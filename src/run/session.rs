@@ -12,9 +12,7 @@ use super::dispatcher::{Dispatch, Dispatcher};
 use super::execution::{Execution, ScriptRun};
 use super::options::RunOptions;
 use super::request::{ResolvedRequest, SignContext};
-use super::scripting::{
-    StepHost, apply, cookies_for, entries, received, script_response, secrets_set,
-};
+use super::scripting::{StepHost, apply, cookies_for, received, script_response, secrets_set};
 use crate::base::{Clock, Random, Secret};
 use crate::collection::{Compatibility, RequestTemplate, Script, Step};
 use crate::event::{
@@ -24,7 +22,7 @@ use crate::event::{
 use crate::exchange::{Failure, FailureKind, Headers, Outcome};
 use crate::script::{
     AssertionOutcome as ScriptedOutcome, ConsoleLevel, Engine, EngineError, EngineOptions, Info,
-    Listen as ScriptListen, NextRequest, ScriptError, ScriptJob, ScriptOutcome, ScriptResponse,
+    NextRequest, ScriptError, ScriptJob, ScriptOutcome, ScriptResponse,
 };
 use crate::transport::RedirectPolicy;
 use crate::variable::{Resolver, Scope, Scopes};
@@ -352,11 +350,9 @@ impl Session {
         response: Option<ScriptResponse>,
         execution: &mut Execution,
     ) -> Result<ScriptOutcome, RunError> {
-        let (event, listen) = match script.event {
-            crate::collection::ScriptEvent::Prerequest => {
-                (ScriptListen::Prerequest, Listen::Prerequest)
-            }
-            crate::collection::ScriptEvent::Test => (ScriptListen::Test, Listen::Test),
+        let listen = match script.event {
+            crate::collection::ScriptEvent::Prerequest => Listen::Prerequest,
+            crate::collection::ScriptEvent::Test => Listen::Test,
         };
         let Some(engine) = engine.filter(|_| !script.is_blank()) else {
             // newman counts scripts in which nothing stands.
@@ -372,13 +368,13 @@ impl Session {
         let item = &stage.step.item;
         let url = crate::collection::Url::from_value(&request["url"]).text();
         let job = ScriptJob {
-            event,
+            event: listen,
             source: Arc::clone(&script.source),
             name: script.owner.clone(),
-            environment: entries(&self.scopes.environment),
-            globals: entries(&self.scopes.globals),
-            collection_variables: entries(&self.scopes.collection),
-            local: entries(&self.scopes.local),
+            environment: self.scopes.environment.entries().to_vec(),
+            globals: self.scopes.globals.entries().to_vec(),
+            collection_variables: self.scopes.collection.entries().to_vec(),
+            local: self.scopes.local.entries().to_vec(),
             iteration_data: data.clone(),
             environment_name: self.environment_name.clone(),
             cookies: cookies_for(&self.dispatcher, &url),

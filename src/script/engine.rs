@@ -13,7 +13,8 @@ use rquickjs::{
 };
 
 use super::desk::{Desk, HEAD_LINES, SaidAssertion, Watch};
-use super::{Listen, ScriptResponse, SendError, library, platform};
+use super::{ScriptResponse, SendError, library, platform};
+use crate::event::Listen;
 
 /// What QuickJS may use of the thread's stack, in bytes.
 pub(super) const SCRIPT_STACK: usize = 4 * 1024 * 1024;

@@ -1,9 +1,11 @@
 //! What a script is given.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+
+use crate::event::Listen;
+use crate::variable::Entry;
 
 /// One script to run, with its view of the world.
 #[derive(Clone, Debug)]
@@ -15,13 +17,13 @@ pub struct ScriptJob {
     /// What its errors call it, for example `Get token (test)`.
     pub name: String,
     /// The environment's variables.
-    pub environment: Vec<ScopeEntry>,
+    pub environment: Vec<Entry>,
     /// The globals.
-    pub globals: Vec<ScopeEntry>,
+    pub globals: Vec<Entry>,
     /// The collection's variables.
-    pub collection_variables: Vec<ScopeEntry>,
+    pub collection_variables: Vec<Entry>,
     /// What scripts of this run have put into `pm.variables`.
-    pub local: Vec<ScopeEntry>,
+    pub local: Vec<Entry>,
     /// The row of the data file, empty without one.
     pub iteration_data: Map<String, Value>,
     /// `pm.environment.name`.
@@ -34,54 +36,6 @@ pub struct ScriptJob {
     pub cookies: Vec<Value>,
     /// Where in the run the script stands.
     pub info: Info,
-}
-
-/// The event that a script listens to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Listen {
-    /// Before the request is sent.
-    Prerequest,
-    /// After the response has come, or has failed to come.
-    Test,
-}
-
-/// One variable of a scope.
-#[derive(Clone, PartialEq)]
-pub struct ScopeEntry {
-    /// Its name.
-    pub key: String,
-    /// Its value.
-    pub value: Value,
-    /// Postman's `type`, by which the value is cast when a script reads it.
-    pub kind: Option<String>,
-    /// A disabled variable is seen by `values` only.
-    pub disabled: bool,
-}
-
-impl fmt::Debug for ScopeEntry {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = self.kind.as_deref() == Some("secret");
-        let value: &dyn fmt::Debug = if secret { &"…" } else { &self.value };
-        formatter
-            .debug_struct("ScopeEntry")
-            .field("key", &self.key)
-            .field("value", value)
-            .field("kind", &self.kind)
-            .field("disabled", &self.disabled)
-            .finish()
-    }
-}
-
-impl ScopeEntry {
-    /// An enabled variable of no particular type.
-    pub fn new(key: impl Into<String>, value: impl Into<Value>) -> Self {
-        Self {
-            key: key.into(),
-            value: value.into(),
-            kind: None,
-            disabled: false,
-        }
-    }
 }
 
 /// A response as scripts see it: decompressed.
@@ -176,7 +130,7 @@ impl ScriptJob {
     }
 }
 
-fn entries(scope: &[ScopeEntry]) -> Value {
+fn entries(scope: &[Entry]) -> Value {
     scope
         .iter()
         .map(|entry| {

@@ -57,7 +57,7 @@ pub use effect::{
     Mutation, NextRequest, Scope, ScriptError, ScriptOutcome,
 };
 pub use host::{CookieCall, CookieReply, ScriptHost, SendError};
-pub use job::{Info, Listen, ScopeEntry, ScriptJob, ScriptResponse};
+pub use job::{Info, ScriptJob, ScriptResponse};
 pub use library::third_party_notice;
 pub use thread::{Engine, EngineError, EngineOptions};
 

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::base::{Clock, Random, Seed};
+pub(super) use crate::event::Listen;
+pub(super) use crate::variable::Entry;
 
 /// A run with nothing in it but a cookie jar and one other endpoint.
 #[derive(Default)]
@@ -92,14 +94,14 @@ pub(super) fn job(source: &str) -> ScriptJob {
         source: source.into(),
         name: "Pay out (test)".to_owned(),
         environment: vec![
-            ScopeEntry::new("base", "https://example.com"),
-            ScopeEntry::new("shared", "environment"),
+            Entry::new("base", "https://example.com"),
+            Entry::new("shared", "environment"),
         ],
         globals: vec![
-            ScopeEntry::new("shared", "globals"),
-            ScopeEntry::new("world", "earth"),
+            Entry::new("shared", "globals"),
+            Entry::new("world", "earth"),
         ],
-        collection_variables: vec![ScopeEntry::new("shared", "collection")],
+        collection_variables: vec![Entry::new("shared", "collection")],
         local: Vec::new(),
         iteration_data: serde_json::Map::new(),
         environment_name: "Sandbox".to_owned(),

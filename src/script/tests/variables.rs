@@ -49,7 +49,7 @@ fn pm_variables_sees_the_nearest_scope() {
     );
     job.iteration_data
         .insert("shared".to_owned(), "data".into());
-    job.local = vec![ScopeEntry::new("mine", "local")];
+    job.local = vec![Entry::new("mine", "local")];
     assert_eq!(lines(&run_job(job)), ["0 x: passed"]);
 }
 
@@ -60,13 +60,13 @@ fn disabled_variables_are_not_seen_and_types_are_cast() {
          pm.expect(pm.environment.get('n')).to.equal(5); pm.expect(pm.environment.toObject()).to.have.property('n'); })",
     );
     job.environment = vec![
-        ScopeEntry {
+        Entry {
             disabled: true,
-            ..ScopeEntry::new("off", "x")
+            ..Entry::new("off", "x")
         },
-        ScopeEntry {
+        Entry {
             kind: Some("number".to_owned()),
-            ..ScopeEntry::new("n", "5")
+            ..Entry::new("n", "5")
         },
     ];
     assert_eq!(lines(&run_job(job)), ["0 x: passed"]);
