@@ -134,7 +134,7 @@ impl Summary {
     fn note(&mut self, received: &Received) {
         let time = received.time.as_secs_f64() * 1000.0;
         let count = self.run.stats.requests.total;
-        self.run.timings.response.note(time.round(), count);
+        self.run.timings.response.note(time, count);
         self.run.response_total += received.response.body.len() as u64;
     }
 

@@ -26,6 +26,12 @@ impl Timing {
         between(self.request_first, self.response_last)
     }
 
+    /// The same in whole milliseconds, a part counting as a whole one: newman's response time.
+    #[must_use]
+    pub fn response_time(&self) -> u64 {
+        u64::try_from(self.total().as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
+    }
+
     /// From the last byte of the request to the first byte of the response.
     #[must_use]
     pub fn first_byte(&self) -> Duration {
@@ -62,6 +68,26 @@ impl Vantage {
             Self::Mock => "mock",
             Self::Proxy => "proxy",
             Self::Client => "client",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_millisecond_counts_as_a_whole_one() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        for (microseconds, milliseconds) in [(0, 0), (1, 1), (1_000, 1), (1_001, 2)] {
+            let end = start + Duration::from_micros(microseconds);
+            let timing = Timing {
+                request_first: start,
+                request_last: start,
+                response_first: end,
+                response_last: end,
+            };
+            assert_eq!(timing.response_time(), milliseconds);
         }
     }
 }

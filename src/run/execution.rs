@@ -55,7 +55,7 @@ pub struct ScriptRequest {
 pub struct Received {
     /// The response.
     pub response: Response,
-    /// From the first byte sent to the last byte received.
+    /// From the first byte sent to the last byte received, in whole milliseconds.
     pub time: Duration,
     /// The bytes of its body on the wire.
     pub wire_size: u64,

@@ -190,7 +190,7 @@ pub(super) fn script_response(
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             body: response.body.bytes().clone(),
-            time_ms: whole_milliseconds(exchange.timing.total()),
+            time_ms: exchange.timing.response_time() as f64,
             size: wire_size,
             cookies: cookies_for(dispatcher, &exchange.request.url),
         }),
@@ -206,7 +206,7 @@ pub(super) fn received(
 ) -> Received {
     Received {
         response: response.clone(),
-        time: exchange.timing.total(),
+        time: Duration::from_millis(exchange.timing.response_time()),
         wire_size,
         cookies: cookies_for(dispatcher, &exchange.request.url),
     }
@@ -224,10 +224,6 @@ pub(super) fn cookies_for(dispatcher: &Dispatcher, url: &str) -> Vec<Value> {
                 .collect()
         })
         .unwrap_or_default()
-}
-
-fn whole_milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1000.0).round()
 }
 
 fn absolute(url: &str) -> String {
