@@ -198,7 +198,7 @@ pub struct RunArgs {
     /// Colours
     #[arg(long, value_enum, default_value = "auto")]
     pub color: ColorChoice,
-    /// Print more
+    /// Accepted as newman accepts it; nothing more is printed yet
     #[arg(long)]
     pub verbose: bool,
     /// The wait between two requests
