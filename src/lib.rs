@@ -38,7 +38,8 @@
 //! | clause, check | a sentence of the platform's page; one rule with one id (`BK-02`) |
 //! | raw and reported outcome | what the rule says; what its provenance lets it say |
 //! | finding, verdict | one check's outcome with its witness; the fold of all findings |
-//! | scenario, plan | collection folders and what the platform does meanwhile; an ordered list |
+//! | scenario, plan | collection folders, or what the product does, with what the platform does meanwhile; an ordered list |
+//! | specimen | a built-in connector: conforming, or broken in exactly one named way |
 //! | snapshot | the golden transcript that a run is held against |
 
 pub mod auth;
@@ -50,10 +51,12 @@ pub mod event;
 pub mod exchange;
 pub mod history;
 pub mod mock;
+pub mod observe;
 pub mod profile;
 pub mod report;
 pub mod run;
 pub mod script;
 pub mod snapshot;
+pub mod specimen;
 pub mod transport;
 pub mod variable;

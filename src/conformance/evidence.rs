@@ -78,6 +78,8 @@ impl<'h> Evidence<'h> {
             EventKind::Exchange { .. }
             | EventKind::RunStarted(_)
             | EventKind::ScenarioStarted { .. }
+            | EventKind::ScenarioEnded { .. }
+            | EventKind::Connector { .. }
             | EventKind::Waited { .. }
             | EventKind::Console { .. }
             | EventKind::StepSkipped { .. }

@@ -28,6 +28,21 @@ pub enum EventKind {
         /// Its name in the plan.
         scenario: String,
     },
+    /// A scenario of an observation ended.
+    ScenarioEnded {
+        /// Its name in the plan.
+        scenario: String,
+        /// What it waited for in vain; none where it was completed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<String>,
+    },
+    /// Something became of the connector's process.
+    Connector {
+        /// What.
+        state: ConnectorState,
+        /// In words.
+        message: String,
+    },
     /// A step began: one item of a collection in one iteration.
     StepStarted {
         /// The number of the step in the run, from 1.
@@ -43,7 +58,7 @@ pub enum EventKind {
     /// A request was answered or failed. Every attempt and every redirect is an exchange of its
     /// own.
     Exchange {
-        /// The step to which it belongs.
+        /// The step to which it belongs; 0 where nobody steps: a connector that is observed.
         step: u64,
         /// Who sent it.
         origin: Origin,
@@ -219,6 +234,8 @@ pub enum Origin {
     Connector,
     /// The platform: a notification to the provider.
     Platform,
+    /// The Sage product that a plan plays.
+    Product,
 }
 
 /// Which attempt of which operation. Retries of one request share a group.
@@ -228,6 +245,22 @@ pub struct Attempt {
     pub group: u64,
     /// The number of the attempt in its group, from 1.
     pub number: u32,
+}
+
+/// What became of a connector's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectorState {
+    /// It was started, or attached to.
+    Started,
+    /// It can be spoken to.
+    Ready,
+    /// It was asked to stop, and did.
+    Stopped,
+    /// It ended by itself.
+    Exited,
+    /// It had to be killed.
+    Killed,
 }
 
 /// Why the runner waited.

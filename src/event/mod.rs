@@ -9,7 +9,7 @@ mod kind;
 mod stream;
 
 pub use kind::{
-    AssertionOutcome, AssertionRecord, Attempt, End, Event, EventKind, FaultProof, ItemName,
-    Listen, Origin, Provocation, RunStart, Subject, Target, WaitReason,
+    AssertionOutcome, AssertionRecord, Attempt, ConnectorState, End, Event, EventKind, FaultProof,
+    ItemName, Listen, Origin, Provocation, RunStart, Subject, Target, WaitReason,
 };
 pub use stream::{Events, Listener, ListenerError};

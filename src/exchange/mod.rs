@@ -16,6 +16,6 @@ mod timing;
 pub use body::Body;
 pub use header::Headers;
 pub use request::Request;
-pub use response::{Exchange, Failure, FailureKind, Outcome, Response};
+pub use response::{Connection, Exchange, Failure, FailureKind, Outcome, Response};
 pub use retry_after::RetryAfter;
 pub use timing::{Timing, Vantage, between};

@@ -32,6 +32,18 @@ pub struct Exchange {
     pub timing: Timing,
     /// From where it was observed.
     pub vantage: Vantage,
+    /// On which connection, where a server saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Connection>,
+}
+
+/// A connection as the server that accepted it knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its number, in the order in which they were accepted, from 1.
+    pub number: u64,
+    /// The address and port of the client.
+    pub peer: String,
 }
 
 impl Exchange {

@@ -213,6 +213,7 @@ impl Composer {
                     response_last: end,
                 },
                 vantage: Vantage::Client,
+                connection: None,
             }),
         });
         self.wait(PAUSE)

@@ -23,6 +23,7 @@ mod endpoint;
 mod error;
 mod fault;
 mod idempotency;
+mod notification;
 mod platform;
 mod route;
 mod store;
@@ -35,8 +36,9 @@ mod tests;
 
 pub use answer::{Answer, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
-pub use door::{Door, DoorError};
+pub use door::{Arrival, Attendant, Door, DoorError};
 pub use fault::{Fault, FaultError, Hint};
+pub use notification::{Notification, NotificationEndpoint};
 pub use platform::{Counters, Platform, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
 pub use tenant::{Credential, Tenant};

@@ -14,6 +14,7 @@ use super::endpoint::{self, Call};
 use super::error::Refusal;
 use super::fault::{Fault, Faults, second_from};
 use super::idempotency::IdempotencyKeys;
+use super::notification::{Notification, NotificationEndpoint};
 use super::route::{Caller, Destination, Routes};
 use super::store::Store;
 use super::tenant::{Credential, Initial, Tenant};
@@ -21,7 +22,7 @@ use super::throttle::{Throttle, whole_seconds};
 use super::token::Tokens;
 use crate::base::{Random, Timestamp, uuid};
 use crate::event::FaultProof;
-use crate::exchange::{Request, Response};
+use crate::exchange::{Outcome, Request, Response};
 use crate::profile::{Profile, RetryAfterHint, ThrottleScope, Treatment};
 
 /// The mock of the platform. See the prose of the room.
@@ -42,6 +43,7 @@ pub struct Platform {
     correlations: Random,
     latencies: Random,
     counters: Counters,
+    endpoint: Option<NotificationEndpoint>,
 }
 
 /// What a platform has done so far.
@@ -99,6 +101,7 @@ impl Platform {
             correlations: seed.fork("correlations"),
             latencies: seed.fork("latencies"),
             counters: Counters::default(),
+            endpoint: None,
             profile,
             defects,
             tenant,
@@ -178,8 +181,35 @@ impl Platform {
         self.tokens.revoke_all();
     }
 
-    /// Answers `request`, which arrived at `now`. Moments never go back from call to call.
+    /// Sends notifications to `endpoint` from now on, or none.
+    pub fn set_notification_endpoint(&mut self, endpoint: Option<NotificationEndpoint>) {
+        self.endpoint = endpoint;
+    }
+
+    /// When [`Platform::due`] has something to give, as far as is known now.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// The notifications that are to be sent at `now`. What becomes of each is to be told to
+    /// [`Platform::notified`].
+    pub fn due(&mut self, _now: Timestamp) -> Vec<Notification> {
+        Vec::new()
+    }
+
+    /// Takes note of what became of an attempt to deliver the notification `number`.
+    pub fn notified(&mut self, _now: Timestamp, _number: u64, _outcome: &Outcome) {}
+
+    /// Answers `request`, which arrived at `now` from an address that does not matter. Moments
+    /// never go back from call to call.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Reply {
+        self.handle_from(now, request, None)
+    }
+
+    /// As [`Platform::handle`]; `peer` is the address, without its port, that the request came
+    /// from.
+    pub fn handle_from(&mut self, now: Timestamp, request: &Request, _peer: Option<&str>) -> Reply {
         self.counters.requests += 1;
         let latency = self.latency();
         let own_id = uuid(&mut self.correlations).to_string();

@@ -149,9 +149,17 @@ impl Console {
                 format!("  {}\n", self.paint(CYAN, "[skipped by its script]"))
             }
             EventKind::Notice { message } => format!("  {}\n", self.paint(YELLOW, message)),
-            EventKind::StepEnded { .. } | EventKind::FaultProof(_) | EventKind::RunEnded { .. } => {
-                String::new()
+            EventKind::ScenarioEnded { missing, .. } if !missing.is_empty() => {
+                let text = format!("not completed: {}", missing.join("; "));
+                format!("  {}\n", self.paint(YELLOW, &text))
             }
+            EventKind::Connector { message, .. } => {
+                format!("  {}\n", self.paint(GREY, message))
+            }
+            EventKind::ScenarioEnded { .. }
+            | EventKind::StepEnded { .. }
+            | EventKind::FaultProof(_)
+            | EventKind::RunEnded { .. } => String::new(),
         }
     }
 
@@ -183,7 +191,7 @@ impl Console {
         let request = &exchange.request;
         let indent = match origin {
             Origin::Item | Origin::Connector => "  ",
-            Origin::Script | Origin::Redirect | Origin::Platform => "    ",
+            Origin::Script | Origin::Redirect | Origin::Platform | Origin::Product => "    ",
         };
         let mut head = format!("{indent}{} {}", request.method, request.url);
         if attempt > 1 {

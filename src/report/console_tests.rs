@@ -31,6 +31,7 @@ fn exchange(url: &str, outcome: Outcome) -> Box<Exchange> {
             response_last: at(27),
         },
         vantage: Vantage::Client,
+        connection: None,
     })
 }
 

@@ -319,6 +319,7 @@ impl Dispatcher {
                     outcome,
                     timing,
                     vantage: Vantage::Client,
+                    connection: None,
                 },
                 0,
             );
@@ -331,6 +332,7 @@ impl Dispatcher {
             outcome: sent.outcome,
             timing: sent.timing,
             vantage: Vantage::Client,
+            connection: None,
         };
         (exchange, sent.wire_size)
     }

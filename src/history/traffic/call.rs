@@ -13,6 +13,9 @@ use crate::profile::Profile;
 #[derive(Clone, Debug)]
 pub struct Traffic<'h> {
     calls: Vec<Call<'h>>,
+    /// What the product asked that a plan plays: it says how resources came to be, and is nobody's
+    /// behaviour.
+    product: Vec<Call<'h>>,
 }
 
 /// One exchange and what is known of it.
@@ -43,6 +46,7 @@ impl<'h> Traffic<'h> {
     pub fn of(history: &'h History, profile: &Profile) -> Self {
         let mut steps: BTreeMap<u64, (&'h ItemName, &'h [Provocation])> = BTreeMap::new();
         let mut calls = Vec::new();
+        let mut product = Vec::new();
         for event in history.events() {
             match &event.kind {
                 EventKind::StepStarted {
@@ -60,7 +64,12 @@ impl<'h> Traffic<'h> {
                     exchange,
                 } if *origin != Origin::Platform => {
                     let started = steps.get(step);
-                    calls.push(Call {
+                    let side = if *origin == Origin::Product {
+                        &mut product
+                    } else {
+                        &mut calls
+                    };
+                    side.push(Call {
                         sequence: event.sequence,
                         step: *step,
                         item: started.map(|(item, _)| *item),
@@ -73,6 +82,8 @@ impl<'h> Traffic<'h> {
                 }
                 EventKind::RunStarted(_)
                 | EventKind::ScenarioStarted { .. }
+                | EventKind::ScenarioEnded { .. }
+                | EventKind::Connector { .. }
                 | EventKind::Exchange { .. }
                 | EventKind::Waited { .. }
                 | EventKind::Assertion(_)
@@ -86,10 +97,10 @@ impl<'h> Traffic<'h> {
                 | EventKind::RunEnded { .. } => {}
             }
         }
-        Self { calls }
+        Self { calls, product }
     }
 
-    /// The exchanges in order.
+    /// The exchanges of the client that is judged, in order.
     #[must_use]
     pub fn calls(&self) -> &[Call<'h>] {
         &self.calls
@@ -111,7 +122,9 @@ impl<'h> Traffic<'h> {
     /// What is known of each resource, in the order of first mention.
     #[must_use]
     pub fn walks(&self, profile: &Profile) -> Vec<Walk> {
-        Walk::all(&self.calls, profile)
+        let mut all: Vec<&Call<'_>> = self.calls.iter().chain(&self.product).collect();
+        all.sort_by_key(|call| call.sequence);
+        Walk::all(&all, profile)
     }
 }
 

@@ -109,7 +109,7 @@ type Key = (ResourceKind, String);
 
 impl Walk {
     /// The walks of all resources that `calls` mention, in the order of first mention.
-    pub(super) fn all(calls: &[Call<'_>], profile: &Profile) -> Vec<Self> {
+    pub(super) fn all(calls: &[&Call<'_>], profile: &Profile) -> Vec<Self> {
         let mut register = Register {
             profile,
             notes: IndexMap::new(),

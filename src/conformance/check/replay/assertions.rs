@@ -118,7 +118,11 @@ fn concluding<'e>(evidence: &'e Evidence<'_>) -> impl Iterator<Item = &'e Call<'
     for call in evidence.calls() {
         let sender = match call.origin {
             Origin::Redirect => redirected.get(&call.step).copied().unwrap_or(Origin::Item),
-            Origin::Item | Origin::Script | Origin::Connector | Origin::Platform => call.origin,
+            Origin::Item
+            | Origin::Script
+            | Origin::Connector
+            | Origin::Platform
+            | Origin::Product => call.origin,
         };
         if matches!(call.status(), Some(300..=399)) {
             redirected.insert(call.step, sender);

@@ -1,0 +1,15 @@
+//! Built-in connectors: the software of a provider, as small as it can be.
+//!
+//! A [`Connector`] is a sans-I/O state machine: it is told what happened ([`Input`]) and says what
+//! it wants done ([`Output`]); it knows no socket, no clock and no chance but the stream it was
+//! given. So the same code runs straight on the platform in logical time and over HTTP in real
+//! time ([`Host`]). What it does is its [`Policy`], which is data: the reference connector is the
+//! policy that conforms, and a broken one differs from it in one trait.
+//!
+//! The room neither plays the platform nor judges: it is judged like any other connector.
+
+mod connector;
+mod policy;
+
+pub use connector::{Call, Connector, Input, Output, Settings};
+pub use policy::Policy;
