@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::answer::{self, Answer, Reply, http_date};
+use super::answer::{self, Answer, Delivery, Ending, Reply, http_date};
 use super::defect::{Defect, Defects};
 use super::endpoint::{self, Call};
 use super::error::Refusal;
-use super::fault::{Fault, Faults};
+use super::fault::{Fault, FaultKind, Faults};
 use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
 use super::notification::{Notification, NotificationEndpoint};
@@ -66,7 +66,14 @@ pub struct UnknownOperation {
 /// What became of a request inside.
 enum Served {
     Response(Response),
-    Cut,
+    Cut(Ending),
+}
+
+/// How the answer to a request leaves.
+#[derive(Default)]
+struct Manner {
+    delay: Duration,
+    delivery: Delivery,
 }
 
 /// How long tokens live, all defects considered.
@@ -213,10 +220,10 @@ impl Platform {
             .headers
             .get(&self.profile.headers.interaction_id.value);
         let correlation = interaction.unwrap_or(&own_id);
-        let mut delay = Duration::ZERO;
-        let mut response = match self.serve(now, request, &mut delay) {
+        let mut manner = Manner::default();
+        let mut response = match self.serve(now, request, &mut manner) {
             Ok(Served::Response(response)) => response,
-            Ok(Served::Cut) => return Reply::Cut { latency },
+            Ok(Served::Cut(ending)) => return Reply::Cut { latency, ending },
             Err(refusal) => refusal.into_response(request.path(), correlation),
         };
         if let Some(interaction) = interaction {
@@ -227,7 +234,8 @@ impl Platform {
         Reply::Answer(Answer {
             response,
             latency,
-            delay,
+            delay: manner.delay,
+            delivery: manner.delivery,
         })
     }
 
@@ -241,7 +249,7 @@ impl Platform {
         &mut self,
         now: Timestamp,
         request: &Request,
-        delay: &mut Duration,
+        manner: &mut Manner,
     ) -> Result<Served, Refusal> {
         let destination = self.routes.find(&request.method, request.path())?;
         let credential = match destination.operation.caller() {
@@ -260,20 +268,34 @@ impl Platform {
         if destination.operation.caller() == Caller::Provider {
             self.gates.check_interaction(&self.profile, request)?;
         }
-        match self.next_fault(&destination) {
+        match self.next_fault(now, &destination) {
             None => {}
-            Some(Fault::Delay(late)) => *delay = late,
-            Some(Fault::Cut) => return Ok(Served::Cut),
-            Some(Fault::CutAfterEffect) => {
+            Some(FaultKind::Delay(late)) => manner.delay = late,
+            Some(FaultKind::SlowBody(time)) => manner.delivery = Delivery::Slow(time),
+            Some(FaultKind::ResetMidAnswer) => manner.delivery = Delivery::Half(Ending::Reset),
+            Some(FaultKind::Truncated) => manner.delivery = Delivery::Half(Ending::Closed),
+            Some(FaultKind::Cut) => return Ok(Served::Cut(Ending::Closed)),
+            Some(FaultKind::Reset) => return Ok(Served::Cut(Ending::Reset)),
+            Some(FaultKind::CutAfterEffect) => {
                 let _unheard = self.act(now, request, &destination, &credential);
-                return Ok(Served::Cut);
+                return Ok(Served::Cut(Ending::Closed));
             }
-            Some(Fault::Status {
+            Some(FaultKind::ResetAfterEffect) => {
+                let _unheard = self.act(now, request, &destination, &credential);
+                return Ok(Served::Cut(Ending::Reset));
+            }
+            Some(FaultKind::Revoke) => {
+                return Err(self
+                    .gates
+                    .tokens
+                    .revoke(request.headers.all("authorization")));
+            }
+            Some(FaultKind::Status {
                 status,
                 hints,
-                delay: late,
+                delay,
             }) => {
-                *delay = late;
+                manner.delay = delay;
                 let code = match status {
                     429 => "Throttled",
                     500 => "InternalError",
@@ -290,11 +312,11 @@ impl Platform {
             .map(Served::Response)
     }
 
-    fn next_fault(&mut self, destination: &Destination) -> Option<Fault> {
+    fn next_fault(&mut self, now: Timestamp, destination: &Destination) -> Option<FaultKind> {
         let never_429 = self.defects.has(Defect::No429);
         let fault = self
             .faults
-            .next(&destination.name, |fault| !(never_429 && fault.is_429()))?;
+            .next(&destination.name, now, |kind| !(never_429 && kind.is_429()))?;
         self.counters.faults += 1;
         Some(fault)
     }
