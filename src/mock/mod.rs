@@ -22,6 +22,7 @@ mod door;
 mod endpoint;
 mod error;
 mod fault;
+mod gate;
 mod idempotency;
 mod notification;
 mod platform;
