@@ -22,6 +22,7 @@ mod door;
 mod endpoint;
 mod error;
 mod fault;
+mod gate;
 mod idempotency;
 mod notification;
 mod platform;
@@ -34,10 +35,10 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Reply};
+pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{Arrival, Attendant, Door, DoorError};
-pub use fault::{Fault, FaultError, Hint};
+pub use fault::{Fault, FaultError, FaultKind, Hint};
 pub use notification::{Notification, NotificationEndpoint};
 pub use platform::{Counters, Platform, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
