@@ -1,6 +1,7 @@
 //! The connector: told what happened, it says what it wants done.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::base::{Random, Secret, Timestamp};
 use crate::exchange::{Outcome, Request, Response};
@@ -99,6 +100,12 @@ impl Connector {
             settings,
             policy,
         }
+    }
+
+    /// How long it waits for the answer to a request; after that it is to be told of a failure.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.policy.patience
     }
 
     /// Tells it what happened at `now`. Moments never go back from call to call.

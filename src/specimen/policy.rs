@@ -21,6 +21,8 @@ pub struct Policy {
     pub pacing: Pacing,
     /// How many requests to the Provider API are under way at most.
     pub concurrency: usize,
+    /// How long the answer to a request is waited for.
+    pub patience: Duration,
     /// How notifications are received.
     pub reception: ReceptionPolicy,
     /// What is done for a new subscription.
@@ -354,6 +356,7 @@ impl Policy {
                 burst: 1,
             },
             concurrency: 4,
+            patience: Duration::from_secs(30),
             reception: ReceptionPolicy {
                 header: Validation::Checked,
                 token: TokenValidation::Checked,
