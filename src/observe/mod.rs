@@ -9,13 +9,16 @@
 //! The room produces a history and judges nothing.
 
 mod attempts;
-mod director;
+mod direction;
 mod logbook;
-mod scenario;
+mod plan;
 mod stage;
 
 pub use attempts::Attempts;
-pub use director::{Director, Progress};
+pub use direction::{Director, Progress};
 pub use logbook::Logbook;
-pub use scenario::{Plan, PlanError, Scenario};
+pub use plan::{
+    Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
+    Venue,
+};
 pub use stage::Stage;

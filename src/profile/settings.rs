@@ -10,7 +10,7 @@ use super::kind::{
 };
 use super::layer::{Known, Layer};
 use super::reader::Reader;
-use super::{Flow, ProfileErrors, Setting, Sourced};
+use super::{Flow, Notifications, ProfileErrors, Setting, Sourced};
 use crate::base::{Sha256Hex, sha256};
 
 /// The text of the built-in profile.
@@ -55,6 +55,8 @@ pub struct Profile {
     pub limits: Limits,
     /// What an exchange costs on the logical clock.
     pub latency_model: LatencyModel,
+    /// Notifications to the provider.
+    pub notifications: Notifications,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
     settings: Vec<Setting>,
@@ -299,6 +301,7 @@ fn assemble(reader: &mut Reader<'_>, file: Option<&str>) -> Profile {
             base: reader.read("latency-model.base", &DURATION),
             spread: reader.read("latency-model.spread", &DURATION),
         },
+        notifications: Notifications::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
     };
