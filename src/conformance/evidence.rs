@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::base::Timestamp;
-use crate::event::{AssertionRecord, Event, EventKind, FaultProof};
+use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
 use crate::profile::Profile;
 
 /// A history, indexed.
 #[derive(Clone, Debug)]
 pub struct Evidence<'h> {
+    subject: Subject,
     traffic: Traffic<'h>,
     walks: Vec<Walk>,
     tokens: Vec<IssuedToken>,
@@ -43,6 +44,7 @@ impl<'h> Evidence<'h> {
     pub fn of(history: &'h History, profile: &Profile) -> Self {
         let traffic = Traffic::of(history, profile);
         let mut evidence = Self {
+            subject: history.start().subject,
             walks: traffic.walks(profile),
             tokens: traffic.calls().iter().filter_map(issued).collect(),
             traffic,
@@ -87,6 +89,12 @@ impl<'h> Evidence<'h> {
             | EventKind::Notice { .. }
             | EventKind::RunEnded { .. } => {}
         }
+    }
+
+    /// Who is judged.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        self.subject
     }
 
     /// All exchanges that a client sent, in order.

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::check::{Check, Family};
 use crate::base::Timestamp;
+use crate::event::Subject;
 use crate::profile::{Profile, Provenance};
 
 /// The outcome of one check (`spec/judging.md`, 6.1).
@@ -212,6 +213,10 @@ impl Ruling {
 pub struct Finding {
     /// The id of the check.
     pub check: &'static str,
+    /// Whom it judges here.
+    pub subject: Subject,
+    /// Whether the plan means to exercise it.
+    pub planned: bool,
     /// What the rule says.
     pub raw: Level,
     /// What provenance lets it say.
@@ -230,15 +235,17 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The finding of `check` that follows from `ruling`.
+    /// The finding of `check` on `subject` that follows from `ruling`, as if the plan meant it.
     #[must_use]
-    pub fn new(check: &Check, profile: &Profile, ruling: Ruling) -> Self {
+    pub fn new(check: &Check, subject: Subject, profile: &Profile, ruling: Ruling) -> Self {
         let provenance = (check.provenance)(profile);
         let reported = ceiling(ruling.level, provenance, check.family);
         let would_flip = (reported != ruling.level)
             .then(|| format!("becomes {} if {}", ruling.level, check.flips_if));
         Self {
             check: check.id,
+            subject,
+            planned: true,
             raw: ruling.level,
             reported,
             provenance,

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Finding, GoldenState, Keyword, Level, Verdict, check};
-use crate::event::End;
+use super::{Finding, GoldenState, Keyword, Level, Verdict, check, headline};
+use crate::event::{End, Subject};
 
 /// What a verdict is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -136,28 +136,28 @@ pub struct GateOutcome {
 /// What `verdict` means at `gate`.
 pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
     let mut blocking: Vec<(ExitStatus, String)> = Vec::new();
-    match verdict.ended {
-        Some(End::Complete) => {}
-        Some(End::AbortedByUser) => {
-            blocking.push((ExitStatus::Interrupted, "the user stopped the run".into()));
-        }
-        Some(End::TargetUnreachable) => {
-            blocking.push((ExitStatus::Unreachable, "the target did not answer".into()));
-        }
-        Some(End::HarnessFault) => {
-            blocking.push((ExitStatus::HarnessFault, "preflight itself failed".into()));
-        }
-        Some(End::TimeBudget) => {
-            blocking.push((ExitStatus::Incomplete, "the time was used up".into()));
-        }
-        None => blocking.push((
-            ExitStatus::Incomplete,
-            "the history has no end: the run was killed".into(),
-        )),
+    for run in &verdict.runs {
+        let (status, what) = match (run.ended, run.subject) {
+            (Some(End::Complete), _) => continue,
+            (Some(End::AbortedByUser), _) => (ExitStatus::Interrupted, "the user stopped the run"),
+            (Some(End::TargetUnreachable), Subject::Replay) => {
+                (ExitStatus::Unreachable, "the target did not answer")
+            }
+            (Some(End::TargetUnreachable), Subject::Connector) => {
+                (ExitStatus::Unreachable, "the connector did not do its work")
+            }
+            (Some(End::HarnessFault), _) => (ExitStatus::HarnessFault, "preflight itself failed"),
+            (Some(End::TimeBudget), _) => (ExitStatus::Incomplete, "the time was used up"),
+            (None, _) => (
+                ExitStatus::Incomplete,
+                "the history has no end: the run was killed",
+            ),
+        };
+        blocking.push((status, what.to_owned()));
     }
     for finding in &verdict.findings {
-        if let Some(status) = blocks(gate, finding, verdict.is_planned(finding.check)) {
-            blocking.push((status, format!("{} {}", finding.check, finding.reported)));
+        if let Some(status) = blocks(gate, finding) {
+            blocking.push((status, headline::item(verdict, finding)));
         }
     }
     for golden in &verdict.golden {
@@ -194,14 +194,14 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
 /// | REVIEW | 4 | 4 if raw FAIL |
 /// | else | – | – |
 #[must_use]
-pub fn blocks(gate: Gate, finding: &Finding, planned: bool) -> Option<ExitStatus> {
+pub fn blocks(gate: Gate, finding: &Finding) -> Option<ExitStatus> {
     match (finding.reported, gate) {
         (Level::Fail, Gate::Ci | Gate::Certify) => Some(ExitStatus::NonConformant),
         (Level::Error, Gate::Ci | Gate::Certify) => Some(ExitStatus::HarnessFault),
         (Level::NotExercised | Level::Inconclusive, Gate::Certify) => Some(ExitStatus::Incomplete),
         (Level::NotExercised, Gate::Ci) => {
             let must = check(finding.check).is_some_and(|check| check.keyword() == Keyword::Must);
-            (planned && must).then_some(ExitStatus::Incomplete)
+            (finding.planned && must).then_some(ExitStatus::Incomplete)
         }
         (Level::Review, Gate::Certify) => Some(ExitStatus::ReviewPending),
         (Level::Review, Gate::Ci) => {
@@ -226,6 +226,8 @@ mod tests {
     fn finding(check: &'static str, raw: Level, reported: Level) -> Finding {
         Finding {
             check,
+            subject: Subject::Replay,
+            planned: true,
             raw,
             reported,
             provenance: Provenance::Stated,
@@ -260,7 +262,9 @@ mod tests {
         ];
         for (id, raw, reported, planned, certify, ci) in table {
             for (gate, code) in [(Gate::Certify, certify), (Gate::Ci, ci)] {
-                let status = blocks(gate, &finding(id, raw, reported), planned);
+                let mut finding = finding(id, raw, reported);
+                finding.planned = planned;
+                let status = blocks(gate, &finding);
                 assert_eq!(
                     status.map_or(0, ExitStatus::code),
                     code,

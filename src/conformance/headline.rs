@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::matrix::Standing;
 use super::verdict::{GoldenState, Verdict};
-use super::{Keyword, Level};
+use super::{Finding, Keyword, Level};
 use crate::event::{End, Subject};
 
 /// Whether the subject is ready.
@@ -39,18 +39,24 @@ pub struct Headline {
 pub(super) fn of(verdict: &Verdict) -> Headline {
     let mut blocking = Vec::new();
     let mut open = Vec::new();
-    match verdict.ended {
-        Some(End::Complete) => {}
-        Some(End::AbortedByUser) => blocking.push("the user stopped the run".to_owned()),
-        Some(End::TargetUnreachable) => blocking.push("the target did not answer".to_owned()),
-        Some(End::HarnessFault) => blocking.push("preflight itself failed".to_owned()),
-        Some(End::TimeBudget) => blocking.push("the time was used up".to_owned()),
-        None => blocking.push("the run was killed".to_owned()),
+    for run in &verdict.runs {
+        let what = match (run.ended, run.subject) {
+            (Some(End::Complete), _) => continue,
+            (Some(End::AbortedByUser), _) => "the user stopped the run",
+            (Some(End::TargetUnreachable), Subject::Replay) => "the target did not answer",
+            (Some(End::TargetUnreachable), Subject::Connector) => {
+                "the connector did not do its work"
+            }
+            (Some(End::HarnessFault), _) => "preflight itself failed",
+            (Some(End::TimeBudget), _) => "the time was used up",
+            (None, _) => "the run was killed",
+        };
+        blocking.push(what.to_owned());
     }
     for finding in &verdict.findings {
-        let item = format!("{} {}", finding.check, finding.reported);
+        let item = item(verdict, finding);
         match finding.reported {
-            Level::NotExercised if !verdict.is_planned(finding.check) => {
+            Level::NotExercised if !finding.planned => {
                 blocking.push(format!("{item} (not in the plan)"));
             }
             Level::Fail | Level::Error | Level::Inconclusive | Level::NotExercised => {
@@ -97,10 +103,15 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
 }
 
 fn text(verdict: &Verdict, readiness: Readiness, items: &[String], outside: usize) -> String {
-    let subject = match verdict.subject {
-        Subject::Replay => "Replay of the collections",
-        Subject::Connector => "Connector",
-    };
+    let subjects: Vec<&str> = verdict
+        .runs
+        .iter()
+        .map(|run| match run.subject {
+            Subject::Replay => "replay of the collections",
+            Subject::Connector => "connector",
+        })
+        .collect();
+    let subject = capitalised(&subjects.join(" and "));
     let items = items.join(", ");
     let mut text = match readiness {
         Readiness::Ready => format!("{subject}: ready."),
@@ -129,4 +140,21 @@ fn text(verdict: &Verdict, readiness: Readiness, items: &[String], outside: usiz
         text.push_str(" The run was made under another profile.");
     }
     text
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}
+
+/// A finding in a list: `BK-02 FAIL`, and whom it judges where several are.
+pub(super) fn item(verdict: &Verdict, finding: &Finding) -> String {
+    let item = format!("{} {}", finding.check, finding.reported);
+    if verdict.runs.len() > 1 {
+        format!("{item} ({})", finding.subject)
+    } else {
+        item
+    }
 }

@@ -64,7 +64,7 @@ impl Standing {
 }
 
 /// The rows of all clauses, in the order of the clauses.
-pub(super) fn rows(subject: Subject, findings: &[Finding]) -> Vec<Row> {
+pub(super) fn rows(subjects: &[Subject], findings: &[Finding]) -> Vec<Row> {
     CLAUSES
         .iter()
         .map(|clause| {
@@ -74,17 +74,23 @@ pub(super) fn rows(subject: Subject, findings: &[Finding]) -> Vec<Row> {
                     check(finding.check).is_some_and(|check| check.clauses.contains(&clause.id))
                 })
                 .collect();
+            let mut checks: Vec<_> = judged.iter().map(|finding| finding.check).collect();
+            checks.sort_unstable();
+            checks.dedup();
             Row {
                 clause,
-                checks: judged.iter().map(|finding| finding.check).collect(),
-                standing: standing(clause, subject, &judged),
+                checks,
+                standing: standing(clause, subjects, &judged),
             }
         })
         .collect()
 }
 
-fn standing(clause: &Clause, subject: Subject, judged: &[&Finding]) -> Standing {
-    if !clause.concern.is_declaration() && !clause.concern.covers(subject) {
+fn standing(clause: &Clause, subjects: &[Subject], judged: &[&Finding]) -> Standing {
+    let covered = subjects
+        .iter()
+        .any(|subject| clause.concern.covers(*subject));
+    if !clause.concern.is_declaration() && !covered {
         return Standing::OutsideThisVerdict;
     }
     match clause.coverage {

@@ -37,4 +37,6 @@ pub use finding::{Finding, Level, Ruling, Witness, ceiling};
 pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
 pub use matrix::{Row, Standing};
-pub use verdict::{Golden, GoldenState, JudgedBy, Scope, Verdict, judge};
+pub use verdict::{
+    Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,
+};

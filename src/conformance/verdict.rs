@@ -46,17 +46,32 @@ pub enum GoldenState {
     Differs,
 }
 
-/// What is judged of a history.
+/// What is judged of one history, or of several: a replay and an observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
+    /// The runs that were judged, in the order in which they were given.
+    pub runs: Vec<JudgedRun>,
+    /// The version of preflight that wrote the histories.
+    pub harness: String,
+    /// The profile that they were judged by.
+    pub profile: JudgedBy,
+    /// One finding for each check of each run's subject: run by run, by id.
+    pub findings: Vec<Finding>,
+    /// How the golden transcripts compared.
+    pub golden: Vec<Golden>,
+    /// One row for each clause.
+    pub matrix: Vec<Row>,
+    /// What it comes to, in a sentence or two.
+    pub headline: Headline,
+}
+
+/// A run, as far as a verdict names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgedRun {
     /// Who was judged.
     pub subject: Subject,
     /// Where the requests went.
     pub target: Target,
-    /// The version of preflight that wrote the history.
-    pub harness: String,
-    /// The profile that it was judged by.
-    pub profile: JudgedBy,
     /// How the run ended; none where it was killed.
     pub ended: Option<End>,
     /// The digest that stands for the history.
@@ -65,16 +80,6 @@ pub struct Verdict {
     pub events: usize,
     /// Whether the last line of the history was cut.
     pub torn: bool,
-    /// One finding for each check of the subject, by id.
-    pub findings: Vec<Finding>,
-    /// The checks among them that the plan does not exercise.
-    pub unplanned: BTreeSet<&'static str>,
-    /// How the golden transcripts compared.
-    pub golden: Vec<Golden>,
-    /// One row for each clause.
-    pub matrix: Vec<Row>,
-    /// What it comes to, in a sentence or two.
-    pub headline: Headline,
 }
 
 /// A profile, as far as a verdict names it.
@@ -93,54 +98,77 @@ pub struct JudgedBy {
 /// Judges `history` by `profile`. The same arguments give the same verdict.
 #[must_use]
 pub fn judge(history: &History, profile: &Profile, scope: &Scope) -> Verdict {
-    let start = history.start();
-    let evidence = Evidence::of(history, profile);
-    let findings: Vec<Finding> = CHECKS
+    judge_together(&[(history, scope)], profile)
+}
+
+/// Judges several histories by `profile`: one verdict, in which each check is found once for each
+/// history that its subject covers.
+///
+/// # Panics
+/// If there is no history: nothing can be said of nothing.
+#[must_use]
+pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Verdict {
+    let (first, _) = histories.first().expect("somebody was observed");
+    let findings: Vec<Finding> = histories
         .iter()
-        .filter(|check| check.subjects.contains(&start.subject))
-        .map(|check| check.judge(&evidence, profile))
+        .flat_map(|(history, scope)| findings(history, profile, scope))
         .collect();
-    let unplanned = findings
+    let subjects: Vec<Subject> = histories
         .iter()
-        .map(|finding| finding.check)
-        .filter(|id| {
-            let planned = scope.exercised.as_ref();
-            planned.is_some_and(|planned| !planned.contains(*id))
-        })
+        .map(|(history, _)| history.start().subject)
         .collect();
     let judged_by = JudgedBy {
         name: profile.name.clone(),
         sha256: profile.sha256.clone(),
         overridden: profile.overridden.clone(),
-        same_as_run: start.profile_sha256 == profile.sha256,
+        same_as_run: histories
+            .iter()
+            .all(|(history, _)| history.start().profile_sha256 == profile.sha256),
     };
-    let matrix = matrix::rows(start.subject, &findings);
     let mut verdict = Verdict {
-        subject: start.subject,
-        target: start.target,
-        harness: start.harness.clone(),
+        runs: histories.iter().map(|(history, _)| run(history)).collect(),
+        harness: first.start().harness.clone(),
         profile: judged_by,
-        ended: history.end(),
-        history_head: history.head().clone(),
-        events: history.events().len(),
-        torn: history.torn().is_some(),
+        matrix: matrix::rows(&subjects, &findings),
         findings,
-        unplanned,
-        golden: scope.golden.clone(),
-        matrix,
+        golden: histories
+            .iter()
+            .flat_map(|(_, scope)| scope.golden.iter().cloned())
+            .collect(),
         headline: Headline::default(),
     };
     verdict.headline = headline::of(&verdict);
     verdict
 }
 
-impl Verdict {
-    /// Whether the plan exercises this check.
-    #[must_use]
-    pub fn is_planned(&self, check: &str) -> bool {
-        !self.unplanned.contains(check)
+fn run(history: &History) -> JudgedRun {
+    JudgedRun {
+        subject: history.start().subject,
+        target: history.start().target,
+        ended: history.end(),
+        history_head: history.head().clone(),
+        events: history.events().len(),
+        torn: history.torn().is_some(),
     }
+}
 
+/// What every check of the history's subject finds in it.
+fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding> {
+    let evidence = Evidence::of(history, profile);
+    let subject = history.start().subject;
+    CHECKS
+        .iter()
+        .filter(|check| check.subjects.contains(&subject))
+        .map(|check| {
+            let mut finding = check.judge(&evidence, profile);
+            let planned = scope.exercised.as_ref();
+            finding.planned = planned.is_none_or(|planned| planned.contains(check.id));
+            finding
+        })
+        .collect()
+}
+
+impl Verdict {
     /// How many checks were reported at each level, worst first, with the levels that nobody has.
     #[must_use]
     pub fn counts(&self) -> IndexMap<Level, usize> {

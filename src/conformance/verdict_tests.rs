@@ -205,8 +205,8 @@ fn a_killed_run_is_judged_by_what_there_is() {
     bytes.truncate(bytes.len() - 5);
     let history = History::parse(&bytes).unwrap();
     let verdict = judge(&history, &Profile::built_in(), &Scope::default());
-    assert!(verdict.torn);
-    assert_eq!(verdict.ended, None);
+    assert!(verdict.runs[0].torn);
+    assert_eq!(verdict.runs[0].ended, None);
     assert_eq!(exits(&verdict), [3, 3]);
     assert!(
         verdict

@@ -1,5 +1,7 @@
 //! The kinds of event, in the form of the history file.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Seed, Sha256Hex, Timestamp};
@@ -188,6 +190,15 @@ pub enum Subject {
     Replay,
     /// The provider's connector, observed from the platform's side.
     Connector,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Replay => "replay",
+            Self::Connector => "connector",
+        })
+    }
 }
 
 /// An item of a collection.

@@ -22,6 +22,7 @@ mod door;
 mod endpoint;
 mod error;
 mod fault;
+mod gate;
 mod idempotency;
 mod notify;
 mod platform;
@@ -34,11 +35,11 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Reply};
+pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{Arrival, Attendant, Door, DoorError};
-pub use fault::{Fault, FaultError, Hint};
-pub use notify::{Delivery, Notification, NotificationCounters, NotificationEndpoint};
+pub use fault::{Fault, FaultError, FaultKind, Hint};
+pub use notify::{Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint};
 pub use platform::{Counters, Platform, StatusRefused, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
 pub use tenant::{Credential, Tenant};

@@ -1,6 +1,5 @@
 //! The platform: every request passes its gates in one order.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,24 +7,25 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Reply, http_date};
+use super::answer::{self, Answer, Delivery, Ending, Reply, http_date};
 use super::defect::{Defect, Defects};
 use super::endpoint::{self, Call};
 use super::error::Refusal;
-use super::fault::{Fault, Faults, second_from};
+use super::fault::{Fault, FaultKind, Faults};
+use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
 use super::notify::{
-    Delivery, Desk, Notification, NotificationCounters, NotificationEndpoint, Occurrence,
+    Desk, Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint,
+    Occurrence,
 };
 use super::route::{Caller, Destination, Routes};
 use super::store::Store;
 use super::tenant::{Credential, Initial, Tenant};
-use super::throttle::{Throttle, whole_seconds};
 use super::token::Tokens;
 use crate::base::{Random, Timestamp, uuid};
 use crate::event::FaultProof;
 use crate::exchange::{Outcome, Request, Response};
-use crate::profile::{Profile, RetryAfterHint, Setter, ThrottleScope, Treatment};
+use crate::profile::{Profile, Setter};
 
 /// The mock of the platform. See the prose of the room.
 #[derive(Clone, Debug)]
@@ -36,11 +36,9 @@ pub struct Platform {
     initial: Initial,
     routes: Routes,
     store: Store,
-    tokens: Tokens,
-    throttle: Throttle,
+    gates: Gates,
     faults: Faults,
     answers: IdempotencyKeys,
-    interactions: BTreeSet<Uuid>,
     identifiers: Random,
     correlations: Random,
     latencies: Random,
@@ -97,7 +95,14 @@ pub enum StatusRefused {
 /// What became of a request inside.
 enum Served {
     Response(Response),
-    Cut,
+    Cut(Ending),
+}
+
+/// How the answer to a request leaves.
+#[derive(Default)]
+struct Manner {
+    delay: Duration,
+    delivery: Delivery,
 }
 
 /// How long tokens live, all defects considered.
@@ -119,11 +124,9 @@ impl Platform {
         Self {
             store: tenant.data(&initial, &profile.flows["subscription"]),
             routes: Routes::new(&profile.paths),
-            tokens: Tokens::new(seed.fork("tokens"), lifetime),
-            throttle: Throttle::new(&profile),
+            gates: Gates::new(Tokens::new(seed.fork("tokens"), lifetime), &profile),
             faults: Faults::default(),
             answers: IdempotencyKeys::new(profile.idempotency_lifetime.value),
-            interactions: BTreeSet::new(),
             identifiers: seed.fork("identifiers"),
             correlations: seed.fork("correlations"),
             latencies: seed.fork("latencies"),
@@ -154,7 +157,8 @@ impl Platform {
     #[must_use]
     pub fn counters(&self) -> Counters {
         Counters {
-            tokens: self.tokens.issued(),
+            tokens: self.gates.tokens.issued(),
+            throttled: self.gates.throttled(),
             ..self.counters
         }
     }
@@ -201,13 +205,14 @@ impl Platform {
     /// says; the defect of short tokens stays.
     pub fn set_token_lifetime(&mut self, lifetime: Option<Duration>) {
         let wanted = lifetime.unwrap_or(self.profile.token_lifetime.value);
-        self.tokens
+        self.gates
+            .tokens
             .set_lifetime(self::lifetime(&self.defects, wanted));
     }
 
     /// Makes every token issued so far invalid.
     pub fn revoke_tokens(&mut self) {
-        self.tokens.revoke_all();
+        self.gates.tokens.revoke_all();
     }
 
     /// Sends notifications to `endpoint` from now on, or none; what was not delivered to the one
@@ -218,7 +223,7 @@ impl Platform {
     }
 
     /// Delivers the notifications that are made from now on in that way.
-    pub fn set_delivery(&mut self, delivery: Delivery) {
+    pub fn set_notification_delivery(&mut self, delivery: NotificationDelivery) {
         self.desk.set_delivery(delivery);
     }
 
@@ -316,7 +321,7 @@ impl Platform {
             ..self.tenant.product
         };
         let _ = audience;
-        self.tokens.issue(&credential, now)
+        self.gates.tokens.issue(&credential, now)
     }
 
     /// Answers `request`, which arrived at `now` from an address that does not matter. Moments
@@ -335,10 +340,10 @@ impl Platform {
             .headers
             .get(&self.profile.headers.interaction_id.value);
         let correlation = interaction.unwrap_or(&own_id);
-        let mut delay = Duration::ZERO;
-        let mut response = match self.serve(now, request, &mut delay) {
+        let mut manner = Manner::default();
+        let mut response = match self.serve(now, request, &mut manner) {
             Ok(Served::Response(response)) => response,
-            Ok(Served::Cut) => return Reply::Cut { latency },
+            Ok(Served::Cut(ending)) => return Reply::Cut { latency, ending },
             Err(refusal) => refusal.into_response(request.path(), correlation),
         };
         if let Some(interaction) = interaction {
@@ -349,7 +354,8 @@ impl Platform {
         Reply::Answer(Answer {
             response,
             latency,
-            delay,
+            delay: manner.delay,
+            delivery: manner.delivery,
         })
     }
 
@@ -363,31 +369,53 @@ impl Platform {
         &mut self,
         now: Timestamp,
         request: &Request,
-        delay: &mut Duration,
+        manner: &mut Manner,
     ) -> Result<Served, Refusal> {
         let destination = self.routes.find(&request.method, request.path())?;
         let credential = match destination.operation.caller() {
             Caller::Anyone => endpoint::authenticate(request, &self.tenant)?,
-            Caller::Provider => self.authenticate(self.tenant.provider, now, request)?,
-            Caller::Product => self.authenticate(self.tenant.product, now, request)?,
+            Caller::Provider => {
+                let credential = self.tenant.provider;
+                self.gates
+                    .authenticate(&self.profile, &self.defects, credential, now, request)?
+            }
+            Caller::Product => {
+                let credential = self.tenant.product;
+                self.gates
+                    .authenticate(&self.profile, &self.defects, credential, now, request)?
+            }
         };
         if destination.operation.caller() == Caller::Provider {
-            self.check_interaction(request)?;
+            self.gates.check_interaction(&self.profile, request)?;
         }
-        match self.next_fault(&destination) {
+        match self.next_fault(now, &destination) {
             None => {}
-            Some(Fault::Delay(late)) => *delay = late,
-            Some(Fault::Cut) => return Ok(Served::Cut),
-            Some(Fault::CutAfterEffect) => {
+            Some(FaultKind::Delay(late)) => manner.delay = late,
+            Some(FaultKind::SlowBody(time)) => manner.delivery = Delivery::Slow(time),
+            Some(FaultKind::ResetMidAnswer) => manner.delivery = Delivery::Half(Ending::Reset),
+            Some(FaultKind::Truncated) => manner.delivery = Delivery::Half(Ending::Closed),
+            Some(FaultKind::Cut) => return Ok(Served::Cut(Ending::Closed)),
+            Some(FaultKind::Reset) => return Ok(Served::Cut(Ending::Reset)),
+            Some(FaultKind::CutAfterEffect) => {
                 let _unheard = self.act(now, request, &destination, &credential);
-                return Ok(Served::Cut);
+                return Ok(Served::Cut(Ending::Closed));
             }
-            Some(Fault::Status {
+            Some(FaultKind::ResetAfterEffect) => {
+                let _unheard = self.act(now, request, &destination, &credential);
+                return Ok(Served::Cut(Ending::Reset));
+            }
+            Some(FaultKind::Revoke) => {
+                return Err(self
+                    .gates
+                    .tokens
+                    .revoke(request.headers.all("authorization")));
+            }
+            Some(FaultKind::Status {
                 status,
                 hints,
-                delay: late,
+                delay,
             }) => {
-                *delay = late;
+                manner.delay = delay;
                 let code = match status {
                     429 => "Throttled",
                     500 => "InternalError",
@@ -404,61 +432,13 @@ impl Platform {
             .map(Served::Response)
     }
 
-    fn next_fault(&mut self, destination: &Destination) -> Option<Fault> {
+    fn next_fault(&mut self, now: Timestamp, destination: &Destination) -> Option<FaultKind> {
         let never_429 = self.defects.has(Defect::No429);
         let fault = self
             .faults
-            .next(&destination.name, |fault| !(never_429 && fault.is_429()))?;
+            .next(&destination.name, now, |kind| !(never_429 && kind.is_429()))?;
         self.counters.faults += 1;
         Some(fault)
-    }
-
-    /// API key, then token.
-    fn authenticate(
-        &self,
-        credential: Credential,
-        now: Timestamp,
-        request: &Request,
-    ) -> Result<Credential, Refusal> {
-        let name = &self.profile.headers.api_key.value;
-        let keys: Vec<_> = request.headers.all(name).collect();
-        let refuse = |code, message: &str| {
-            Err(Refusal::new(401, code, message)
-                .with("www-authenticate", format!(r#"ApiKey header="{name}""#)))
-        };
-        match keys.as_slice() {
-            _ if self.defects.has(Defect::AcceptAnyKey) => {}
-            [] => return refuse("ApiKeyMissing", "send the API key"),
-            [""] => return refuse("ApiKeyMissing", "the API key is empty"),
-            [key] if *key == credential.api_key => {}
-            _ => return refuse("ApiKeyInvalid", "the API key is not valid here"),
-        }
-        let authorization: Vec<_> = request.headers.all("authorization").collect();
-        self.tokens.verify(&authorization, &credential, now)?;
-        Ok(credential)
-    }
-
-    /// A new RFC 4122 UUID on each request; what else is refused, the profile says.
-    fn check_interaction(&mut self, request: &Request) -> Result<(), Refusal> {
-        let name = &self.profile.headers.interaction_id.value;
-        let rules = &self.profile.interaction_id;
-        let ids: Vec<_> = request.headers.all(name).collect();
-        let (treatment, code, message) = match ids.as_slice() {
-            [] => (&rules.missing, "InteractionIdMissing", "is missing"),
-            // Hyphenated only: the parser would take other forms too.
-            [id] if id.len() == 36 && Uuid::try_parse(id).is_ok() => {
-                let id = Uuid::try_parse(id).unwrap_or_default();
-                if self.interactions.insert(id) {
-                    return Ok(());
-                }
-                (&rules.repeated, "InteractionIdRepeated", "was used before")
-            }
-            _ => (&rules.malformed, "InteractionIdMalformed", "is not a UUID"),
-        };
-        match treatment.value {
-            Treatment::Accepted => Ok(()),
-            Treatment::Refused => Err(Refusal::new(400, code, format!("{name} {message}"))),
-        }
     }
 
     /// Throttle, body, endpoint.
@@ -472,9 +452,13 @@ impl Platform {
         if destination.operation.caller() == Caller::Anyone {
             return Ok(self.issue_token(credential, now));
         }
-        self.check_rate(credential, now)?;
+        if !self.defects.has(Defect::No429) {
+            let provider = self.tenant.provider_id;
+            self.gates
+                .check_rate(&self.profile, credential, provider, now)?;
+        }
         let body = if destination.operation.takes_body() {
-            self.read_body(request)?
+            gate::read_body(&self.profile, request)?
         } else {
             Value::Null
         };
@@ -511,69 +495,18 @@ impl Platform {
     }
 
     fn issue_token(&mut self, credential: &Credential, now: Timestamp) -> Response {
-        let token = self.tokens.issue(credential, now);
+        let token = self.gates.tokens.issue(credential, now);
         let mut response = answer::json(
             200,
             &json!({
                 "access_token": token,
                 "token_type": "Bearer",
-                "expires_in": self.tokens.expires_in(),
+                "expires_in": self.gates.tokens.expires_in(),
             }),
         );
         // RFC 6749 §5.1.
         response.headers.push("cache-control", "no-store");
         response.headers.push("pragma", "no-cache");
         response
-    }
-
-    fn check_rate(&mut self, credential: &Credential, now: Timestamp) -> Result<(), Refusal> {
-        if self.defects.has(Defect::No429) {
-            return Ok(());
-        }
-        let owner = match self.profile.throttle.scope.value {
-            ThrottleScope::Credential => credential.client_id.to_owned(),
-            ThrottleScope::Provider => self.tenant.provider_id.to_string(),
-        };
-        let Err(wait) = self.throttle.admit(&owner, now) else {
-            return Ok(());
-        };
-        self.counters.throttled += 1;
-        let rate = self.profile.rate.value;
-        let refusal = Refusal::new(
-            429,
-            "Throttled",
-            format!("more than {rate} requests a second"),
-        );
-        let seconds = whole_seconds(wait);
-        Err(match self.profile.throttle.retry_after.value {
-            RetryAfterHint::Seconds => refusal.with("retry-after", seconds.to_string()),
-            RetryAfterHint::Date => {
-                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-                refusal.with("retry-after", http_date(second_from(now, seconds)))
-            }
-            RetryAfterHint::Absent => refusal,
-        })
-    }
-
-    /// Media type, size, JSON.
-    fn read_body(&self, request: &Request) -> Result<Value, Refusal> {
-        let media_type = request.headers.get("content-type").unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if !request.body.is_empty() && !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Refusal::new(415, "MediaType", "send application/json"));
-        }
-        let limit = self.profile.limits.body_bytes.value;
-        if request.body.len() > limit {
-            return Err(Refusal::new(
-                413,
-                "TooLarge",
-                format!(
-                    "the body has {} bytes, {limit} are allowed",
-                    request.body.len()
-                ),
-            ));
-        }
-        serde_json::from_slice(request.body.bytes())
-            .map_err(|error| Refusal::invalid_body("the body", format!("is not JSON: {error}")))
     }
 }

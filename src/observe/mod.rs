@@ -6,17 +6,32 @@
 //! drives it (a simulation in logical time, a door and a courier in real time) tells it what
 //! arrived and asks it what is due.
 //!
+//! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
+//! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
+//! [`Briefing`] what it is told before it begins. [`Discretion`] keeps the tokens that come up out
+//! of the record.
+//!
 //! The room produces a history and judges nothing.
 
 mod attempts;
+mod briefing;
+mod connector;
+mod connector_log;
 mod direction;
+mod discretion;
 mod logbook;
+mod performance;
 mod plan;
 mod stage;
 
 pub use attempts::Attempts;
+pub use briefing::{Briefing, TemplateError};
+pub use connector::{Connector, Leash, StartError, split};
+pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
+pub use discretion::Discretion;
 pub use logbook::Logbook;
+pub use performance::{Finale, Performance};
 pub use plan::{
     Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
     Venue,

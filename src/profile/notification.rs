@@ -222,7 +222,7 @@ fn retried(value: &DeValue<'_>) -> Option<Retried> {
 
 impl Notifications {
     /// The group `notifications`.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut Reader<'_, '_>) -> Self {
         Self {
             subscription: reader.read("notifications.subscription", &TEMPLATE),
             status_change: reader.read("notifications.status-change", &TEMPLATE),

@@ -16,8 +16,10 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::conformance::{Family, Finding, Gate, GoldenState, Level, Verdict, blocks, check};
-use crate::event::End;
+use crate::conformance::{
+    Family, Finding, Gate, GoldenState, JudgedRun, Level, Verdict, blocks, check,
+};
+use crate::event::{End, Subject};
 
 /// What stands in a case.
 enum Content {
@@ -43,7 +45,7 @@ pub fn junit_xml(verdict: &Verdict, gate: Gate) -> String {
             .findings
             .iter()
             .filter(|finding| check(finding.check).is_some_and(|check| check.family == family))
-            .map(|finding| case(finding, verdict, gate))
+            .map(|finding| case(finding, gate))
             .collect();
         if !cases.is_empty() {
             suites.push((family.letters().to_owned(), cases));
@@ -52,19 +54,18 @@ pub fn junit_xml(verdict: &Verdict, gate: Gate) -> String {
     if !verdict.golden.is_empty() {
         suites.push(("snapshots".to_owned(), golden(verdict)));
     }
-    suites.push(("run".to_owned(), vec![run(verdict)]));
+    suites.push(("run".to_owned(), verdict.runs.iter().map(run).collect()));
     let bytes = write(&suites).expect("writing to memory cannot fail");
     String::from_utf8(bytes).expect("only text was written")
 }
 
-fn case(finding: &Finding, verdict: &Verdict, gate: Gate) -> Case {
+fn case(finding: &Finding, gate: Gate) -> Case {
     let known = check(finding.check);
     let mut message = finding.message.clone();
     if let Some(margin) = &finding.witness.margin {
         message = format!("{message} [{margin}]");
     }
-    let planned = verdict.is_planned(finding.check);
-    let blocking = blocks(gate, finding, planned).is_some();
+    let blocking = blocks(gate, finding).is_some();
     let content = match finding.reported {
         Level::Pass => Content::Nothing,
         Level::Fail => Content::Failure {
@@ -90,6 +91,7 @@ fn case(finding: &Finding, verdict: &Verdict, gate: Gate) -> Case {
         .map(u64::to_string)
         .collect();
     let mut properties = vec![
+        ("subject", finding.subject.to_string()),
         ("outcome", finding.reported.to_string()),
         ("raw", finding.raw.to_string()),
         ("provenance", finding.provenance.to_string()),
@@ -134,17 +136,20 @@ fn golden(verdict: &Verdict) -> Vec<Case> {
         .collect()
 }
 
-fn run(verdict: &Verdict) -> Case {
-    let message = match verdict.ended {
-        Some(End::Complete) => None,
-        Some(End::AbortedByUser) => Some("the user stopped it"),
-        Some(End::TargetUnreachable) => Some("the target did not answer"),
-        Some(End::HarnessFault) => Some("preflight itself failed"),
-        Some(End::TimeBudget) => Some("the time was used up"),
-        None => Some("it was killed"),
+fn run(run: &JudgedRun) -> Case {
+    let message = match (run.ended, run.subject) {
+        (Some(End::Complete), _) => None,
+        (Some(End::AbortedByUser), _) => Some("the user stopped it"),
+        (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
+        (Some(End::TargetUnreachable), Subject::Connector) => {
+            Some("the connector did not do its work")
+        }
+        (Some(End::HarnessFault), _) => Some("preflight itself failed"),
+        (Some(End::TimeBudget), _) => Some("the time was used up"),
+        (None, _) => Some("it was killed"),
     };
     Case {
-        name: "the run is complete".to_owned(),
+        name: format!("the run is complete: {}", run.subject),
         properties: Vec::new(),
         content: message.map_or(Content::Nothing, |message| Content::Error {
             message: message.to_owned(),

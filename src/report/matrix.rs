@@ -78,12 +78,12 @@ impl Page {
                 continue;
             }
             self.line("");
-            self.finding(finding, verdict.is_planned(finding.check));
+            self.finding(finding, verdict.runs.len() > 1);
         }
         self.line("");
     }
 
-    fn finding(&mut self, finding: &Finding, planned: bool) {
+    fn finding(&mut self, finding: &Finding, several: bool) {
         let level = self.styled(finding.reported.name(), style_of_level(finding.reported));
         let raw = if finding.raw == finding.reported {
             format!("rests on what is {}", finding.provenance)
@@ -93,12 +93,20 @@ impl Page {
                 finding.raw, finding.provenance
             )
         };
-        let unplanned = if planned {
+        let subject = if several {
+            format!(" {}", finding.subject)
+        } else {
+            String::new()
+        };
+        let unplanned = if finding.planned {
             ""
         } else {
             "; the plan does not exercise it"
         };
-        self.line(&format!("{} {level} ({raw}{unplanned})", finding.check));
+        self.line(&format!(
+            "{}{subject} {level} ({raw}{unplanned})",
+            finding.check
+        ));
         self.line(&format!("  {}", legible(&finding.message)));
         let witness = &finding.witness;
         if !witness.sequences.is_empty() {
@@ -147,16 +155,15 @@ impl Page {
                 .collect();
             self.line(&format!("snapshots {}", golden.join(", ")));
         }
-        let torn = if verdict.torn {
-            ", its last line cut"
-        } else {
-            ""
-        };
-        self.line(&format!(
-            "history   {} events{torn}, head {}",
-            verdict.events,
-            &verdict.history_head.as_str()[..16]
-        ));
+        for run in &verdict.runs {
+            let torn = if run.torn { ", its last line cut" } else { "" };
+            self.line(&format!(
+                "history   {} events{torn}, head {} ({})",
+                run.events,
+                &run.history_head.as_str()[..16],
+                run.subject
+            ));
+        }
         let outcome = format!(
             "gate      {}: {} (exit {})",
             gate.gate,

@@ -12,17 +12,15 @@ use crate::conformance::{
 use crate::event::{End, Subject, Target};
 
 /// The version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Results<'v> {
     /// The version of this form.
     version: u32,
     harness: &'v str,
-    subject: Subject,
-    target: Target,
     profile: &'v JudgedBy,
-    history: HistoryNote<'v>,
+    runs: Vec<RunNote<'v>>,
     headline: &'v Headline,
     gate: GateNote<'v>,
     /// How many checks were reported at each level.
@@ -33,7 +31,10 @@ struct Results<'v> {
 }
 
 #[derive(Serialize)]
-struct HistoryNote<'v> {
+struct RunNote<'v> {
+    subject: Subject,
+    target: Target,
+    /// The digest that stands for the history.
     head: &'v Sha256Hex,
     events: usize,
     torn: bool,
@@ -54,7 +55,6 @@ struct CheckNote<'v> {
     title: &'static str,
     clauses: &'static [&'static str],
     keyword: Option<Keyword>,
-    planned: bool,
     #[serde(flatten)]
     finding: &'v Finding,
 }
@@ -77,15 +77,19 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
     let results = Results {
         version: VERSION,
         harness: &verdict.harness,
-        subject: verdict.subject,
-        target: verdict.target,
         profile: &verdict.profile,
-        history: HistoryNote {
-            head: &verdict.history_head,
-            events: verdict.events,
-            torn: verdict.torn,
-            ended: verdict.ended,
-        },
+        runs: verdict
+            .runs
+            .iter()
+            .map(|run| RunNote {
+                subject: run.subject,
+                target: run.target,
+                head: &run.history_head,
+                events: run.events,
+                torn: run.torn,
+                ended: run.ended,
+            })
+            .collect(),
         headline: &verdict.headline,
         gate: GateNote {
             name: gate.gate.name(),
@@ -99,11 +103,7 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
             .into_iter()
             .map(|(level, count)| (level.name(), count))
             .collect(),
-        checks: verdict
-            .findings
-            .iter()
-            .map(|finding| note(verdict, finding))
-            .collect(),
+        checks: verdict.findings.iter().map(note).collect(),
         clauses: verdict
             .matrix
             .iter()
@@ -126,13 +126,12 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
     text
 }
 
-fn note<'v>(verdict: &Verdict, finding: &'v Finding) -> CheckNote<'v> {
+fn note(finding: &Finding) -> CheckNote<'_> {
     let known = check(finding.check);
     CheckNote {
         title: known.map_or("", |check| check.title),
         clauses: known.map_or(&[], |check| check.clauses),
         keyword: known.map(crate::conformance::Check::keyword),
-        planned: verdict.is_planned(finding.check),
         finding,
     }
 }

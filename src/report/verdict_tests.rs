@@ -151,6 +151,7 @@ fn junit_of_a_run_that_does_not_conform() {
       <testsuite name="preflight.BK" tests="3" failures="1" errors="0" skipped="2">
         <testcase name="BK-01 The 429s that were scripted were delivered" classname="preflight.BK">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="NOT_EXERCISED"/>
             <property name="raw" value="NOT_EXERCISED"/>
             <property name="provenance" value="stated"/>
@@ -160,6 +161,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
         <testcase name="BK-02 A retry does not come before the time that Retry-After names" classname="preflight.BK">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="REVIEW"/>
             <property name="raw" value="FAIL"/>
             <property name="provenance" value="assumed"/>
@@ -170,6 +172,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
         <testcase name="BK-15 Requests keep to the agreed rate" classname="preflight.BK">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="NOT_EXERCISED"/>
             <property name="raw" value="NOT_EXERCISED"/>
             <property name="provenance" value="stated"/>
@@ -181,6 +184,7 @@ fn junit_of_a_run_that_does_not_conform() {
       <testsuite name="preflight.IX" tests="1" failures="1" errors="0" skipped="0">
         <testcase name="IX-01 Each request carries a new UUID as its interaction id" classname="preflight.IX">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="FAIL"/>
             <property name="raw" value="FAIL"/>
             <property name="provenance" value="stated"/>
@@ -193,6 +197,7 @@ fn junit_of_a_run_that_does_not_conform() {
       <testsuite name="preflight.RP" tests="1" failures="1" errors="0" skipped="0">
         <testcase name="RP-01 The collections&apos; own assertions hold" classname="preflight.RP">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="FAIL"/>
             <property name="raw" value="FAIL"/>
             <property name="provenance" value="stated"/>
@@ -205,6 +210,7 @@ fn junit_of_a_run_that_does_not_conform() {
       <testsuite name="preflight.ST" tests="4" failures="1" errors="0" skipped="2">
         <testcase name="ST-01 The first state is an initial one" classname="preflight.ST">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="PASS"/>
             <property name="raw" value="PASS"/>
             <property name="provenance" value="assumed"/>
@@ -213,6 +219,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
         <testcase name="ST-02 Each change of state is a step that the flow allows" classname="preflight.ST">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="REVIEW"/>
             <property name="raw" value="FAIL"/>
             <property name="provenance" value="assumed"/>
@@ -223,6 +230,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
         <testcase name="ST-03 Nothing follows a terminal state" classname="preflight.ST">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="NOT_EXERCISED"/>
             <property name="raw" value="NOT_EXERCISED"/>
             <property name="provenance" value="assumed"/>
@@ -232,6 +240,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
         <testcase name="ST-13 A read after an accepted update shows it" classname="preflight.ST">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="NOT_EXERCISED"/>
             <property name="raw" value="NOT_EXERCISED"/>
             <property name="provenance" value="assumed"/>
@@ -243,6 +252,7 @@ fn junit_of_a_run_that_does_not_conform() {
       <testsuite name="preflight.TK" tests="2" failures="1" errors="0" skipped="1">
         <testcase name="TK-01 A token is reused until it expires" classname="preflight.TK">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="NOT_EXERCISED"/>
             <property name="raw" value="NOT_EXERCISED"/>
             <property name="provenance" value="stated"/>
@@ -252,6 +262,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
         <testcase name="TK-05 A token is not used after it expired" classname="preflight.TK">
           <properties>
+            <property name="subject" value="replay"/>
             <property name="outcome" value="NOT_EXERCISED"/>
             <property name="raw" value="NOT_EXERCISED"/>
             <property name="provenance" value="stated"/>
@@ -268,7 +279,7 @@ fn junit_of_a_run_that_does_not_conform() {
         </testcase>
       </testsuite>
       <testsuite name="preflight.run" tests="1" failures="0" errors="0" skipped="0">
-        <testcase name="the run is complete" classname="preflight.run">
+        <testcase name="the run is complete: replay" classname="preflight.run">
         </testcase>
       </testsuite>
     </testsuites>
@@ -301,7 +312,7 @@ fn the_matrix_of_a_run_that_conforms() {
     Replay of the collections: ready subject to further assessment: PO-CREDENTIALS not tested yet, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 2 clauses are outside this verdict. The run was made under another profile.
     checks    11 PASS of 11
     clauses   6 judged, 2 outside this verdict, 2 not tested yet, 2 to be attested, 4 to be declared
-    history   249 events, head 093bbb12fd57a7a1
+    history   249 events, head 093bbb12fd57a7a1 (replay)
     gate      certify: gate met (exit 0)
     "#);
 }
@@ -369,7 +380,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     checks    2 FAIL, 6 NOT_EXERCISED, 2 REVIEW, 1 PASS of 11
     clauses   6 judged, 2 outside this verdict, 2 not tested yet, 2 to be attested, 4 to be declared
     snapshots backoff match, status-flow differs
-    history   12 events, head 522dc9e22fbfce6d
+    history   12 events, head 522dc9e22fbfce6d (replay)
     gate      certify: non-conformant (exit 1)
       IX-01 FAIL
       RP-01 FAIL

@@ -44,9 +44,9 @@ fn the_shipped_collections_pass_on_the_embedded_mock() {
     let outcome = place.line("certify").expect(0);
     insta::assert_snapshot!(outcome.shown());
     let results = place.json("evidence/results.json");
-    assert_eq!(results["version"], 1);
+    assert_eq!(results["version"], 2);
     assert_eq!(results["gate"]["met"], true);
-    assert_eq!(results["history"]["ended"], "COMPLETE");
+    assert_eq!(results["runs"][0]["ended"], "COMPLETE");
     for check in results["checks"].as_array().unwrap() {
         assert_eq!(check["reported"], "PASS", "{check}");
     }
@@ -54,7 +54,7 @@ fn the_shipped_collections_pass_on_the_embedded_mock() {
     assert!(junit.contains("failures=\"0\" errors=\"0\""), "{junit}");
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert_eq!(history.torn(), None);
-    assert_eq!(results["history"]["head"], history.head().as_str());
+    assert_eq!(results["runs"][0]["head"], history.head().as_str());
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn a_certification_that_is_interrupted_leaves_a_history_that_says_so() {
     assert_eq!(history.end(), Some(End::AbortedByUser));
     assert_eq!(history.torn(), None);
     let results = place.json("evidence/results.json");
-    assert_eq!(results["history"]["ended"], "ABORTED_BY_USER");
+    assert_eq!(results["runs"][0]["ended"], "ABORTED_BY_USER");
     assert_eq!(results["gate"]["exit"], 130);
     assert!(place.path("evidence/junit.xml").exists());
 }

@@ -129,7 +129,7 @@ impl Check {
             }
             None => (self.rule)(evidence, profile),
         };
-        Finding::new(self, profile, ruling)
+        Finding::new(self, evidence.subject(), profile, ruling)
     }
 
     /// How strongly the strictest of its clauses is worded.

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How notifications reach the endpoint; by default at once, once, and in the order in which they
 /// were made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delivery {
+pub struct NotificationDelivery {
     /// How long each is held back before its first attempt.
     pub hold: Duration,
     /// Those that are made within such a time of the first of them wait for its end and then go

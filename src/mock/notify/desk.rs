@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Delivery, Notification, NotificationCounters, NotificationEndpoint, Occurrence};
+use super::{
+    Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint, Occurrence,
+};
 use crate::base::{Random, Timestamp};
 use crate::exchange::{Body, Headers, Outcome, Request, Response, RetryAfter};
 use crate::profile::{Notifications, Profile, Retried};
@@ -17,7 +19,7 @@ const SPACING: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(in crate::mock) struct Desk {
     chance: Random,
-    delivery: Delivery,
+    delivery: NotificationDelivery,
     counters: NotificationCounters,
     /// By the moment of the next attempt, then in the order in which they were put there.
     waiting: BTreeMap<(Timestamp, u64), Entry>,
@@ -97,7 +99,7 @@ impl Desk {
     pub(in crate::mock) fn new(chance: Random) -> Self {
         Self {
             chance,
-            delivery: Delivery::default(),
+            delivery: NotificationDelivery::default(),
             counters: NotificationCounters::default(),
             waiting: BTreeMap::new(),
             under_way: BTreeMap::new(),
@@ -107,7 +109,7 @@ impl Desk {
     }
 
     /// Delivers what is made from now on in that way.
-    pub(in crate::mock) fn set_delivery(&mut self, delivery: Delivery) {
+    pub(in crate::mock) fn set_delivery(&mut self, delivery: NotificationDelivery) {
         self.delivery = delivery;
     }
 

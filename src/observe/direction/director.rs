@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::performance::Cast;
-use super::{Performance, Product, Step};
+use super::scene::Cast;
+use super::{Product, Scene, Step};
 use crate::base::{Random, Timestamp};
 use crate::event::{End, EventKind};
-use crate::mock::{Delivery, Platform};
+use crate::mock::{NotificationDelivery, Platform};
 use crate::observe::Plan;
 
 /// After so many scenarios in a row that were not completed the target counts as unreachable
@@ -31,7 +31,7 @@ pub struct Director {
 enum Position {
     /// The next scenario is to begin.
     Between,
-    Playing(Box<Performance>),
+    Playing(Box<Scene>),
     Ended(End),
 }
 
@@ -70,10 +70,10 @@ impl Director {
         let mut events = Vec::new();
         loop {
             self.begin(now, platform, &mut events);
-            let Position::Playing(performance) = &mut self.position else {
+            let Position::Playing(scene) = &mut self.position else {
                 return events;
             };
-            let step = performance.advance(&mut Cast {
+            let step = scene.advance(&mut Cast {
                 now,
                 platform,
                 product: &mut self.product,
@@ -99,9 +99,9 @@ impl Director {
     /// is nobody's failure. Does nothing where none is played.
     pub fn skip(&mut self, now: Timestamp, platform: &mut Platform) -> Vec<EventKind> {
         let mut events = Vec::new();
-        if let Position::Playing(performance) = &self.position {
+        if let Position::Playing(scene) = &self.position {
             let mut missing = vec!["it was skipped".to_owned()];
-            missing.extend_from_slice(performance.missing());
+            missing.extend_from_slice(scene.missing());
             self.close(missing, platform, &mut events);
             events.extend(self.advance(now, platform));
         }
@@ -113,9 +113,7 @@ impl Director {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         match &self.position {
-            Position::Playing(performance) => {
-                Some(performance.next_due(&self.plan.scenarios[self.ended]))
-            }
+            Position::Playing(scene) => Some(scene.next_due(&self.plan.scenarios[self.ended])),
             Position::Between | Position::Ended(_) => None,
         }
     }
@@ -134,9 +132,9 @@ impl Director {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let (scenario, missing) = match &self.position {
-            Position::Playing(performance) => (
+            Position::Playing(scene) => (
                 Some(self.plan.scenarios[self.ended].name.clone()),
-                performance.missing().to_vec(),
+                scene.missing().to_vec(),
             ),
             Position::Between | Position::Ended(_) => (None, Vec::new()),
         };
@@ -156,7 +154,7 @@ impl Director {
         self.position = match self.plan.scenarios.get(self.ended) {
             _ if self.failures >= PATIENCE => Position::Ended(End::TargetUnreachable),
             None => Position::Ended(End::Complete),
-            Some(scenario) => Position::Playing(Box::new(Performance::begin(
+            Some(scenario) => Position::Playing(Box::new(Scene::begin(
                 &mut Cast {
                     now,
                     platform,
@@ -177,8 +175,8 @@ impl Director {
         platform: &mut Platform,
         events: &mut Vec<EventKind>,
     ) {
-        if let Position::Playing(performance) = &self.position {
-            self.number = performance.number();
+        if let Position::Playing(scene) = &self.position {
+            self.number = scene.number();
         }
         let proofs = platform.take_fault_proofs();
         events.extend(proofs.into_iter().map(EventKind::FaultProof));
@@ -187,7 +185,7 @@ impl Director {
             missing,
         });
         platform.set_token_lifetime(None);
-        platform.set_delivery(Delivery::default());
+        platform.set_notification_delivery(NotificationDelivery::default());
         self.ended += 1;
         self.position = Position::Between;
     }

@@ -9,8 +9,8 @@
 
 mod director;
 mod expectations;
-mod performance;
 mod product;
+mod scene;
 mod timetable;
 
 #[cfg(test)]
@@ -18,6 +18,6 @@ mod tests;
 
 pub use director::{Director, Progress};
 use expectations::Expectations;
-use performance::{Performance, Step};
 use product::{Errand, Product, Purpose, Said};
+use scene::{Scene, Step};
 use timetable::Timetable;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{MessageKind, Templates};
 use crate::base::Place;
-use crate::mock::{Delivery, Fault};
+use crate::mock::{Fault, NotificationDelivery};
 
 /// An ordered list of scenarios.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ pub struct Scenario {
     /// How long the tokens live that are issued meanwhile; none for as long as the profile says.
     pub token_lifetime: Option<Duration>,
     /// How notifications are delivered meanwhile.
-    pub delivery: Delivery,
+    pub delivery: NotificationDelivery,
     /// Scripted answers from its beginning.
     pub faults: Vec<FaultQueue>,
     /// What the product does.

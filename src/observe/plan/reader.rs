@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::sheet::{Paper, Sheet};
 use super::{Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, Scenario, Templates, Venue};
-use crate::mock::{Delivery, Fault};
+use crate::mock::{Fault, NotificationDelivery};
 
 /// How long nothing arrives before a scenario ends, unless it says otherwise.
 const QUIET: Duration = Duration::from_secs(2);
@@ -150,8 +150,8 @@ fn read_scenario(mut sheet: Sheet<'_, '_>, names: &mut BTreeSet<String>) -> Scen
     }
 }
 
-fn read_delivery(mut sheet: Sheet<'_, '_>) -> Delivery {
-    let delivery = Delivery {
+fn read_delivery(mut sheet: Sheet<'_, '_>) -> NotificationDelivery {
+    let delivery = NotificationDelivery {
         hold: sheet
             .duration("hold")
             .map(|found| found.value)

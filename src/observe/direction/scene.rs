@@ -15,7 +15,7 @@ use crate::observe::{Deed, FaultQueue, Scenario, Templates, Venue};
 
 /// A scenario that has begun and not ended.
 #[derive(Clone, Debug)]
-pub(super) struct Performance {
+pub(super) struct Scene {
     /// When its budget is used up.
     curtain: Timestamp,
     /// The subscription under which it is played, as soon as it is known.
@@ -37,7 +37,7 @@ pub(super) struct Performance {
     number: u64,
 }
 
-/// Who and what a performance needs.
+/// Who and what a scene needs.
 pub(super) struct Cast<'a> {
     pub(super) now: Timestamp,
     pub(super) platform: &'a mut Platform,
@@ -56,7 +56,7 @@ pub(super) enum Step {
     Over(Vec<String>),
 }
 
-impl Performance {
+impl Scene {
     /// Begins a scenario; its payments and messages are numbered on from `number`.
     pub(super) fn begin(cast: &mut Cast<'_>, number: u64) -> Self {
         let scenario = cast.scenario;
@@ -65,8 +65,8 @@ impl Performance {
         });
         let platform = &mut *cast.platform;
         platform.set_token_lifetime(scenario.token_lifetime);
-        platform.set_delivery(scenario.delivery.clone());
-        let mut performance = Self {
+        platform.set_notification_delivery(scenario.delivery.clone());
+        let mut scene = Self {
             curtain: later(cast.now, scenario.budget),
             venue: None,
             timetable: None,
@@ -79,14 +79,14 @@ impl Performance {
             missing: Vec::new(),
             number,
         };
-        performance.queue(&scenario.faults, cast);
+        scene.queue(&scenario.faults, cast);
         match scenario.subscription {
             Venue::Seeded => {
-                performance.venue = Some(Tenant::seeded().authorised_subscription_id);
+                scene.venue = Some(Tenant::seeded().authorised_subscription_id);
             }
-            Venue::New => performance.subscribe(Purpose::Venue, cast),
+            Venue::New => scene.subscribe(Purpose::Venue, cast),
         }
-        performance
+        scene
     }
 
     /// Does what is due.
