@@ -19,11 +19,11 @@ mod attempts;
 mod briefing;
 mod connector;
 mod connector_log;
-mod director;
+mod direction;
 mod discretion;
 mod logbook;
 mod performance;
-mod scenario;
+mod plan;
 mod simulation;
 mod stage;
 
@@ -31,10 +31,13 @@ pub use attempts::Attempts;
 pub use briefing::{Briefing, TemplateError};
 pub use connector::{Connector, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
-pub use director::{Director, Progress};
+pub use direction::{Director, Progress};
 pub use discretion::Discretion;
 pub use logbook::Logbook;
 pub use performance::{Finale, Performance};
-pub use scenario::{Plan, PlanError, Scenario};
+pub use plan::{
+    Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
+    Venue,
+};
 pub use simulation::{SimulationError, simulate};
 pub use stage::Stage;
