@@ -3,7 +3,14 @@
 use super::Plan;
 
 /// Name and text of each, the smallest first.
-const TEXTS: [(&str, &str); 1] = [("smoke", include_str!("../plans/smoke.plan.toml"))];
+const TEXTS: [(&str, &str); 3] = [
+    ("smoke", include_str!("../plans/smoke.plan.toml")),
+    ("ci", include_str!("../plans/ci.plan.toml")),
+    (
+        "certification",
+        include_str!("../plans/certification.plan.toml"),
+    ),
+];
 
 impl Plan {
     /// The names of the built-in plans, the smallest first.

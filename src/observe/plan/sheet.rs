@@ -181,42 +181,38 @@ impl<'t, 'p> Sheet<'t, 'p> {
             return Vec::new();
         };
         let start = value.span().start;
-        match value.into_inner() {
-            DeValue::Array(items) => items
+        if let DeValue::Array(items) = value.into_inner() {
+            return items
                 .into_iter()
                 .filter_map(|item| {
                     let start = item.span().start;
                     self.open(key, item, start)
                 })
-                .collect(),
-            _ => {
-                self.paper.problem(
-                    start,
-                    format!("`{key}` is not a list of tables"),
-                    format!("begin each with `[[…{key}]]`"),
-                );
-                Vec::new()
-            }
+                .collect();
         }
+        self.paper.problem(
+            start,
+            format!("`{key}` is not a list of tables"),
+            format!("begin each with `[[…{key}]]`"),
+        );
+        Vec::new()
     }
 
     fn open(&self, key: &str, value: Spanned<DeValue<'t>>, start: usize) -> Option<Sheet<'t, 'p>> {
-        match value.into_inner() {
-            DeValue::Table(table) => Some(Sheet {
+        if let DeValue::Table(table) = value.into_inner() {
+            return Some(Sheet {
                 paper: self.paper,
                 start,
                 table,
                 known: Vec::new(),
-            }),
-            _ => {
-                self.paper.problem(
-                    start,
-                    format!("`{key}` is not a table"),
-                    format!("write its members under `[{key}]`"),
-                );
-                None
-            }
+            });
         }
+        self.paper.problem(
+            start,
+            format!("`{key}` is not a table"),
+            format!("write its members under `[{key}]`"),
+        );
+        None
     }
 
     /// The table under `key` as JSON.
