@@ -11,6 +11,8 @@
 //! [`Briefing`] what it is told before it begins. [`Discretion`] keeps the tokens that come up out
 //! of the record.
 //!
+//! In logical time [`simulate`] joins a stage and a specimen, without sockets.
+//!
 //! The room produces a history and judges nothing.
 
 mod attempts;
@@ -22,6 +24,7 @@ mod discretion;
 mod logbook;
 mod performance;
 mod plan;
+mod simulation;
 mod stage;
 
 pub use attempts::Attempts;
@@ -36,4 +39,5 @@ pub use plan::{
     Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
     Venue,
 };
+pub use simulation::{SimulationError, simulate};
 pub use stage::Stage;
