@@ -237,9 +237,7 @@ fn an_empty_plan_and_one_that_is_no_toml_are_refused() {
         own.plan.toml:1:1: a plan lacks `description`; write, for example, `description = "What it is for"`
         own.plan.toml:1:1: the plan has no scenario; begin one with `[[scenario]]`
         "#);
-    insta::assert_snapshot!(problems("name = \n"), @r#"
-        own.plan.toml:1:8: string values must be quoted, expected literal string; write the file as TOML 1.0
-        "#);
+    insta::assert_snapshot!(problems("name = \n"), @"own.plan.toml:1:8: string values must be quoted, expected literal string; write the file as TOML 1.0");
 }
 
 #[test]
