@@ -15,7 +15,7 @@ use super::fault::{Fault, FaultKind, Faults};
 use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
 use super::jwt;
-use super::notification::{Notification, NotificationEndpoint};
+use super::notify::{Desk, NotificationEndpoint, Occurrence};
 use super::route::{Caller, Destination, Operation, Routes};
 use super::rule::Rules;
 use super::store::Store;
@@ -24,31 +24,33 @@ use super::throttle::Asker;
 use super::token::Tokens;
 use crate::base::{Random, Timestamp, uuid};
 use crate::event::FaultProof;
-use crate::exchange::{Outcome, Request, Response};
+use crate::exchange::{Request, Response};
 use crate::profile::{Profile, TokenThrottle};
 
 /// The mock of the platform. See the prose of the room.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    profile: Arc<Profile>,
+    pub(super) profile: Arc<Profile>,
     defects: Defects,
-    tenant: Tenant,
+    pub(super) tenant: Tenant,
     clients: Clients,
     routes: Routes,
-    store: Store,
+    pub(super) store: Store,
     /// Whether a request was handled.
     begun: bool,
     rules: Rules,
     /// How long new tokens live where it is not as the profile says.
     token_lifetime: Option<Duration>,
-    gates: Gates,
-    faults: Faults,
+    pub(super) gates: Gates,
+    pub(super) faults: Faults,
     answers: IdempotencyKeys,
     identifiers: Random,
     correlations: Random,
     latencies: Random,
     counters: Counters,
-    endpoint: Option<NotificationEndpoint>,
+    pub(super) endpoint: Option<NotificationEndpoint>,
+    pub(super) desk: Desk,
+    pub(super) notification_ids: Random,
 }
 
 /// What a platform has done so far.
@@ -118,6 +120,8 @@ impl Platform {
             latencies: seed.fork("latencies"),
             counters: Counters::default(),
             endpoint: None,
+            desk: Desk::new(seed.fork("notifications")),
+            notification_ids: seed.fork("notification ids"),
             profile,
             defects,
             tenant,
@@ -152,15 +156,6 @@ impl Platform {
     #[must_use]
     pub fn jwks(&self) -> Value {
         jwt::key_set()
-    }
-
-    /// A token for a notification to a provider that expects `audience`. No endpoint of the
-    /// platform accepts it.
-    pub fn sign_notification_token(&mut self, now: Timestamp, audience: &str) -> String {
-        let lifetime = self.lifetime(&self.profile);
-        let subject = &self.profile.token.platform_subject.value;
-        let (token, _) = self.gates.tokens.sign(subject, audience, now, lifetime);
-        token
     }
 
     /// Its data.
@@ -224,7 +219,7 @@ impl Platform {
     }
 
     /// How long a token lives that is issued now, all defects considered.
-    fn lifetime(&self, profile: &Profile) -> Duration {
+    pub(super) fn lifetime(&self, profile: &Profile) -> Duration {
         if self.defects.has(Defect::ShortTokens) {
             Duration::from_secs(2)
         } else {
@@ -236,26 +231,6 @@ impl Platform {
     pub fn revoke_tokens(&mut self) {
         self.gates.tokens.revoke_all();
     }
-
-    /// Sends notifications to `endpoint` from now on, or none.
-    pub fn set_notification_endpoint(&mut self, endpoint: Option<NotificationEndpoint>) {
-        self.endpoint = endpoint;
-    }
-
-    /// When [`Platform::due`] has something to give, as far as is known now.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        None
-    }
-
-    /// The notifications that are to be sent at `now`. What becomes of each is to be told to
-    /// [`Platform::notified`].
-    pub fn due(&mut self, _now: Timestamp) -> Vec<Notification> {
-        Vec::new()
-    }
-
-    /// Takes note of what became of an attempt to deliver the notification `number`.
-    pub fn notified(&mut self, _now: Timestamp, _number: u64, _outcome: &Outcome) {}
 
     /// Answers `request`, which arrived at `now` from an address that does not matter. Moments
     /// never go back from call to call.
@@ -443,6 +418,11 @@ impl Platform {
             let lifetime = profile.idempotency_lifetime.value;
             self.answers
                 .remember(client, key, request, &response, now, lifetime);
+        }
+        if let Some(occurrence) =
+            Occurrence::of(destination, &body, &response, &self.store, &self.tenant)
+        {
+            self.tell(now, &occurrence);
         }
         Ok(response)
     }

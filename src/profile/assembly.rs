@@ -10,8 +10,8 @@ use super::kind::{
 use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Paths, Problem, Profile,
-    ProfileErrors, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
+    Profile, ProfileErrors, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
 };
 use crate::base::sha256;
 
@@ -165,6 +165,7 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             base: reader.read("latency-model.base", &DURATION),
             spread: reader.read("latency-model.spread", &DURATION),
         },
+        notifications: Notifications::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

@@ -22,12 +22,14 @@ mod assembly;
 mod flow;
 mod kind;
 mod layer;
+mod notification;
 mod problem;
 mod provenance;
 mod reader;
 mod settings;
 
 pub use flow::{Edge, Flow, Setter};
+pub use notification::{BodyTemplate, Notifications, Retried, Telling};
 pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
 pub use reader::Setting;
