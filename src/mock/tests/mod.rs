@@ -7,4 +7,5 @@ mod gate;
 mod notification;
 mod property;
 mod refusal;
+mod separation;
 mod throttle;
