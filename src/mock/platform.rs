@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 use thiserror::Error;
-use uuid::Uuid;
 
 use super::answer::{self, Answer, Delivery, Ending, Reply, http_date};
 use super::client::{Client, Clients};
@@ -16,10 +15,7 @@ use super::fault::{Fault, FaultKind, Faults};
 use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
 use super::jwt;
-use super::notify::{
-    Desk, Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint,
-    Occurrence,
-};
+use super::notify::{Desk, NotificationEndpoint, Occurrence};
 use super::route::{Caller, Destination, Operation, Routes};
 use super::rule::Rules;
 use super::store::Store;
@@ -28,33 +24,33 @@ use super::throttle::Asker;
 use super::token::Tokens;
 use crate::base::{Random, Timestamp, uuid};
 use crate::event::FaultProof;
-use crate::exchange::{Outcome, Request, Response};
-use crate::profile::{Profile, Setter, TokenThrottle};
+use crate::exchange::{Request, Response};
+use crate::profile::{Profile, TokenThrottle};
 
 /// The mock of the platform. See the prose of the room.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    profile: Arc<Profile>,
+    pub(super) profile: Arc<Profile>,
     defects: Defects,
-    tenant: Tenant,
+    pub(super) tenant: Tenant,
     clients: Clients,
     routes: Routes,
-    store: Store,
+    pub(super) store: Store,
     /// Whether a request was handled.
     begun: bool,
     rules: Rules,
     /// How long new tokens live where it is not as the profile says.
     token_lifetime: Option<Duration>,
-    gates: Gates,
-    faults: Faults,
+    pub(super) gates: Gates,
+    pub(super) faults: Faults,
     answers: IdempotencyKeys,
     identifiers: Random,
     correlations: Random,
     latencies: Random,
     counters: Counters,
-    endpoint: Option<NotificationEndpoint>,
-    desk: Desk,
-    notification_ids: Random,
+    pub(super) endpoint: Option<NotificationEndpoint>,
+    pub(super) desk: Desk,
+    pub(super) notification_ids: Random,
 }
 
 /// What a platform has done so far.
@@ -76,29 +72,6 @@ pub struct Counters {
 pub struct UnknownOperation {
     operation: String,
     known: Vec<String>,
-}
-
-/// A product cannot give a subscription that status.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum StatusRefused {
-    /// There is no such subscription.
-    #[error("there is no subscription {subscription}")]
-    Unknown {
-        /// The id.
-        subscription: Uuid,
-    },
-    /// The flow has no such step, or somebody else takes it.
-    #[error(
-        "the flow does not let a product take subscription {subscription} from {from} to {to}; a profile file can say `by = \"product\"`"
-    )]
-    Forbidden {
-        /// The id.
-        subscription: Uuid,
-        /// Its status.
-        from: String,
-        /// What it was to become.
-        to: String,
-    },
 }
 
 /// What became of a request inside.
@@ -185,15 +158,6 @@ impl Platform {
         jwt::key_set()
     }
 
-    /// A token for a notification to a provider that expects `audience`. No endpoint of the
-    /// platform accepts it.
-    pub fn sign_notification_token(&mut self, now: Timestamp, audience: &str) -> String {
-        let lifetime = self.lifetime(&self.profile);
-        let subject = &self.profile.token.platform_subject.value;
-        let (token, _) = self.gates.tokens.sign(subject, audience, now, lifetime);
-        token
-    }
-
     /// Its data.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -255,7 +219,7 @@ impl Platform {
     }
 
     /// How long a token lives that is issued now, all defects considered.
-    fn lifetime(&self, profile: &Profile) -> Duration {
+    pub(super) fn lifetime(&self, profile: &Profile) -> Duration {
         if self.defects.has(Defect::ShortTokens) {
             Duration::from_secs(2)
         } else {
@@ -266,105 +230,6 @@ impl Platform {
     /// Makes every token issued so far invalid.
     pub fn revoke_tokens(&mut self) {
         self.gates.tokens.revoke_all();
-    }
-
-    /// Sends notifications to `endpoint` from now on, or none; what was not delivered to the one
-    /// before is forgotten.
-    pub fn set_notification_endpoint(&mut self, endpoint: Option<NotificationEndpoint>) {
-        self.endpoint = endpoint;
-        self.desk.clear();
-    }
-
-    /// Delivers the notifications that are made from now on in that way.
-    pub fn set_notification_delivery(&mut self, delivery: NotificationDelivery) {
-        self.desk.set_delivery(delivery);
-    }
-
-    /// What became of the notifications.
-    #[must_use]
-    pub fn notifications(&self) -> NotificationCounters {
-        self.desk.counters()
-    }
-
-    /// When [`Platform::due`] has something to give, as far as is known now.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.desk.next_due()
-    }
-
-    /// The notifications that are to be sent at `now`. What becomes of each is to be told to
-    /// [`Platform::notified`].
-    pub fn due(&mut self, now: Timestamp) -> Vec<Notification> {
-        let Some(endpoint) = self.endpoint.clone() else {
-            return Vec::new();
-        };
-        let outgoing = self.desk.due(now, &self.profile.notifications);
-        if outgoing.is_empty() {
-            return Vec::new();
-        }
-        let own = self.tenant.provider.client_id;
-        let policy = &self.profile.notifications;
-        let audience = policy.audience.value.clone().unwrap_or_else(|| own.into());
-        let token = self.sign_notification_token(now, &audience);
-        let ids = &mut self.notification_ids;
-        outgoing
-            .into_iter()
-            .map(|outgoing| outgoing.address(&endpoint, &token, &self.profile, uuid(ids)))
-            .collect()
-    }
-
-    /// Takes note of what became of an attempt to deliver the notification `number`.
-    pub fn notified(&mut self, now: Timestamp, number: u64, outcome: &Outcome) {
-        let policy = &self.profile.notifications;
-        self.desk.answered(now, number, outcome, policy);
-    }
-
-    /// As [`Platform::handle`], but scripted answers are left to others: they are meant for the
-    /// connector, not for the product that somebody plays.
-    pub fn handle_undisturbed(&mut self, now: Timestamp, request: &Request) -> Reply {
-        let faults = std::mem::take(&mut self.faults);
-        let reply = self.handle(now, request);
-        self.faults = faults;
-        reply
-    }
-
-    /// Gives a subscription another status, as its product would; the provider is told. How a
-    /// product does it is not public, so there is no endpoint for it.
-    ///
-    /// # Errors
-    /// If there is no such subscription, or the flow does not let a product do it.
-    pub fn change_subscription_as_product(
-        &mut self,
-        now: Timestamp,
-        id: Uuid,
-        status: &str,
-    ) -> Result<(), StatusRefused> {
-        let flow = &self.profile.flows["subscription"];
-        let subscription = self.store.subscriptions.get_mut(&id);
-        let subscription = subscription.ok_or(StatusRefused::Unknown { subscription: id })?;
-        if !flow.allows_to(Setter::Product, &subscription.status, status) {
-            return Err(StatusRefused::Forbidden {
-                subscription: id,
-                from: subscription.status.clone(),
-                to: status.to_owned(),
-            });
-        }
-        status.clone_into(&mut subscription.status);
-        if subscription.provider == self.tenant.provider_id {
-            let occurrence = Occurrence::status_change(subscription);
-            self.tell(now, &occurrence);
-        }
-        Ok(())
-    }
-
-    /// Lets the provider know what the product did.
-    fn tell(&mut self, now: Timestamp, occurrence: &Occurrence) {
-        if self.endpoint.is_none() {
-            self.desk.count_unaddressed();
-        } else {
-            let policy = &self.profile.notifications;
-            self.desk.make(now, occurrence, policy);
-        }
     }
 
     /// Answers `request`, which arrived at `now` from an address that does not matter. Moments

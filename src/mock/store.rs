@@ -259,6 +259,13 @@ impl Messages {
         self.latest.iter().map(|(message, _)| message)
     }
 
+    /// Those that came after the first `taken` ones, as far as they are kept.
+    pub fn since(&self, taken: u64) -> impl Iterator<Item = &Message> {
+        let new = usize::try_from(self.taken.saturating_sub(taken)).unwrap_or(usize::MAX);
+        let start = self.latest.len().saturating_sub(new);
+        self.latest.range(start..).map(|(message, _)| message)
+    }
+
     /// The latest.
     #[must_use]
     pub fn last(&self) -> Option<&Message> {
@@ -299,6 +306,9 @@ mod tests {
         assert_eq!(messages.len(), Messages::KEPT);
         assert_eq!(messages.taken(), 10_005);
         assert_eq!(messages.iter().next().unwrap().operation, "5");
+        assert_eq!(messages.since(10_003).count(), 2);
+        assert_eq!(messages.since(0).count(), Messages::KEPT);
+        assert_eq!(messages.since(10_005).count(), 0);
         messages.take(message(7), Messages::BYTES);
         assert_eq!(messages.len(), 1);
         assert_eq!(messages.last().unwrap().operation, "7");

@@ -62,8 +62,7 @@ impl Expectations {
         let paths = &platform.profile().paths;
         let base = format!("POST {}/", paths.provider_messaging.value);
         let messages = &platform.store().messages;
-        let new = usize::try_from(messages.taken() - self.messages).unwrap_or(usize::MAX);
-        for message in messages.iter().rev().take(new) {
+        for message in messages.since(self.messages) {
             let Some(name) = message.operation.strip_prefix(&base) else {
                 continue;
             };
@@ -138,9 +137,10 @@ impl Expectations {
         let notifications = [
             (notifications.waiting > 0).then(|| {
                 let waiting = notifications.waiting;
-                format!("{waiting} notifications are still to be delivered")
+                format!("notifications still to be delivered: {waiting}")
             }),
-            (given_up > 0).then(|| format!("the provider did not take {given_up} notifications")),
+            (given_up > 0)
+                .then(|| format!("notifications that the provider did not take: {given_up}")),
         ];
         subscriptions
             .chain(batches)
