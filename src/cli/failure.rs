@@ -57,6 +57,12 @@ pub enum CommandFailure {
     /// A certificate file cannot be used.
     #[error("--ssl-extra-ca-certs: the file cannot be used")]
     Certificates(#[source] CertificateError),
+    /// The connector cannot be started.
+    #[error(transparent)]
+    Connector(#[from] crate::observe::StartError),
+    /// A template of the connector's configuration cannot be filled.
+    #[error(transparent)]
+    Template(#[from] crate::observe::TemplateError),
     /// What was typed makes no sense together.
     #[error("{message}")]
     Usage {
@@ -99,6 +105,8 @@ impl CommandFailure {
             | Self::Plan(_)
             | Self::ObservationPlan(_)
             | Self::Folder(_)
+            | Self::Connector(_)
+            | Self::Template(_)
             | Self::Map(_)
             | Self::Certificates(_)
             | Self::Snapshot(_)
@@ -126,6 +134,12 @@ impl CommandFailure {
             Self::Map(_) => {
                 "name an http or https URL and where its requests go, for example --map \
                  https://api.example=mock"
+            }
+            Self::Connector(_) => {
+                "write --connector as you would type it in a shell, with the path of the program"
+            }
+            Self::Template(_) => {
+                "mend the template; `preflight observe --help` names the variables"
             }
             Self::Folder(_) => "name a folder or request of the collection, by name or id",
             Self::Recording(_) | Self::Run(RunError::Listener(_)) => {
