@@ -24,7 +24,7 @@ mod error;
 mod fault;
 mod gate;
 mod idempotency;
-mod notification;
+mod notify;
 mod platform;
 mod route;
 mod store;
@@ -35,11 +35,11 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Reply};
+pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{Arrival, Attendant, Door, DoorError};
-pub use fault::{Fault, FaultError, Hint};
-pub use notification::{Notification, NotificationEndpoint};
-pub use platform::{Counters, Platform, UnknownOperation};
+pub use fault::{Fault, FaultError, FaultKind, Hint};
+pub use notify::{Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint};
+pub use platform::{Counters, Platform, StatusRefused, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
 pub use tenant::{Credential, Tenant};

@@ -118,6 +118,15 @@ impl Tokens {
         self.revoked.extend(self.ends.keys().cloned());
     }
 
+    /// From now on the token of an `Authorization` header is not valid; what its sender is told.
+    pub(super) fn revoke<'a>(&mut self, authorization: impl Iterator<Item = &'a str>) -> Refusal {
+        let claims = authorization
+            .filter_map(bearer)
+            .filter_map(|token| open(token).ok());
+        self.revoked.extend(claims.map(|claims| claims.jti));
+        unauthorised("TokenInvalid", "the token was revoked")
+    }
+
     /// Whether the value of an `Authorization` header is a live token of `credential`.
     pub(super) fn verify(
         &self,

@@ -11,26 +11,33 @@
 //! [`Briefing`] what it is told before it begins. [`Discretion`] keeps the tokens that come up out
 //! of the record.
 //!
+//! In logical time [`simulate`] joins a stage and a specimen, without sockets.
+//!
 //! The room produces a history and judges nothing.
 
 mod attempts;
 mod briefing;
 mod connector;
 mod connector_log;
-mod director;
+mod direction;
 mod discretion;
 mod logbook;
 mod performance;
-mod scenario;
+mod plan;
+mod simulation;
 mod stage;
 
 pub use attempts::Attempts;
 pub use briefing::{Briefing, TemplateError};
 pub use connector::{Connector, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
-pub use director::{Director, Progress};
+pub use direction::{Director, Progress};
 pub use discretion::Discretion;
 pub use logbook::Logbook;
 pub use performance::{Finale, Performance};
-pub use scenario::{Plan, PlanError, Scenario};
+pub use plan::{
+    Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
+    Venue,
+};
+pub use simulation::{SimulationError, simulate};
 pub use stage::Stage;

@@ -8,9 +8,14 @@
 //! On the system clock a scripted delay is real. On the logical clock the door advances the clock
 //! by the modelled latency and the delay instead, after the platform was asked and before the
 //! answer leaves: the client sees the time that the exchange took.
+//!
+//! wiremock knows no bytes. What it cannot do it does to the nearest: a reset is a closed
+//! connection, an answer of which half should leave does not leave at all, and one whose body
+//! should drip comes whole at the end of that time.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ::wiremock::{Match, Mock, MockServer, Request as Incoming, ResponseTemplate};
 use http::{HeaderName, HeaderValue};
@@ -18,7 +23,7 @@ use thiserror::Error;
 
 use crate::base::Clock;
 use crate::exchange::{Body, Headers, Request};
-use crate::mock::{Answer, Platform, Reply};
+use crate::mock::{Answer, Delivery, Platform, Reply};
 
 /// A platform on a loopback socket. It closes when dropped.
 #[derive(Debug)]
@@ -108,10 +113,13 @@ impl Match for Breaks {
         };
         self.0.clock.advance(reply.cost());
         match reply {
-            Reply::Answer(answer) => {
-                *lock(&self.0.answer) = Some(answer);
-                false
-            }
+            Reply::Answer(answer) => match answer.delivery {
+                Delivery::Whole | Delivery::Slow(_) => {
+                    *lock(&self.0.answer) = Some(answer);
+                    false
+                }
+                Delivery::Half(_) => true,
+            },
             Reply::Cut { .. } => true,
         }
     }
@@ -134,10 +142,15 @@ impl Desk {
         if !answer.response.body.is_empty() {
             template = template.set_body_bytes(answer.response.body.bytes().to_vec());
         }
-        if self.clock.is_logical() || answer.delay.is_zero() {
+        let dripping = match answer.delivery {
+            Delivery::Slow(time) => time,
+            Delivery::Whole | Delivery::Half(_) => Duration::ZERO,
+        };
+        let late = answer.delay + dripping;
+        if self.clock.is_logical() || late.is_zero() {
             template
         } else {
-            template.set_delay(answer.delay)
+            template.set_delay(late)
         }
     }
 }
@@ -173,7 +186,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::*;
     use crate::base::{Random, Seed};
@@ -272,6 +284,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_wiremock_cannot_do_to_the_byte_it_does_to_the_nearest() {
+        let served = Served::open(Clock::system()).await;
+        let answers = ["reset", "truncated", "reset-mid-answer", "slow-body=50ms"];
+        served.script(TOKEN, &answers);
+        for _ in 0..3 {
+            assert!(served.ask_for_token().await.is_err());
+        }
+        let start = served.clock.now();
+        assert_eq!(served.ask_for_token().await.unwrap().status(), 200);
+        let spent = served.clock.now().duration_since(start);
+        assert!(spent.as_millis() >= 50, "{spent:?}");
+        assert_eq!(lock(&served.platform).counters().tokens, 3);
+    }
+
+    #[tokio::test]
     async fn a_scripted_cut_breaks_the_connection_and_the_next_request_is_served() {
         let served = Served::open(Clock::logical(Clock::logical_start())).await;
         served.script(TOKEN, &["cut", "cut-after-effect"]);
@@ -339,16 +366,5 @@ mod tests {
             };
             assert_eq!(original(&incoming, door).url, url);
         }
-    }
-
-    #[test]
-    fn a_delay_belongs_to_its_own_answer() {
-        let delay = Duration::from_secs(3);
-        let reply = Reply::Answer(Answer {
-            response: crate::mock::answer::empty(204),
-            latency: Duration::from_millis(40),
-            delay,
-        });
-        assert_eq!(reply.cost(), Duration::from_millis(3040));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::{As, Client, batch, code, token_request};
-use crate::mock::{Defect, Reply, Tenant};
+use crate::mock::{Defect, Delivery, Ending, Reply, Tenant};
 
 const GET_BATCH: &str = "GET /api-provider-v1/batchpayments/{batchId}";
 const PATCH_BATCH: &str = "PATCH /api-provider-v1/batchpayments/{batchId}";
@@ -92,16 +92,83 @@ fn a_scripted_answer_waits_for_an_authenticated_request_of_its_own_operation() {
 #[test]
 fn a_cut_comes_before_the_effect_unless_scripted_after_it() {
     let processing = json!({"data": {"defaultStatus": "Processing"}});
-    for (answer, status) in [("cut", "Received"), ("cut-after-effect", "Processing")] {
+    // answer, how the connection ends, the status of the batch
+    let table = [
+        ("cut", Ending::Closed, "Received"),
+        ("cut-after-effect", Ending::Closed, "Processing"),
+        ("reset", Ending::Reset, "Received"),
+        ("reset-after-effect", Ending::Reset, "Processing"),
+    ];
+    for (answer, expected, status) in table {
         let mut client = Client::new();
         script(&mut client, PATCH_BATCH, &[answer]);
-        assert!(matches!(
-            reply(&mut client, "PATCH", &processing),
-            Reply::Cut { .. }
-        ));
+        let Reply::Cut { ending, .. } = reply(&mut client, "PATCH", &processing) else {
+            panic!("{answer} was answered");
+        };
+        assert_eq!(ending, expected, "{answer}");
         let batch = &client.platform.store().batches[&Tenant::seeded().batch_id];
         assert_eq!(batch.status, status, "{answer}");
     }
+}
+
+#[test]
+fn the_usual_answer_leaves_in_the_scripted_manner() {
+    // answer, manner
+    let table = [
+        ("slow-body=5s", Delivery::Slow(Duration::from_secs(5))),
+        ("reset-mid-answer", Delivery::Half(Ending::Reset)),
+        ("truncated", Delivery::Half(Ending::Closed)),
+        ("delay=1s", Delivery::Whole),
+    ];
+    for (text, delivery) in table {
+        let mut client = Client::new();
+        script(&mut client, PATCH_BATCH, &[text]);
+        let processing = json!({"data": {"defaultStatus": "Processing"}});
+        let Reply::Answer(answer) = reply(&mut client, "PATCH", &processing) else {
+            panic!("{text} was not answered");
+        };
+        assert_eq!((answer.response.status, answer.delivery), (204, delivery));
+        let batch = &client.platform.store().batches[&Tenant::seeded().batch_id];
+        assert_eq!(batch.status, "Processing", "{text}");
+    }
+}
+
+#[test]
+fn a_revoked_token_is_refused_from_then_on_and_a_new_one_is_not() {
+    let mut client = Client::new();
+    script(&mut client, GET_BATCH, &["revoke"]);
+    let path = batch(Tenant::seeded().batch_id);
+    let request = client.request(As::Provider, "GET", &path, &Value::Null);
+    for _ in 0..2 {
+        let response = client.send(&request);
+        assert_eq!(
+            (response.status, code(&response).as_str()),
+            (401, "TokenInvalid")
+        );
+    }
+    assert_eq!(client.platform.fault_proofs()[0].delivered, 1);
+    client.renew_tokens();
+    let request = client.request(As::Provider, "GET", &path, &Value::Null);
+    assert_eq!(client.send(&request).status, 200);
+}
+
+#[test]
+fn the_token_endpoint_can_be_down_for_a_time() {
+    let mut client = Client::new();
+    script(&mut client, "POST /oauth/token", &["503 for=10s"]);
+    let provider = Tenant::seeded().provider;
+    let body = json!({
+        "grant_type": "client_credentials",
+        "client_id": provider.client_id,
+        "client_secret": provider.client_secret,
+        "audience": provider.audience,
+    });
+    for (wait, status) in [(0, 503), (4, 503), (5, 503), (1, 200)] {
+        client.now += Duration::from_secs(wait);
+        let reply = client.platform.handle(client.now, &token_request(&body));
+        assert_eq!(reply.response().unwrap().status, status);
+    }
+    assert_eq!(client.platform.fault_proofs()[0].delivered, 1);
 }
 
 #[test]
