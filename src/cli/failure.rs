@@ -63,6 +63,9 @@ pub enum CommandFailure {
     /// A template of the connector's configuration cannot be filled.
     #[error(transparent)]
     Template(#[from] crate::observe::TemplateError),
+    /// A simulation cannot be played to its end.
+    #[error(transparent)]
+    Simulation(#[from] crate::observe::SimulationError),
     /// What was typed makes no sense together.
     #[error("{message}")]
     Usage {
@@ -117,6 +120,7 @@ impl CommandFailure {
             | Self::Recording(_)
             | Self::History(_)
             | Self::Golden(_)
+            | Self::Simulation(_)
             | Self::Fault(_) => ExitStatus::HarnessFault,
         }
     }

@@ -6,7 +6,7 @@ use crate::cli::args::{ObserveArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
-use crate::cli::observation::{Papers, Production, Setting, Subject, perform};
+use crate::cli::observation::{Papers, Production, Setting, Subject, perform, policy, rehearse};
 use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
@@ -26,7 +26,6 @@ pub async fn observe(
     let subject = Subject::of(&args.subject)
         .ok_or_else(|| CommandFailure::Fault("nobody is to be observed".into()))?;
     let time = time(args, &subject)?;
-    let plan = plans::observation(&args.plan)?;
     check_certificates(&args.trust)?;
     let setting = Setting::read(
         &args.platform,
@@ -34,6 +33,7 @@ pub async fn observe(
         time,
         surroundings,
     )?;
+    let plan = plans::observation(&args.plan, &setting.profile)?;
     let papers = Papers::read(
         args.meeting.env_file.as_deref(),
         &args.meeting.config_template,
@@ -49,7 +49,6 @@ pub async fn observe(
     let director = Director::new(plan.clone(), setting.chance.fork("director"));
     let logbook = Logbook::new(events, &setting.profile);
     let stage = Stage::new(setting.platform(), Some(director), logbook);
-    let performance = Performance::new(stage, setting.clock.clone());
     let leash = Leash::default();
     let cancellation = {
         let (leash, papers) = (leash.clone(), papers.clone());
@@ -58,9 +57,12 @@ pub async fn observe(
             papers.remove();
         })
     };
-    let outcome = perform(
-        &performance,
-        &Production {
+    if let (Subject::Specimen(name), TimeChoice::Logical) = (&subject, time) {
+        let application = &args.meeting.application;
+        rehearse(stage, &setting, policy(name)?, application, &cancellation)?;
+    } else {
+        let performance = Performance::new(stage, setting.clock.clone());
+        let production = Production {
             setting: &setting,
             subject: &subject,
             meeting: &args.meeting,
@@ -70,11 +72,10 @@ pub async fn observe(
             printer,
             cancellation,
             leash,
-        },
-    )
-    .await?;
-    drop(performance);
-    printer.note(&setting.redactor.redact(&outcome.trouble));
+        };
+        let outcome = perform(&performance, &production).await?;
+        printer.note(&setting.redactor.redact(&outcome.trouble));
+    }
     let history = History::read(&history_path)?;
     let judgement = Judgement {
         profile: &setting.profile,

@@ -1,22 +1,25 @@
 //! What a connector must know of the platform that is played for it.
 
-use super::{NotificationHeader, OpenDoor, Setting};
+use std::path::Path;
+
+use super::notification_header::ChosenBy;
+use super::{NotificationHeader, Setting};
 use crate::base::Secret;
-use crate::cli::observation::notification_header::ChosenBy;
 use crate::mock::Tenant;
 use crate::observe::Briefing;
 use crate::specimen::Settings;
 
-/// What a connector must know of the platform behind `door`.
+/// What a connector must know of the platform at `origin`, whose certificate the authority in
+/// `ca_file` signed.
 #[must_use]
 pub fn brief(
     setting: &Setting,
-    door: &OpenDoor,
+    origin: &str,
+    ca_file: Option<&Path>,
     application: &str,
     notification_port: Option<u16>,
 ) -> Briefing {
     let tenant = Tenant::seeded();
-    let origin = door.origin();
     let NotificationHeader { name, value, .. } = setting.header.clone();
     Briefing {
         settings: Settings {
@@ -29,12 +32,12 @@ pub fn brief(
             provider_id: tenant.provider_id.to_string(),
             notification_header: name,
             notification_value: value,
-            issuer: "https://id.mock.invalid/".to_owned(),
-            jwks_url: format!("{origin}/.well-known/jwks.json"),
-            api_url: origin,
+            issuer: setting.profile.token.issuer.value.clone(),
+            jwks_url: format!("{origin}{}", setting.profile.paths.key_set.value),
+            api_url: origin.to_owned(),
         },
         notification_port,
-        ca_file: door.ca_file().map(std::path::Path::to_owned),
+        ca_file: ca_file.map(Path::to_owned),
     }
 }
 

@@ -126,7 +126,13 @@ async fn met(
             endpoint.port_or_known_default()
         }
     };
-    let briefing = brief(setting, door, &meeting.application, port);
+    let briefing = brief(
+        setting,
+        &door.origin(),
+        door.ca_file(),
+        &meeting.application,
+        port,
+    );
     performance.with_stage(|stage, _| {
         let endpoint = NotificationEndpoint {
             url: endpoint.to_string(),

@@ -11,6 +11,7 @@ mod live;
 mod notification_header;
 mod papers;
 mod setting;
+mod simulation;
 mod stub_door;
 mod subject;
 
@@ -20,4 +21,5 @@ pub use live::{Production, courier, notification_url, perform};
 use notification_header::NotificationHeader;
 pub use papers::Papers;
 pub use setting::Setting;
+pub use simulation::{policy, rehearse};
 pub use subject::Subject;
