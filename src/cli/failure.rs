@@ -77,6 +77,9 @@ pub enum CommandFailure {
     /// The mock cannot be opened.
     #[error("the embedded mock cannot be opened")]
     Door(#[from] DoorError),
+    /// Nothing can listen where it was typed.
+    #[error("nothing is served")]
+    Listen(#[source] DoorError),
     /// The run cannot go on.
     #[error("the run cannot go on")]
     Run(#[from] RunError),
@@ -109,6 +112,7 @@ impl CommandFailure {
             | Self::ObservationPlan(_)
             | Self::Folder(_)
             | Self::Connector(_)
+            | Self::Listen(_)
             | Self::Template(_)
             | Self::Map(_)
             | Self::Certificates(_)
@@ -139,6 +143,7 @@ impl CommandFailure {
                 "name an http or https URL and where its requests go, for example --map \
                  https://api.example=mock"
             }
+            Self::Listen(_) => "--listen names the address; port 0 takes a free one",
             Self::Connector(_) => {
                 "write --connector as you would type it in a shell, with the path of the program"
             }

@@ -53,8 +53,7 @@ pub async fn mock(
         args.listen,
         &args.door,
         Path::new(CA_FILE),
-    )
-    .await?;
+    )?;
     export(&args.export_environment, &door.origin())?;
     printer.data(&introduction(args, &setting, &door));
     let cancellation = stop_on_signal();
@@ -115,7 +114,6 @@ fn introduction(args: &MockArgs, setting: &Setting, door: &OpenDoor) -> String {
             format!("{origin}{}", setting.profile.paths.token.value),
         ),
     ];
-    rows.extend(door.admin().map(|admin| ("admin", admin)));
     rows.extend(
         door.ca_file()
             .map(|path| ("CA file", path.display().to_string())),

@@ -105,8 +105,7 @@ async fn opened(
         meeting.listen,
         &meeting.door,
         &production.evidence.join("ca.pem"),
-    )
-    .await?;
+    )?;
     let result = met(performance, production, &door).await;
     door.close().await;
     result
@@ -144,9 +143,6 @@ async fn met(
             .set_notification_endpoint(Some(endpoint));
     });
     production.papers.write(&briefing)?;
-    if let Some(admin) = door.admin() {
-        production.printer.note(&format!("admin: {admin}\n"));
-    }
     match production.subject {
         Subject::Command(command_line) => {
             let log = ConnectorLog::create(

@@ -12,7 +12,6 @@ mod notification_header;
 mod papers;
 mod setting;
 mod simulation;
-mod stub_door;
 mod subject;
 
 use brief::{brief, introduce};
