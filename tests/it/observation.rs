@@ -58,7 +58,7 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let mut waited = Duration::ZERO;
     while !is_so() {
         assert!(waited < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(step);
+        std::thread::park_timeout(step);
         waited += step;
     }
 }
