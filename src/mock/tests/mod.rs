@@ -6,4 +6,5 @@ mod fault;
 mod gate;
 mod property;
 mod refusal;
+mod separation;
 mod throttle;
