@@ -137,9 +137,10 @@ impl Expectations {
         let notifications = [
             (notifications.waiting > 0).then(|| {
                 let waiting = notifications.waiting;
-                format!("{waiting} notifications are still to be delivered")
+                format!("notifications still to be delivered: {waiting}")
             }),
-            (given_up > 0).then(|| format!("the provider did not take {given_up} notifications")),
+            (given_up > 0)
+                .then(|| format!("notifications that the provider did not take: {given_up}")),
         ];
         subscriptions
             .chain(batches)
