@@ -5,6 +5,7 @@ mod client;
 mod effect;
 mod fault;
 mod gate;
+mod model;
 mod notification;
 mod property;
 mod refusal;
