@@ -43,7 +43,9 @@ mod tests;
 
 pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
-pub use door::{Arrival, Attendant, Door, DoorError};
+pub use door::{
+    Arrival, Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
+};
 pub use fault::{Fault, FaultError, FaultKind, Hint};
 pub use initiative::StatusRefused;
 pub use notify::{Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint};

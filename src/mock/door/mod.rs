@@ -1,9 +1,13 @@
 //! Doors: how requests reach a platform. [`Door`] is a loopback socket served by wiremock, for
 //! replays and tests; it has a platform behind it and nothing else. Whoever wants to know when a
-//! byte arrived, and from whom, is an [`Attendant`].
+//! byte arrived, and from whom, is an [`Attendant`] at a [`HyperDoor`].
 
 mod attendant;
+mod error;
+mod hyper;
 mod wiremock;
 
-pub use self::wiremock::{Door, DoorError};
+pub use self::hyper::{DoorLimits, DoorOptions, HyperDoor, Tls, TlsError};
+pub use self::wiremock::Door;
 pub use attendant::{Arrival, Attendant};
+pub use error::DoorError;

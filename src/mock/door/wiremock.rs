@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use ::wiremock::{Match, Mock, MockServer, Request as Incoming, ResponseTemplate};
 use http::{HeaderName, HeaderValue};
-use thiserror::Error;
 
+use super::DoorError;
 use crate::base::Clock;
 use crate::exchange::{Body, Headers, Request};
 use crate::mock::{Answer, Delivery, Platform, Reply};
@@ -29,15 +29,6 @@ use crate::mock::{Answer, Delivery, Platform, Reply};
 #[derive(Debug)]
 pub struct Door {
     server: MockServer,
-}
-
-/// A door cannot be opened.
-#[derive(Debug, Error)]
-#[error("the mock cannot listen: {reason}; let it choose a port of its own, or name a free one")]
-pub struct DoorError {
-    reason: String,
-    #[source]
-    source: std::io::Error,
 }
 
 /// What the matcher learnt and the answer needs.
@@ -58,10 +49,7 @@ impl Door {
         clock: Clock,
         listener: Option<TcpListener>,
     ) -> Result<Self, DoorError> {
-        let refuse = |reason: &str| {
-            let reason = reason.to_owned();
-            move |source| DoorError { reason, source }
-        };
+        let refuse = |reason: &'static str| move |source| DoorError::new(reason, source);
         let listener = match listener {
             Some(listener) => listener,
             None => TcpListener::bind("127.0.0.1:0").map_err(refuse("no port is free"))?,

@@ -1,0 +1,27 @@
+//! Why a door stays shut.
+
+use std::io;
+
+use thiserror::Error;
+
+/// A door cannot be opened.
+#[derive(Debug, Error)]
+#[error("the mock cannot listen: {reason}; let it choose a port of its own, or name a free one")]
+pub struct DoorError {
+    reason: String,
+    #[source]
+    source: io::Error,
+}
+
+impl DoorError {
+    pub(super) fn new(reason: impl Into<String>, source: io::Error) -> Self {
+        let reason = reason.into();
+        Self { reason, source }
+    }
+
+    /// Whether somebody else listens there.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.source.kind() == io::ErrorKind::AddrInUse
+    }
+}
