@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use super::observation_args::{MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs};
 use crate::mock::Defect;
 use crate::run::Backoff;
 
@@ -19,8 +20,11 @@ use crate::run::Backoff;
     help_template = "{about}\n\n{usage-heading} {usage}\n\n\
 Replay\n  run        Send the requests of a Postman collection, as newman does\n\n\
 Certify\n  certify    Replay collections, judge the run, write the evidence\n  \
+observe    Play the platform for a connector, watch it, judge it\n  \
+mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n\n\
-Review\n  snapshot   Look through snapshots that differ, accept or reject them\n\n\
+Review\n  snapshot   Look through snapshots that differ, accept or reject them\n  \
+plan       List the plans, or show one\n\n\
 Options\n{options}\n\n\
 `preflight <command> --help` says more. Exit codes are in the README.\n"
 )]
@@ -37,10 +41,16 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Replay collections, judge the run, write the evidence.
     Certify(Box<CertifyArgs>),
+    /// Play the platform for a connector, watch it, judge it.
+    Observe(Box<ObserveArgs>),
+    /// Play the platform until stopped.
+    Mock(Box<MockArgs>),
     /// Say what is missing or odd before anything is sent.
     Doctor(Box<DoctorArgs>),
     /// Look through snapshots that differ, accept or reject them.
     Snapshot(SnapshotArgs),
+    /// List the plans, or show one.
+    Plan(PlanArgs),
 }
 
 /// Where requests go.
@@ -98,18 +108,34 @@ pub struct TargetArgs {
     /// Send URL's requests to the embedded mock, to its own host (sandbox), or to another URL
     #[arg(long = "map", value_name = "URL=mock|sandbox|URL")]
     pub map: Vec<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub platform: PlatformArgs,
+    /// What to do on 429 and 503: honour, exponential, fixed:TIME or none
+    #[arg(long, value_name = "POLICY")]
+    pub backoff: Option<Backoff>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub trust: TrustArgs,
+}
+
+/// What every command that plays the platform takes.
+#[derive(Debug, ClapArgs)]
+pub struct PlatformArgs {
     /// A profile (TOML) that is laid over the built-in one
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// Make the embedded mock wrong on purpose, to see the harness notice
     #[arg(long = "mock-defect", value_name = "DEFECT", value_parser = parse_defect)]
     pub mock_defect: Vec<Defect>,
-    /// What to do on 429 and 503: honour, exponential, fixed:TIME or none
-    #[arg(long, value_name = "POLICY")]
-    pub backoff: Option<Backoff>,
     /// The number from which all chance is drawn
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+}
+
+/// Whom to trust.
+#[derive(Debug, ClapArgs)]
+pub struct TrustArgs {
     /// Accept any TLS certificate
     #[arg(short = 'k', long)]
     pub insecure: bool,

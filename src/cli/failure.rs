@@ -45,6 +45,9 @@ pub enum CommandFailure {
     /// A plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// An observation plan cannot be read.
+    #[error(transparent)]
+    ObservationPlan(#[from] crate::observe::PlanError),
     /// `--folder` names nothing.
     #[error(transparent)]
     Folder(#[from] UnknownFolder),
@@ -94,6 +97,7 @@ impl CommandFailure {
             | Self::Problems(_)
             | Self::Profile(_)
             | Self::Plan(_)
+            | Self::ObservationPlan(_)
             | Self::Folder(_)
             | Self::Map(_)
             | Self::Certificates(_)

@@ -18,6 +18,8 @@ mod examination;
 pub mod failure;
 mod files;
 mod golden;
+mod observation_args;
+mod plans;
 pub mod printer;
 mod progress;
 mod shipped;

@@ -30,7 +30,9 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => Printer::new(args.color, args.silent),
         Command::Certify(args) => Printer::new(args.color, false),
         Command::Doctor(args) => Printer::new(args.color, false),
-        Command::Snapshot(_) => Printer::new(ColorChoice::Auto, false),
+        Command::Observe(args) => Printer::new(args.color, false),
+        Command::Mock(args) => Printer::new(args.color, false),
+        Command::Snapshot(_) | Command::Plan(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
     let runtime = match tokio::runtime::Builder::new_current_thread()
@@ -47,7 +49,11 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => runtime.block_on(command::run(args, printer)),
         Command::Certify(args) => runtime.block_on(command::certify(args, printer, surroundings)),
         Command::Doctor(args) => runtime.block_on(command::doctor(args, printer)),
+        Command::Observe(_) | Command::Mock(_) => {
+            Err(super::failure::CommandFailure::Fault("not built".into()))
+        }
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
+        Command::Plan(args) => command::plan(&args.action, printer),
     };
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
     runtime.shutdown_background();

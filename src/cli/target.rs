@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::args::{TargetArgs, TargetChoice};
+use super::args::{PlatformArgs, TargetArgs, TargetChoice, TrustArgs};
 use super::failure::CommandFailure;
 use super::files;
 use crate::base::{Clock, Random, Seed};
@@ -27,7 +27,7 @@ impl OpenMock {
         profile: Arc<Profile>,
         clock: &Clock,
         chance: &Random,
-        args: &TargetArgs,
+        args: &PlatformArgs,
     ) -> Result<Self, CommandFailure> {
         let defects: Defects = args.mock_defect.iter().copied().collect();
         let platform = Platform::new(profile, chance.fork("platform"), defects);
@@ -47,7 +47,7 @@ pub enum Guard {
 }
 
 /// The profile: the built-in one, or with a file laid over it.
-pub fn profile(args: &TargetArgs) -> Result<Profile, CommandFailure> {
+pub fn profile(args: &PlatformArgs) -> Result<Profile, CommandFailure> {
     match &args.profile {
         None => Ok(Profile::built_in()),
         Some(path) => {
@@ -58,7 +58,7 @@ pub fn profile(args: &TargetArgs) -> Result<Profile, CommandFailure> {
 }
 
 /// The seed: the one that was typed, otherwise one from the operating system; the history names it.
-pub fn seed(args: &TargetArgs, fixed: Option<Seed>) -> Seed {
+pub fn seed(args: &PlatformArgs, fixed: Option<Seed>) -> Seed {
     args.seed
         .map(Seed)
         .or(fixed)
@@ -66,7 +66,7 @@ pub fn seed(args: &TargetArgs, fixed: Option<Seed>) -> Seed {
 }
 
 /// Whom we trust.
-pub fn trust(args: &TargetArgs) -> Result<Trust, CommandFailure> {
+pub fn trust(args: &TrustArgs) -> Result<Trust, CommandFailure> {
     let extra_authorities = match &args.extra_certificates {
         Some(path) => files::read(path)?,
         None => Vec::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::args::TargetArgs;
+use super::args::{TargetArgs, TrustArgs};
 use super::failure::CommandFailure;
 use super::target;
 use crate::base::{Clock, Random, Redactor, Secret};
@@ -58,7 +58,7 @@ impl Workshop<'_> {
     ) -> Result<Session, CommandFailure> {
         let Road { map, backoff, pace } = road;
         let client_options = ClientOptions {
-            trust: target::trust(self.args)?,
+            trust: target::trust(&self.args.trust)?,
             timeout: self.options.request_timeout,
         };
         let client = Client::new(self.clock.clone(), map, client_options);
@@ -92,7 +92,7 @@ impl Workshop<'_> {
 }
 
 /// Refuses extra certificates that cannot be used, before anything is begun.
-pub fn check_certificates(args: &TargetArgs) -> Result<(), CommandFailure> {
+pub fn check_certificates(args: &TrustArgs) -> Result<(), CommandFailure> {
     if args.extra_certificates.is_none() {
         return Ok(());
     }

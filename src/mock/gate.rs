@@ -102,9 +102,11 @@ impl Gates {
         provider: Uuid,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let owner = match profile.throttle.scope.value {
-            ThrottleScope::Credential => credential.client_id.to_owned(),
-            ThrottleScope::Provider => provider.to_string(),
+        let scopes = &profile.throttle.scope.value;
+        let owner = if scopes.contains(&ThrottleScope::Provider) {
+            provider.to_string()
+        } else {
+            credential.client_id.to_owned()
         };
         let Err(wait) = self.throttle.admit(&owner, now) else {
             return Ok(());

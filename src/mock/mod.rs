@@ -24,7 +24,7 @@ mod error;
 mod fault;
 mod gate;
 mod idempotency;
-mod notification;
+mod notify;
 mod platform;
 mod route;
 mod store;
@@ -41,7 +41,7 @@ pub use door::{
     Arrival, Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
 };
 pub use fault::{Fault, FaultError, FaultKind, Hint};
-pub use notification::{Notification, NotificationEndpoint};
-pub use platform::{Counters, Platform, UnknownOperation};
+pub use notify::{Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint};
+pub use platform::{Counters, Platform, StatusRefused, UnknownOperation};
 pub use store::{Batch, Message, Payment, Store, Subscription};
 pub use tenant::{Credential, Tenant};

@@ -6,16 +6,38 @@
 //! drives it (a simulation in logical time, a door and a courier in real time) tells it what
 //! arrived and asks it what is due.
 //!
+//! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
+//! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
+//! [`Briefing`] what it is told before it begins. [`Discretion`] keeps the tokens that come up out
+//! of the record.
+//!
+//! In logical time [`simulate`] joins a stage and a specimen, without sockets.
+//!
 //! The room produces a history and judges nothing.
 
 mod attempts;
-mod director;
+mod briefing;
+mod connector;
+mod connector_log;
+mod direction;
+mod discretion;
 mod logbook;
-mod scenario;
+mod performance;
+mod plan;
+mod simulation;
 mod stage;
 
 pub use attempts::Attempts;
-pub use director::{Director, Progress};
+pub use briefing::{Briefing, TemplateError};
+pub use connector::{Connector, Leash, StartError, split};
+pub use connector_log::ConnectorLog;
+pub use direction::{Director, Progress};
+pub use discretion::Discretion;
 pub use logbook::Logbook;
-pub use scenario::{Plan, PlanError, Scenario};
+pub use performance::{Finale, Performance};
+pub use plan::{
+    Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
+    Venue,
+};
+pub use simulation::{SimulationError, simulate};
 pub use stage::Stage;

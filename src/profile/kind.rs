@@ -1,12 +1,16 @@
 //! The kinds of value that a setting may have: what is expected, an example, and how it is read.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use toml::de::DeValue;
 
 use super::layer::{number, whole};
-use super::{RetryAfterHint, ThrottleScope, Treatment};
+use super::{
+    Afterwards, ClientAuthentication, Presence, RetryAfterHint, ThrottleScope, TokenThrottle,
+    Treatment,
+};
 
 /// A kind of value.
 pub(super) struct Kind<T> {
@@ -121,13 +125,107 @@ pub(super) const TREATMENT: Kind<Treatment> = Kind {
     },
 };
 
-pub(super) const SCOPE: Kind<ThrottleScope> = Kind {
-    expected: "\"credential\" or \"provider\"",
-    example: r#""credential""#,
-    parse: |value| match value.as_str()? {
+pub(super) const SCOPES: Kind<BTreeSet<ThrottleScope>> = Kind {
+    expected: "one or a list of \"credential\", \"provider\", \"address\" and \"endpoint-group\"",
+    example: r#""credential" or ["credential", "address"]"#,
+    parse: |value| match value.as_array() {
+        None => Some(BTreeSet::from([scope(value)?])),
+        Some(items) if items.is_empty() => None,
+        Some(items) => items.iter().map(|item| scope(item.get_ref())).collect(),
+    },
+};
+
+fn scope(value: &DeValue<'_>) -> Option<ThrottleScope> {
+    match value.as_str()? {
         "credential" => Some(ThrottleScope::Credential),
         "provider" => Some(ThrottleScope::Provider),
+        "address" => Some(ThrottleScope::Address),
+        "endpoint-group" => Some(ThrottleScope::EndpointGroup),
         _ => None,
+    }
+}
+
+pub(super) const TOKEN_THROTTLE: Kind<TokenThrottle> = Kind {
+    expected: "\"exempt\" or \"throttled\"",
+    example: r#""exempt""#,
+    parse: |value| match value.as_str()? {
+        "exempt" => Some(TokenThrottle::Exempt),
+        "throttled" => Some(TokenThrottle::Throttled),
+        _ => None,
+    },
+};
+
+pub(super) const OPTIONAL_RATE: Kind<Option<f64>> = Kind {
+    expected: "a number above zero (requests a second), or \"agreed\"",
+    example: r#"10.0 or "agreed""#,
+    parse: |value| match value.as_str() {
+        Some("agreed") => Some(None),
+        Some(_) => None,
+        None => (RATE.parse)(value).map(Some),
+    },
+};
+
+pub(super) const OPTIONAL_COUNT: Kind<Option<u32>> = Kind {
+    expected: "a whole number from 1, or \"agreed\"",
+    example: r#"10 or "agreed""#,
+    parse: |value| match value.as_str() {
+        Some("agreed") => Some(None),
+        Some(_) => None,
+        None => (COUNT.parse)(value).map(Some),
+    },
+};
+
+pub(super) const CLIENT_AUTHENTICATION: Kind<ClientAuthentication> = Kind {
+    expected: "\"body\", \"basic\" or \"either\"",
+    example: r#""body""#,
+    parse: |value| match value.as_str()? {
+        "body" => Some(ClientAuthentication::Body),
+        "basic" => Some(ClientAuthentication::Basic),
+        "either" => Some(ClientAuthentication::Either),
+        _ => None,
+    },
+};
+
+pub(super) const PRESENCE: Kind<Presence> = Kind {
+    expected: "\"required\" or \"optional\"",
+    example: r#""required""#,
+    parse: |value| match value.as_str()? {
+        "required" => Some(Presence::Required),
+        "optional" => Some(Presence::Optional),
+        _ => None,
+    },
+};
+
+pub(super) const AFTERWARDS: Kind<Afterwards> = Kind {
+    expected: "\"not-found\" or \"gone\"",
+    example: r#""not-found""#,
+    parse: |value| match value.as_str()? {
+        "not-found" => Some(Afterwards::NotFound),
+        "gone" => Some(Afterwards::Gone),
+        _ => None,
+    },
+};
+
+pub(super) const TEXT: Kind<String> = Kind {
+    expected: "a text with something in it",
+    example: r#""required""#,
+    parse: |value| {
+        value
+            .as_str()
+            .filter(|text| !text.trim().is_empty())
+            .map(str::to_owned)
+    },
+};
+
+pub(super) const TEXTS: Kind<Vec<String>> = Kind {
+    expected: "a list of texts",
+    example: r#"["Creditors"]"#,
+    parse: |value| {
+        value
+            .as_array()?
+            .iter()
+            .map(|item| (TEXT.parse)(item.get_ref()))
+            .collect()
     },
 };
 

@@ -20,9 +20,24 @@ pub(super) struct Leaf<'t> {
 /// The settings of one text, in its order.
 pub(super) struct Layer<'t> {
     pub(super) text: &'t str,
+    /// What stands before each key: `application."sage.intacct".`, or nothing.
+    pub(super) prefix: String,
     pub(super) name: Option<String>,
     pub(super) leaves: IndexMap<String, Leaf<'t>>,
+    /// What holds for single applications, by the value of their header.
+    pub(super) applications: IndexMap<String, Layer<'t>>,
 }
+
+/// The settings that hold for all applications: the platform has to know them before it knows
+/// which application it serves. What ends with a dot is a group.
+const FOR_ALL_APPLICATIONS: [&str; 6] = [
+    "application-header.",
+    "headers.application",
+    "paths.",
+    "production-hosts",
+    "retention.",
+    "token.issuer",
+];
 
 /// Which keys there may be.
 pub(super) enum Known<'k> {
@@ -35,11 +50,7 @@ pub(super) enum Known<'k> {
 impl<'t> Layer<'t> {
     /// Reads `text`; what is wrong is added to `problems`.
     pub(super) fn read(text: &'t str, known: &Known<'_>, problems: &mut Vec<Problem>) -> Self {
-        let mut layer = Self {
-            text,
-            name: None,
-            leaves: IndexMap::new(),
-        };
+        let mut layer = Self::empty(text, String::new());
         let (table, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             problems.extend(errors.iter().map(|error| Problem {
@@ -51,8 +62,10 @@ impl<'t> Layer<'t> {
             return layer;
         }
         let mut table = table.into_inner();
+        let applications = table.remove("application");
         let mut flattening = Flattening {
             text,
+            prefix: "",
             known,
             problems,
             leaves: &mut layer.leaves,
@@ -63,12 +76,90 @@ impl<'t> Layer<'t> {
         flattening.provenance = flattening.take_provenance(&mut table, "provenance");
         flattening.source = flattening.take_text(&mut table, "source", "source");
         flattening.flatten("", table);
+        let (provenance, source) = (flattening.provenance, flattening.source);
+        if let Some(applications) = applications {
+            layer.applications =
+                Self::applications(text, known, problems, applications, provenance, source);
+        }
         layer
+    }
+
+    fn empty(text: &'t str, prefix: String) -> Self {
+        Self {
+            text,
+            prefix,
+            name: None,
+            leaves: IndexMap::new(),
+            applications: IndexMap::new(),
+        }
+    }
+
+    /// The tables below `[application]`.
+    fn applications(
+        text: &'t str,
+        known: &Known<'_>,
+        problems: &mut Vec<Problem>,
+        applications: Spanned<DeValue<'t>>,
+        provenance: Option<Provenance>,
+        source: Option<String>,
+    ) -> IndexMap<String, Self> {
+        let mut layers = IndexMap::new();
+        let refusal = |start: usize, key: String| Problem {
+            place: place_of(text, start),
+            key,
+            message: "an application is a table of settings".into(),
+            remedy: r#"write `[application."sage.intacct"]`, then its settings"#.into(),
+        };
+        let start = applications.span().start;
+        let mut entries: Vec<_> = match applications.into_inner() {
+            DeValue::Table(table) => table.into_iter().collect(),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_) => {
+                problems.push(refusal(start, "application".into()));
+                return layers;
+            }
+        };
+        entries.sort_by_key(|(name, _)| name.span().start);
+        for (name, value) in entries {
+            let start = name.span().start;
+            let name = name.get_ref().to_string();
+            let DeValue::Table(mut table) = value.into_inner() else {
+                problems.push(refusal(start, format!("application.{name:?}")));
+                continue;
+            };
+            layers.insert(name.clone(), {
+                let prefix = format!("application.{name:?}.");
+                let mut layer = Self::empty(text, prefix.clone());
+                let mut flattening = Flattening {
+                    text,
+                    prefix: &prefix,
+                    known,
+                    problems: &mut *problems,
+                    leaves: &mut layer.leaves,
+                    provenance: None,
+                    source: None,
+                };
+                flattening.provenance = flattening
+                    .take_provenance(&mut table, "provenance")
+                    .or(provenance);
+                flattening.source = flattening
+                    .take_text(&mut table, "source", "source")
+                    .or_else(|| source.clone());
+                flattening.flatten("", table);
+                layer
+            });
+        }
+        layers
     }
 }
 
 struct Flattening<'a, 't> {
     text: &'t str,
+    prefix: &'a str,
     known: &'a Known<'a>,
     problems: &'a mut Vec<Problem>,
     leaves: &'a mut IndexMap<String, Leaf<'t>>,
@@ -162,7 +253,19 @@ impl<'t> Flattening<'_, 't> {
             return true;
         };
         if keys.iter().any(|known| known == key) {
-            return true;
+            let for_all = FOR_ALL_APPLICATIONS
+                .iter()
+                .any(|known| *known == key || (known.ends_with('.') && key.starts_with(known)));
+            if !for_all || self.prefix.is_empty() {
+                return true;
+            }
+            self.problem(
+                start,
+                key,
+                "this holds for all applications".into(),
+                "set it outside of `[application]`".into(),
+            );
+            return false;
         }
         let group = format!("{key}.");
         let (message, remedy) = if keys.iter().any(|known| known.starts_with(&group)) {
@@ -223,7 +326,7 @@ impl<'t> Flattening<'_, 't> {
     fn problem(&mut self, offset: usize, key: &str, message: String, remedy: String) {
         self.problems.push(Problem {
             place: place_of(self.text, offset),
-            key: key.to_owned(),
+            key: format!("{}{key}", self.prefix),
             message,
             remedy,
         });

@@ -9,24 +9,32 @@
 //! `provenance` and `source` at the top of a file hold for all of its settings that say nothing
 //! themselves.
 //!
+//! A file may also say what holds for one Sage product only, which a request names in its
+//! `x-application` header: `[application."sage.intacct"]` with any settings but those that the
+//! platform has to know beforehand ([`Profile::for_application`]).
+//!
 //! The room promises to report everything wrong with a file at once, each with its place, and never
 //! to give out a profile that contradicts itself. It reads no files: it is given their text. What
 //! the values mean for a verdict is left to the checks; what the platform does with them, to the
 //! mock.
 
+mod assembly;
 mod flow;
 mod kind;
 mod layer;
+mod notification;
 mod problem;
 mod provenance;
 mod reader;
 mod settings;
 
 pub use flow::{Edge, Flow, Setter};
+pub use notification::{BodyTemplate, Notifications, Retried, Telling};
 pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
 pub use reader::Setting;
 pub use settings::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Paths, Profile, RetryAfterHint,
-    Throttle, ThrottleScope, Tolerances, Treatment,
+    Afterwards, Backoff, ClientAuthentication, HeaderNames, InteractionId, LatencyModel, Limits,
+    Paths, Presence, Profile, Retention, RetryAfterHint, RuleWords, Throttle, ThrottleScope, Token,
+    TokenThrottle, Tolerances, Treatment,
 };

@@ -28,17 +28,45 @@ pub struct Setting {
 }
 
 /// Gives out typed settings and keeps what is wrong with the file.
-pub(super) struct Reader<'t> {
-    pub(super) base: Layer<'t>,
-    pub(super) overlay: Option<Layer<'t>>,
+pub(super) struct Reader<'l, 't> {
+    /// The strongest first; the built-in profile is the last.
+    pub(super) layers: Vec<&'l Layer<'t>>,
     pub(super) problems: Vec<Problem>,
     pub(super) settings: Vec<Setting>,
 }
 
-impl Reader<'_> {
+impl<'l, 't> Reader<'l, 't> {
+    pub(super) fn new(layers: Vec<&'l Layer<'t>>) -> Self {
+        Self {
+            layers,
+            problems: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    fn built_in(&self) -> &'l Layer<'t> {
+        self.layers.last().expect("the built-in profile is there")
+    }
+
+    /// The layers of the user's file.
+    fn overlays(&self) -> impl Iterator<Item = &'l Layer<'t>> + use<'_, 'l, 't> {
+        self.layers[..self.layers.len() - 1].iter().copied()
+    }
+
+    /// The file's value of `key`.
+    fn overlay(&self, key: &str) -> Option<(&'l Layer<'t>, &'l Leaf<'t>)> {
+        self.overlays()
+            .find_map(|layer| layer.leaves.get(key).map(|leaf| (layer, leaf)))
+    }
+
+    /// Whether the file says something of `key`.
+    pub(super) fn is_overridden(&self, key: &str) -> bool {
+        self.overlay(key).is_some()
+    }
+
     /// The setting `key`. A value that cannot be read is a problem, and the built-in one stands in.
     pub(super) fn read<T>(&mut self, key: &str, kind: &Kind<T>) -> Sourced<T> {
-        if let Some((layer, leaf)) = of(self.overlay.as_ref(), key) {
+        if let Some((layer, leaf)) = self.overlay(key) {
             if let Some(value) = (kind.parse)(leaf.value.get_ref()) {
                 let written = &layer.text[leaf.value.span()];
                 let provenance = leaf.provenance.unwrap_or(Provenance::Assumed);
@@ -47,7 +75,7 @@ impl Reader<'_> {
             }
             self.problems.push(Problem {
                 place: place_of(layer.text, leaf.value.span().start),
-                key: key.to_owned(),
+                key: format!("{}{key}", layer.prefix),
                 message: format!(
                     "{} is not {}",
                     describe(leaf.value.get_ref()),
@@ -56,8 +84,8 @@ impl Reader<'_> {
                 remedy: format!("write, for example, {}", kind.example),
             });
         }
-        let (layer, leaf) =
-            of(Some(&self.base), key).expect("the built-in profile has every setting");
+        let layer = self.built_in();
+        let leaf = (layer.leaves.get(key)).expect("the built-in profile has every setting");
         let value =
             (kind.parse)(leaf.value.get_ref()).expect("the built-in profile's values are right");
         let (provenance, source) = (
@@ -73,13 +101,14 @@ impl Reader<'_> {
 
     /// Where the file sets `key`, for a problem between settings.
     pub(super) fn contradiction(&mut self, keys: [&str; 2], message: &str, remedy: &str) {
-        let found = keys
-            .iter()
-            .find_map(|key| of(self.overlay.as_ref(), key).map(|found| (key, found)));
-        let (key, (layer, leaf)) = found.expect("the built-in profile does not contradict itself");
+        let found = self.overlays().find_map(|layer| {
+            keys.iter()
+                .find_map(|key| layer.leaves.get(*key).map(|leaf| (key, layer, leaf)))
+        });
+        let (key, layer, leaf) = found.expect("the built-in profile does not contradict itself");
         self.problems.push(Problem {
             place: place_of(layer.text, leaf.value.span().start),
-            key: (*key).to_owned(),
+            key: format!("{}{key}", layer.prefix),
             message: message.to_owned(),
             remedy: remedy.to_owned(),
         });
@@ -90,15 +119,14 @@ impl Reader<'_> {
         let mut flows = IndexMap::new();
         let mut settings = Vec::new();
         let mut problems = Vec::new();
-        for (layer, overridden) in [(Some(&self.base), false), (self.overlay.as_ref(), true)] {
-            let Some(layer) = layer else { continue };
+        for layer in self.layers.iter().rev() {
             for (key, leaf) in &layer.leaves {
                 let Some(name) = key.strip_prefix("flows.") else {
                     continue;
                 };
                 let mut reading = FlowReading {
                     text: layer.text,
-                    key,
+                    key: format!("{}{key}", layer.prefix),
                     start: leaf.value.span().start,
                     problems: &mut problems,
                 };
@@ -109,7 +137,7 @@ impl Reader<'_> {
                         value: written(&flow),
                         provenance: flow.provenance,
                         source: flow.source.clone(),
-                        overridden,
+                        overridden: false,
                     });
                     flows.insert(name.to_owned(), flow);
                 }
@@ -119,10 +147,6 @@ impl Reader<'_> {
         self.problems.extend(problems);
         flows
     }
-}
-
-fn of<'l, 't>(layer: Option<&'l Layer<'t>>, key: &str) -> Option<(&'l Layer<'t>, &'l Leaf<'t>)> {
-    layer.and_then(|layer| layer.leaves.get(key).map(|leaf| (layer, leaf)))
 }
 
 fn keep<T>(
@@ -158,7 +182,7 @@ fn written(flow: &Flow) -> String {
 
 struct FlowReading<'a> {
     text: &'a str,
-    key: &'a str,
+    key: String,
     start: usize,
     problems: &'a mut Vec<Problem>,
 }
@@ -339,7 +363,7 @@ impl FlowReading<'_> {
     fn problem(&mut self, offset: usize, message: String, remedy: &str) {
         self.problems.push(Problem {
             place: place_of(self.text, offset),
-            key: self.key.to_owned(),
+            key: self.key.clone(),
             message,
             remedy: remedy.to_owned(),
         });

@@ -1,20 +1,13 @@
 //! The profile as the rest of the program reads it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::kind::{
-    BYTES, COUNT, DURATION, HEADER_NAME, HINT, HOSTS, OPTIONAL_DURATION, OPTIONAL_TEXT, PATH, RATE,
-    SCOPE, TREATMENT,
-};
-use super::layer::{Known, Layer};
-use super::reader::Reader;
-use super::{Flow, ProfileErrors, Setting, Sourced};
-use crate::base::{Sha256Hex, sha256};
-
-/// The text of the built-in profile.
-const BUILT_IN: &str = include_str!("payments-out.toml");
+use super::assembly;
+use super::{Flow, Notifications, ProfileErrors, Setting, Sourced};
+use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +38,10 @@ pub struct Profile {
     pub headers: HeaderNames,
     /// What becomes of a request with a bad interaction id.
     pub interaction_id: InteractionId,
+    /// What becomes of a request without the header that names the Sage product.
+    pub missing_application: Sourced<Treatment>,
+    /// How tokens are asked for and what they say.
+    pub token: Token,
     /// How the platform throttles.
     pub throttle: Throttle,
     /// What a suitable backoff is held against.
@@ -53,11 +50,18 @@ pub struct Profile {
     pub tolerances: Tolerances,
     /// Largest sizes.
     pub limits: Limits,
+    /// The words in which a provider's rules are written.
+    pub rules: RuleWords,
+    /// How long the platform keeps things.
+    pub retention: Retention,
     /// What an exchange costs on the logical clock.
     pub latency_model: LatencyModel,
+    /// Notifications to the provider.
+    pub notifications: Notifications,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
-    settings: Vec<Setting>,
+    pub(super) settings: Vec<Setting>,
+    pub(super) applications: IndexMap<String, Profile>,
 }
 
 /// Base paths of the platform's APIs, without a slash at the end.
@@ -65,6 +69,8 @@ pub struct Profile {
 pub struct Paths {
     /// Where tokens are asked for.
     pub token: Sourced<String>,
+    /// Where the keys are published with which tokens are verified.
+    pub key_set: Sourced<String>,
     /// The Provider API.
     pub provider_api: Sourced<String>,
     /// Provider messaging.
@@ -108,13 +114,53 @@ pub struct InteractionId {
     pub malformed: Sourced<Treatment>,
 }
 
-/// Who shares a bucket of the throttle.
+/// How a client proves who it is at the token endpoint (RFC 6749 §2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// `client_id` and `client_secret` in the body.
+    Body,
+    /// HTTP Basic.
+    Basic,
+    /// One of them, not both at once.
+    Either,
+}
+
+/// Whether something has to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is always there, or refused where it is not.
+    Required,
+    /// It may be left out.
+    Optional,
+}
+
+/// How tokens are asked for and what they say. Their lifetime is [`Profile::token_lifetime`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The claim `iss` of every token.
+    pub issuer: Sourced<String>,
+    /// The claim `sub` of the tokens that the platform sends to a provider.
+    pub platform_subject: Sourced<String>,
+    /// How a client proves who it is.
+    pub client_authentication: Sourced<ClientAuthentication>,
+    /// Whether a request must name the audience.
+    pub audience: Sourced<Presence>,
+    /// Whether an answer says `expires_in`: `Optional` leaves it out.
+    pub expires_in: Sourced<Presence>,
+}
+
+/// Who shares a bucket of the throttle. A product never shares one with a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ThrottleScope {
     /// Each credential has its own.
     Credential,
-    /// All credentials of a provider share one.
+    /// All credentials of a provider, or of a product, share one.
     Provider,
+    /// All requests from one address share one.
+    Address,
+    /// All requests to one group of endpoints share one: token endpoint, Provider API, messaging,
+    /// Consumer API.
+    EndpointGroup,
 }
 
 /// What a 429 says of the wait.
@@ -128,11 +174,30 @@ pub enum RetryAfterHint {
     Absent,
 }
 
+/// Whether token requests are throttled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenThrottle {
+    /// As many as one likes.
+    Exempt,
+    /// As all others.
+    Throttled,
+}
+
 /// How the platform throttles.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Throttle {
-    /// Who shares a bucket.
-    pub scope: Sourced<ThrottleScope>,
+    /// Who shares a bucket. A request must pass all of its buckets.
+    pub scope: Sourced<BTreeSet<ThrottleScope>>,
+    /// Whether token requests are throttled too.
+    pub token_endpoint: Sourced<TokenThrottle>,
+    /// Requests a second from one address; none is the agreed rate.
+    pub address_rate: Sourced<Option<f64>>,
+    /// How many requests may come at once from one address; none is the agreed burst.
+    pub address_burst: Sourced<Option<u32>>,
+    /// Requests a second to one group of endpoints; none is the agreed rate.
+    pub group_rate: Sourced<Option<f64>>,
+    /// How many requests may come at once to one group; none is the agreed burst.
+    pub group_burst: Sourced<Option<u32>>,
     /// What a 429 says.
     pub retry_after: Sourced<RetryAfterHint>,
 }
@@ -174,6 +239,42 @@ pub struct Limits {
     pub country_subdivision_characters: Sourced<u32>,
 }
 
+/// The words in which a provider's rules are written
+/// (`/payments-out/guides/understand-provider-rules`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleWords {
+    /// Each `apiPath` whose rules hold for a new subscription.
+    pub subscriptions: Sourced<Vec<String>>,
+    /// Each `apiPath` whose rules hold for a creditor that a product puts.
+    pub creditors: Sourced<Vec<String>>,
+    /// Each `apiPath` whose rules hold for a new batch.
+    pub batches: Sourced<Vec<String>>,
+    /// The `optionality` of what must be there.
+    pub required: Sourced<String>,
+    /// The `optionality` of what may be there.
+    pub optional: Sourced<String>,
+    /// The `optionality` of what must not be there.
+    pub not_allowed: Sourced<String>,
+}
+
+/// What is said of a thing that the platform has deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// 404, as if it had never been.
+    NotFound,
+    /// 410.
+    Gone,
+}
+
+/// How long the platform keeps things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// A batch, from its submission.
+    pub batches: Sourced<Duration>,
+    /// What a later request for it is told.
+    pub afterwards: Sourced<Afterwards>,
+}
+
 /// What an exchange costs on the logical clock: `base` plus a seeded part of `spread`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatencyModel {
@@ -187,7 +288,7 @@ impl Profile {
     /// The built-in profile, `payments-out`.
     #[must_use]
     pub fn built_in() -> Self {
-        Self::read(None).expect("a test reads the built-in profile")
+        assembly::read(None).expect("a test reads the built-in profile")
     }
 
     /// The built-in profile with the settings of a file laid over it.
@@ -195,261 +296,24 @@ impl Profile {
     /// # Errors
     /// Everything that is wrong with the file at once, each with its place under `file_name`.
     pub fn with_override(toml_text: &str, file_name: &str) -> Result<Self, ProfileErrors> {
-        Self::read(Some((toml_text, file_name)))
+        assembly::read(Some((toml_text, file_name)))
     }
 
-    /// All settings in the form of a table, flows last.
+    /// All settings in the form of a table, flows last, then those of single applications.
     #[must_use]
     pub fn settings(&self) -> &[Setting] {
         &self.settings
     }
 
-    fn read(file: Option<(&str, &str)>) -> Result<Self, ProfileErrors> {
-        let mut problems = Vec::new();
-        let base = Layer::read(BUILT_IN, &Known::Any, &mut problems);
-        let keys: Vec<String> = base.leaves.keys().cloned().collect();
-        let overlay = file.map(|(text, _)| Layer::read(text, &Known::Only(&keys), &mut problems));
-        let mut reader = Reader {
-            base,
-            overlay,
-            problems,
-            settings: Vec::new(),
-        };
-        let profile = assemble(&mut reader, file.map(|(text, _)| text));
-        let Reader { mut problems, .. } = reader;
-        if problems.is_empty() {
-            return Ok(profile);
-        }
-        problems.sort_by_key(|problem| problem.place);
-        Err(ProfileErrors {
-            file: file
-                .map_or("payments-out.toml", |(_, name)| name)
-                .to_owned(),
-            problems,
-        })
-    }
-}
-
-fn assemble(reader: &mut Reader<'_>, file: Option<&str>) -> Profile {
-    let name = reader
-        .overlay
-        .as_ref()
-        .and_then(|overlay| overlay.name.clone())
-        .or_else(|| reader.base.name.clone())
-        .expect("the built-in profile has a name");
-    let sha256 = sha256(
-        match file {
-            Some(text) => format!("{BUILT_IN}\0{text}"),
-            None => BUILT_IN.to_owned(),
-        }
-        .as_bytes(),
-    );
-    let mut profile = Profile {
-        name,
-        overridden: Vec::new(),
-        sha256,
-        rate: reader.read("rate", &RATE),
-        burst: reader.read("burst", &COUNT),
-        latency_target: reader.read("latency-target", &OPTIONAL_DURATION),
-        production_hosts: reader.read("production-hosts", &HOSTS),
-        idempotency_lifetime: reader.read("idempotency-lifetime", &DURATION),
-        token_lifetime: reader.read("token.lifetime", &DURATION),
-        token_scope: reader.read("token.scope", &OPTIONAL_TEXT),
-        paths: Paths {
-            token: reader.read("paths.token", &PATH),
-            provider_api: reader.read("paths.provider-api", &PATH),
-            provider_messaging: reader.read("paths.provider-messaging", &PATH),
-            consumer_api: reader.read("paths.consumer-api", &PATH),
-            consumer_messaging: reader.read("paths.consumer-messaging", &PATH),
-        },
-        headers: HeaderNames {
-            api_key: reader.read("headers.api-key", &HEADER_NAME),
-            application: reader.read("headers.application", &HEADER_NAME),
-            interaction_id: reader.read("headers.interaction-id", &HEADER_NAME),
-            idempotency_key: reader.read("headers.idempotency-key", &HEADER_NAME),
-        },
-        interaction_id: InteractionId {
-            missing: reader.read("interaction-id.missing", &TREATMENT),
-            repeated: reader.read("interaction-id.repeated", &TREATMENT),
-            malformed: reader.read("interaction-id.malformed", &TREATMENT),
-        },
-        throttle: Throttle {
-            scope: reader.read("throttle.scope", &SCOPE),
-            retry_after: reader.read("throttle.retry-after", &HINT),
-        },
-        backoff: Backoff {
-            minimum_wait: reader.read("backoff.minimum-wait", &DURATION),
-            maximum_attempts: reader.read("backoff.maximum-attempts", &COUNT),
-            base: reader.read("backoff.base", &DURATION),
-            cap: reader.read("backoff.cap", &DURATION),
-        },
-        tolerances: Tolerances {
-            early: reader.read("tolerances.early", &DURATION),
-            in_flight: reader.read("tolerances.in-flight", &DURATION),
-            rate_bunching: reader.read("tolerances.rate-bunching", &DURATION),
-        },
-        limits: Limits {
-            payments_per_batch: reader.read("limits.payments-per-batch", &COUNT),
-            body_bytes: reader.read("limits.body-bytes", &BYTES),
-            address_line_characters: reader.read("limits.address-line-characters", &COUNT),
-            country_subdivision_characters: reader
-                .read("limits.country-subdivision-characters", &COUNT),
-        },
-        latency_model: LatencyModel {
-            base: reader.read("latency-model.base", &DURATION),
-            spread: reader.read("latency-model.spread", &DURATION),
-        },
-        flows: reader.flows(),
-        settings: Vec::new(),
-    };
-    if profile.backoff.base.value > profile.backoff.cap.value {
-        reader.contradiction(
-            ["backoff.base", "backoff.cap"],
-            "the first wait is longer than the longest",
-            "raise `backoff.cap` or lower `backoff.base`",
-        );
-    }
-    profile.settings = std::mem::take(&mut reader.settings);
-    if let Some(overlay) = &reader.overlay {
-        for setting in &mut profile.settings {
-            setting.overridden = overlay.leaves.contains_key(&setting.key);
-        }
-    }
-    profile.overridden = profile
-        .settings
-        .iter()
-        .filter(|setting| setting.overridden)
-        .map(|setting| setting.key.clone())
-        .collect();
-    profile
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::profile::Provenance;
-
-    fn problems(text: &str) -> String {
-        Profile::with_override(text, "own.toml")
-            .unwrap_err()
-            .to_string()
+    /// What holds for requests that name the Sage product `application`: this profile with what a
+    /// file says under `[application."…"]` laid over it.
+    #[must_use]
+    pub fn for_application(&self, application: &str) -> &Self {
+        self.applications.get(application).unwrap_or(self)
     }
 
-    #[test]
-    fn the_built_in_profile_is_what_the_pages_say() {
-        let profile = Profile::built_in();
-        assert_eq!(profile.name, "payments-out");
-        assert_eq!(
-            (profile.rate.value, profile.rate.provenance),
-            (10.0, Provenance::Stated)
-        );
-        assert_eq!(profile.token_lifetime.value, Duration::from_hours(8));
-        assert_eq!(profile.token_lifetime.provenance, Provenance::Inferred);
-        assert_eq!(profile.latency_target.value, None);
-        assert_eq!(profile.limits.body_bytes.value, 5_000_000);
-        assert_eq!(profile.overridden, Vec::<String>::new());
-        assert_eq!(
-            profile.flows.keys().collect::<Vec<_>>(),
-            ["subscription", "batch", "payment"]
-        );
-        assert!(
-            profile
-                .settings()
-                .iter()
-                .all(|setting| !setting.source.is_empty())
-        );
-    }
-
-    #[test]
-    fn a_bare_value_counts_as_assumed() {
-        let profile = Profile::with_override("rate = 25\n", "own.toml").unwrap();
-        assert_eq!(
-            (profile.rate.value, profile.rate.provenance),
-            (25.0, Provenance::Assumed)
-        );
-        assert_eq!(profile.overridden, ["rate"]);
-        assert_eq!(profile.burst, Profile::built_in().burst);
-        assert_ne!(profile.sha256, Profile::built_in().sha256);
-    }
-
-    #[test]
-    fn a_value_or_its_file_may_say_what_it_rests_on() {
-        let profile = Profile::with_override(
-            "name = \"acme\"\nprovenance = \"stated\"\nsource = \"agreement of 2026-03-01\"\n\
-             rate = 25\n[backoff]\ncap = { value = \"1m\", provenance = \"inferred\", source = \"mail\" }\n",
-            "own.toml",
-        )
-        .unwrap();
-        assert_eq!(profile.name, "acme");
-        assert_eq!(profile.rate.provenance, Provenance::Stated);
-        assert_eq!(profile.rate.source, "agreement of 2026-03-01");
-        assert_eq!(profile.backoff.cap.value, Duration::from_mins(1));
-        assert_eq!(profile.backoff.cap.provenance, Provenance::Inferred);
-        assert_eq!(profile.overridden, ["rate", "backoff.cap"]);
-    }
-
-    #[test]
-    fn a_flow_is_replaced_as_a_whole_and_another_may_be_added() {
-        let text = r#"
-[flows.payment]
-provenance = "stated"
-source = "Enablement, 2026-11-02"
-initial = ["Received"]
-terminal = ["Paid"]
-edges = [{ from = "Received", to = ["Paid"] }]
-
-[flows.creditor]
-initial = ["Active"]
-terminal = ["Deleted"]
-edges = [{ from = "Active", to = ["Deleted"], by = "product" }]
-"#;
-        let profile = Profile::with_override(text, "own.toml").unwrap();
-        let payment = &profile.flows["payment"];
-        assert_eq!(
-            payment.states().collect::<Vec<_>>(),
-            ["Received", "Paid"],
-            "nothing of the built-in flow is left"
-        );
-        assert_eq!(payment.provenance, Provenance::Stated);
-        assert_eq!(profile.flows["creditor"].provenance, Provenance::Assumed);
-        assert_eq!(profile.overridden, ["flows.payment", "flows.creditor"]);
-    }
-
-    #[test]
-    fn everything_wrong_is_reported_at_once_with_its_place() {
-        let text = r#"rate = "fast"
-brust = 3
-backoff = 7
-throttle.retry-after = "sometimes"
-token = { lifetime = { valeu = "1h" } }
-[limits]
-body-bytes = { value = 0, provenance = "guessed", why = 1 }
-[flows.batch]
-initial = ["Received"]
-terminal = ["Done", "Received"]
-edges = [
-  { from = "Received", to = ["Processing", "Processing"], by = "nobody" },
-  { from = "Processing", to = ["Processing"] },
-]
-"#;
-        insta::assert_snapshot!(problems(text));
-    }
-
-    #[test]
-    fn settings_that_contradict_each_other_are_refused() {
-        insta::assert_snapshot!(
-            problems("[backoff]\ncap = \"500ms\"\n"),
-            @"own.toml:2:7: backoff.cap: the first wait is longer than the longest; raise `backoff.cap` or lower `backoff.base`"
-        );
-    }
-
-    #[test]
-    fn a_text_that_is_not_toml_is_refused_with_its_place() {
-        let problems = problems("rate = \n");
-        assert!(problems.starts_with("own.toml:1:"), "{problems}");
-        assert!(
-            problems.ends_with("write the file as TOML 1.0"),
-            "{problems}"
-        );
+    /// The Sage products for which a file says something of their own, in its order.
+    pub fn applications(&self) -> impl Iterator<Item = &str> {
+        self.applications.keys().map(String::as_str)
     }
 }

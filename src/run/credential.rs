@@ -4,48 +4,60 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::base::Redactor;
+use crate::base::{Learned, Redactor};
 use crate::exchange::Exchange;
 
 /// Fields of a token response that are secret (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
-const TOKEN_FIELDS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+pub const TOKEN_FIELDS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 
 /// What is shorter is more likely a word than a credential: making it a secret would black out
 /// half of a report.
 const SHORTEST: usize = 12;
 
 /// Makes the tokens and passwords of an exchange known to the redactor, before anybody writes the
-/// exchange down.
-pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
+/// exchange down. Says how many it did not know.
+pub fn learn_credentials(redactor: &Redactor, exchange: &Exchange) -> usize {
+    let mut news = 0;
+    let mut learn = |name: &str, value: &str| {
+        news += usize::from(redactor.learn(name, value) == Learned::New);
+    };
     if let Some(Value::Object(fields)) = exchange
         .response()
         .filter(|response| could_hold_token(&response.body))
         .and_then(|response| response.body.json())
     {
         for field in TOKEN_FIELDS {
-            if let Some(Value::String(token)) = fields.get(field) {
-                learn(redactor, field, token);
+            if let Some(Value::String(token)) = fields.get(field)
+                && is_credential(token)
+            {
+                learn(field, token);
             }
         }
     }
     let Some(authorization) = exchange.request.headers.get("authorization") else {
-        return;
+        return news;
     };
     match authorization.trim().split_once(' ') {
         Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
             // A user and a password are secret however short; the redactor has its own limit.
-            redactor.learn("authorization", pair.trim());
+            learn("authorization", pair.trim());
             if let Ok(decoded) = STANDARD.decode(pair.trim())
                 && let Ok(decoded) = String::from_utf8(decoded)
                 && let Some((_, password)) = decoded.split_once(':')
             {
-                redactor.learn("password", password);
+                learn("password", password);
             }
         }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("digest") => {}
-        Some((_, credential)) => learn(redactor, "authorization", credential.trim()),
-        None => learn(redactor, "authorization", authorization.trim()),
+        Some((_, credential)) if is_credential(credential.trim()) => {
+            learn("authorization", credential.trim());
+        }
+        None if is_credential(authorization.trim()) => {
+            learn("authorization", authorization.trim());
+        }
+        Some(_) | None => {}
     }
+    news
 }
 
 fn could_hold_token(body: &crate::exchange::Body) -> bool {
@@ -56,8 +68,6 @@ fn could_hold_token(body: &crate::exchange::Body) -> bool {
             .is_some_and(|text| TOKEN_FIELDS.iter().any(|field| text.contains(field)))
 }
 
-fn learn(redactor: &Redactor, name: &str, value: &str) {
-    if value.len() >= SHORTEST && !value.contains("{{") {
-        redactor.learn(name, value);
-    }
+fn is_credential(value: &str) -> bool {
+    value.len() >= SHORTEST && !value.contains("{{")
 }

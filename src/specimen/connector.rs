@@ -1,9 +1,17 @@
 //! The connector: told what happened, it says what it wants done.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use crate::base::{Random, Secret, Timestamp};
 use crate::exchange::{Outcome, Request, Response};
 
 use super::Policy;
+use super::desk::{Desk, Settled};
+use super::errand::{Ask, Errand, Next};
+use super::matter::Matter;
+use super::messaging::Ledger;
+use super::reception::Reception;
 
 /// What a connector is told of its surroundings: the values that `observe` hands to a process.
 #[derive(Clone, Debug)]
@@ -65,9 +73,16 @@ pub enum Output {
 /// A connector.
 #[derive(Clone, Debug)]
 pub struct Connector {
-    _settings: Settings,
-    _policy: Policy,
-    _random: Random,
+    settings: Settings,
+    policy: Policy,
+    desk: Desk,
+    reception: Reception,
+    ledger: Ledger,
+    errands: BTreeMap<u64, Errand>,
+    begun: u64,
+    key_waits: Random,
+    /// The earliest moment for which it asked and that has not come.
+    wake: Option<Timestamp>,
 }
 
 impl Connector {
@@ -75,14 +90,139 @@ impl Connector {
     #[must_use]
     pub fn new(settings: Settings, policy: Policy, random: Random) -> Self {
         Self {
-            _settings: settings,
-            _policy: policy,
-            _random: random,
+            desk: Desk::new(&policy, &random),
+            reception: Reception::default(),
+            ledger: Ledger::default(),
+            errands: BTreeMap::new(),
+            begun: 0,
+            key_waits: random.fork("key waits"),
+            wake: None,
+            settings,
+            policy,
         }
     }
 
+    /// How long it waits for the answer to a request; after that it is to be told of a failure.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.policy.patience
+    }
+
     /// Tells it what happened at `now`. Moments never go back from call to call.
-    pub fn handle(&mut self, _now: Timestamp, _input: Input) -> Vec<Output> {
-        Vec::new()
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Output> {
+        let mut out = Vec::new();
+        match input {
+            Input::Started => self.attend(now, &Matter::Configuration),
+            Input::Answered(call, outcome) => self.answered(now, call, outcome, &mut out),
+            Input::Notified(call, request) => self.notified(now, call, request, &mut out),
+            Input::Woken => {}
+        }
+        self.proceed(now, &mut out);
+        out
+    }
+
+    fn notified(&mut self, now: Timestamp, call: Call, request: Request, out: &mut Vec<Output>) {
+        let matter = self
+            .reception
+            .receive(now, call, request, &self.settings, &self.policy, out);
+        if let Some(matter) = matter {
+            self.attend(now, &matter);
+        }
+    }
+
+    fn answered(&mut self, now: Timestamp, call: Call, outcome: Outcome, out: &mut Vec<Output>) {
+        match self.desk.answered(now, call, outcome, &self.policy) {
+            Settled::Operations(operations) => {
+                for (errand, response) in operations {
+                    self.settle(errand, response);
+                }
+            }
+            Settled::Keys(outcome) => {
+                let held =
+                    self.reception
+                        .settle(now, &outcome, &self.policy, &mut self.key_waits, out);
+                for (call, request) in held {
+                    self.notified(now, call, request, out);
+                }
+            }
+        }
+    }
+
+    /// Tells an errand what became of one of its requests; a lost one is the end of it.
+    fn settle(&mut self, errand: u64, response: Option<Response>) {
+        match response {
+            Some(response) => {
+                if let Some(errand) = self.errands.get_mut(&errand) {
+                    errand.answered(response.body.json(), &self.policy);
+                }
+            }
+            None => drop(self.errands.remove(&errand)),
+        }
+    }
+
+    /// Begins an errand.
+    fn attend(&mut self, now: Timestamp, matter: &Matter) {
+        self.begun += 1;
+        let errand = match matter {
+            Matter::Message(message) => {
+                let Some(reply) = self.ledger.attend(message, self.policy.messages) else {
+                    return;
+                };
+                let ask = Ask {
+                    method: "POST",
+                    path: format!("/api-provider-msg-v1/{}", reply.endpoint),
+                    body: Some(reply.body),
+                };
+                self.desk.add(now, self.begun, ask, &self.settings);
+                return;
+            }
+            Matter::Configuration
+            | Matter::Subscription(_)
+            | Matter::Change(_)
+            | Matter::Batch(_) => Errand::new(matter, &self.policy, &self.settings.provider_id),
+        };
+        if let Some(errand) = errand {
+            self.errands.insert(self.begun, errand);
+        }
+    }
+
+    /// Does everything that can be done at `now`, and asks to be woken for the rest.
+    fn proceed(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        let mut due = Vec::new();
+        let mut finished = Vec::new();
+        for (number, errand) in &mut self.errands {
+            match errand.proceed(now, &self.policy) {
+                Next::Ask(asks) => {
+                    for ask in asks {
+                        self.desk.add(now, *number, ask, &self.settings);
+                    }
+                }
+                Next::Time(until) => due.push(until),
+                Next::Answers => {}
+                Next::Nothing => finished.push(*number),
+            }
+        }
+        for number in finished {
+            self.errands.remove(&number);
+        }
+        self.reception.answer_late(now, out);
+        if self.reception.begin_fetch(now) {
+            self.desk.fetch_keys(&self.settings, out);
+        }
+        self.desk.send(now, &self.settings, &self.policy, out);
+        due.extend(self.reception.next_due());
+        due.extend(self.desk.next_due(now, &self.policy));
+        self.ask_to_be_woken(now, due.into_iter().min(), out);
+    }
+
+    /// Asks for `due` unless it was asked for, or something earlier.
+    fn ask_to_be_woken(&mut self, now: Timestamp, due: Option<Timestamp>, out: &mut Vec<Output>) {
+        self.wake = self.wake.filter(|wake| *wake > now);
+        if let Some(due) = due
+            && self.wake.is_none_or(|wake| due < wake)
+        {
+            self.wake = Some(due);
+            out.push(Output::Wake(due));
+        }
     }
 }

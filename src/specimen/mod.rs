@@ -8,8 +8,26 @@
 //!
 //! The room neither plays the platform nor judges: it is judged like any other connector.
 
+mod backoff;
 mod connector;
+mod desk;
+mod effort;
+mod errand;
+mod jwt;
+mod matter;
+mod messaging;
+mod pace;
 mod policy;
+mod reception;
+mod token;
 
+#[cfg(test)]
+mod tests;
+
+pub use backoff::{Backoff, Growth, Jitter};
 pub use connector::{Call, Connector, Input, Output, Settings};
-pub use policy::Policy;
+pub use policy::{
+    Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,
+    ReceptionPolicy, Refusal, Repetition, Resumption, Retried, RetryPolicy, Statuses, Step,
+    TokenPolicy, TokenReuse, TokenValidation, Validation,
+};

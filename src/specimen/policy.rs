@@ -1,13 +1,397 @@
 //! What a connector does, as data.
 
-/// The traits of a connector.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Policy {}
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Backoff, Growth, Jitter};
+
+/// The traits of a connector. [`Policy::reference`] conforms; a broken connector differs from it in
+/// one field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// What stands in `x-fapi-interaction-id`.
+    pub interaction_id: InteractionId,
+    /// How access tokens are kept.
+    pub tokens: TokenPolicy,
+    /// What follows on a request that failed.
+    pub retry: RetryPolicy,
+    /// How requests are spaced.
+    pub pacing: Pacing,
+    /// How many requests to the Provider API are under way at most.
+    pub concurrency: usize,
+    /// How long the answer to a request is waited for.
+    pub patience: Duration,
+    /// How notifications are received.
+    pub reception: ReceptionPolicy,
+    /// What is done for a new subscription.
+    pub subscription: Vec<Step>,
+    /// What is done for a new batch.
+    pub batch: Vec<Step>,
+    /// What is done of work that was begun before.
+    pub resumption: Resumption,
+    /// How many payments one update names at most.
+    pub payments_per_update: usize,
+    /// The account numbers of creditors whose payments fail.
+    pub rejects: Vec<String>,
+    /// Whether the product's messages are answered.
+    pub messages: Messages,
+    /// The platform's words for states.
+    pub statuses: Statuses,
+}
+
+/// What stands in `x-fapi-interaction-id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InteractionId {
+    /// A new UUID on each request.
+    Fresh,
+    /// A new UUID for each operation; its retries repeat it.
+    PerOperation,
+    /// Always the same UUID.
+    Constant,
+    /// Something that is no UUID.
+    Malformed,
+    /// The header is left out.
+    Absent,
+}
+
+/// How access tokens are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TokenPolicy {
+    /// How long one is used.
+    pub reuse: TokenReuse,
+    /// How many are asked for at once.
+    pub flight: Flight,
+    /// What follows on 401.
+    pub refusal: Refusal,
+}
+
+/// How long an access token is used.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenReuse {
+    /// Until it expires. A new one is asked for so long before, but never before four fifths of
+    /// its life; meanwhile the old one is used.
+    UntilExpiry {
+        /// How long before.
+        skew: Duration,
+    },
+    /// As long as the platform takes it, whatever `expires_in` says.
+    UntilRefused,
+    /// For one request.
+    Once,
+}
+
+/// How many tokens are asked for when several operations need one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flight {
+    /// One for all.
+    Single,
+    /// One for each operation.
+    Each,
+}
+
+/// What follows on 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// Another token is asked for and the request is sent once more.
+    Renewed,
+    /// The operation is given up, and the token is kept.
+    GivenUp,
+    /// The request is sent again with the same token, as a failure that passes.
+    Resent,
+}
+
+/// What follows on a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RetryPolicy {
+    /// How long it waits.
+    pub backoff: Backoff,
+    /// What it makes of `Retry-After`.
+    pub hint: Hint,
+    /// What waits.
+    pub pause: Pause,
+    /// What is tried again.
+    pub retried: Retried,
+    /// How often one operation is tried, the first time included.
+    pub attempts: u32,
+    /// What becomes of an operation after that.
+    pub exhausted: Exhausted,
+}
+
+/// What a connector makes of `Retry-After`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hint {
+    /// It waits as long as asked.
+    Obeyed,
+    /// It waits by its own policy.
+    Ignored,
+    /// It waits as asked, but not longer than this.
+    Clamped(Duration),
+    /// It understands seconds and no dates.
+    SecondsOnly,
+    /// It obeys on 429 and on nothing else.
+    ThrottledOnly,
+}
+
+/// What waits while an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pause {
+    /// After 429, and wherever there is a hint: everything that the credential would send.
+    Credential,
+    /// The operation alone.
+    Operation,
+}
+
+/// What is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retried {
+    /// What may pass by itself: 408, 429, 500, 502, 503, 504, and broken connections.
+    Transient,
+    /// Every failure, also those that stay.
+    Everything,
+    /// Nothing.
+    Nothing,
+}
+
+/// What becomes of an operation whose attempts are used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exhausted {
+    /// It rests so long and is tried as often again, so many times over.
+    Parked {
+        /// How long it rests.
+        rest: Duration,
+        /// How many times over.
+        times: u32,
+    },
+    /// It is given up, and with it what it belongs to.
+    GivenUp,
+}
+
+/// How requests to the Provider API are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pacing {
+    /// Not at all.
+    Off,
+    /// By the generic cell rate algorithm.
+    At {
+        /// Requests a second.
+        rate: f64,
+        /// How many may come at once.
+        burst: u32,
+    },
+}
+
+/// How notifications are received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReceptionPolicy {
+    /// Whether the header that the provider chose is looked at.
+    pub header: Validation,
+    /// Whether the token is looked at.
+    pub token: TokenValidation,
+    /// For whom the token has to be; none for the client id.
+    pub audience: Option<String>,
+    /// The answer to a new subscription and a new batch.
+    pub created: u16,
+    /// The answer to anything else.
+    pub accepted: u16,
+    /// How long the answer takes.
+    pub delay: Duration,
+    /// What becomes of a notification that came before.
+    pub repetition: Repetition,
+}
+
+/// Whether something is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validation {
+    /// It has to be right.
+    Checked,
+    /// It does not matter.
+    Ignored,
+}
+
+/// What is looked at in the token of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenValidation {
+    /// Signature, issuer, audience and times.
+    Checked,
+    /// All but this.
+    CheckedExcept(Claim),
+    /// That there is one.
+    Present,
+    /// Nothing.
+    Ignored,
+}
+
+/// What a token says that has to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// Who signed it.
+    Signature,
+    /// Who issued it.
+    Issuer,
+    /// For whom.
+    Audience,
+    /// Until when.
+    Expiry,
+}
+
+/// What becomes of a notification that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repetition {
+    /// It is answered as before and has no effect.
+    Recognised,
+    /// It has its effect again.
+    Repeated,
+}
+
+/// A step of what is done for a subscription or a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Reads it.
+    Read,
+    /// Sets its status.
+    Set(String),
+    /// Sets the status of a subscription and the link at which its user authorises it.
+    Offer(String),
+    /// Sets the default status of a batch, which its payments take too.
+    Mark(String),
+    /// Sets the status of each payment of a batch by name.
+    MarkEach(String),
+    /// Works so long.
+    Work(Duration),
+    /// Sets the final status of each payment.
+    Pay,
+    /// Sets the final status of each payment that it does not have.
+    Reverse,
+    /// Sets the final status of the batch that its payments ask for.
+    Close,
+}
+
+/// What is done of work that was begun before, as a read shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resumption {
+    /// What is left to do.
+    Rest,
+    /// All of it, whatever the status.
+    Everything,
+}
+
+/// Whether the product's messages are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Messages {
+    /// Each by its pair.
+    Answered,
+    /// Each by the message of the same name, also queries.
+    Echoed,
+    /// Not at all.
+    Ignored,
+}
+
+/// The platform's words for states.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Statuses {
+    /// Before the provider has done anything.
+    pub received: String,
+    /// A payment that succeeded, and a batch whose payments all did.
+    pub completed: String,
+    /// A batch of which some payments failed.
+    pub partially_completed: String,
+    /// A payment that failed, and a batch whose payments all did.
+    pub failed: String,
+}
 
 impl Policy {
     /// The one that conforms.
     #[must_use]
     pub fn reference() -> Self {
-        Self {}
+        let cap = Duration::from_secs(32);
+        Self {
+            interaction_id: InteractionId::Fresh,
+            tokens: TokenPolicy {
+                reuse: TokenReuse::UntilExpiry {
+                    skew: Duration::from_mins(1),
+                },
+                flight: Flight::Single,
+                refusal: Refusal::Renewed,
+            },
+            retry: RetryPolicy {
+                backoff: Backoff {
+                    growth: Growth::Exponential(2.0),
+                    jitter: Jitter::Equal,
+                    base: Duration::from_secs(1),
+                    cap,
+                },
+                hint: Hint::Obeyed,
+                pause: Pause::Credential,
+                retried: Retried::Transient,
+                attempts: 5,
+                exhausted: Exhausted::Parked {
+                    rest: cap * 3,
+                    times: 2,
+                },
+            },
+            pacing: Pacing::At {
+                rate: 10.0,
+                burst: 1,
+            },
+            concurrency: 4,
+            patience: Duration::from_secs(30),
+            reception: ReceptionPolicy {
+                header: Validation::Checked,
+                token: TokenValidation::Checked,
+                audience: None,
+                created: 201,
+                accepted: 202,
+                delay: Duration::ZERO,
+                repetition: Repetition::Recognised,
+            },
+            subscription: vec![
+                Step::Read,
+                Step::Offer("AwaitingAuthorisation".into()),
+                // The user authorises it.
+                Step::Work(Duration::from_secs(2)),
+                Step::Set("Authorised".into()),
+                Step::Read,
+            ],
+            batch: vec![
+                Step::Read,
+                Step::Mark("Processing".into()),
+                Step::Work(Duration::from_secs(1)),
+                Step::Pay,
+                Step::Close,
+                Step::Read,
+            ],
+            resumption: Resumption::Rest,
+            payments_per_update: 500,
+            rejects: vec!["00000000".into()],
+            messages: Messages::Answered,
+            statuses: Statuses {
+                received: "Received".into(),
+                completed: "Completed".into(),
+                partially_completed: "PartiallyCompleted".into(),
+                failed: "Failed".into(),
+            },
+        }
     }
 }

@@ -54,8 +54,8 @@ impl Inputs {
             (None, TargetChoice::Mock) => TimeChoice::Logical,
             (None, TargetChoice::Sandbox) => TimeChoice::Real,
         };
-        let profile = Arc::new(target::profile(&args.target_args)?);
-        check_certificates(&args.target_args)?;
+        let profile = Arc::new(target::profile(&args.target_args.platform)?);
+        check_certificates(&args.target_args.trust)?;
         let mut collections = BTreeMap::new();
         let mut names = Vec::new();
         for path in &args.collections {
@@ -108,7 +108,7 @@ impl Inputs {
             check_environment(&collections, &environment, &globals)?;
         }
         let seed = target::seed(
-            &args.target_args,
+            &args.target_args.platform,
             (time == TimeChoice::Logical).then_some(LOGICAL_SEED),
         );
         Ok(Self {

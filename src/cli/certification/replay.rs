@@ -49,12 +49,13 @@ pub async fn replay(
         map: session.dispatcher().routes(),
         mock_defects: args
             .target_args
+            .platform
             .mock_defect
             .iter()
             .map(ToString::to_string)
             .collect(),
         backoff: args.target_args.backoff.map(|backoff| backoff.to_string()),
-        insecure: args.target_args.insecure,
+        insecure: args.target_args.trust.insecure,
         plan: inputs.plan.name.clone(),
         collections: names.collect(),
         environment: inputs.environment.name.clone(),

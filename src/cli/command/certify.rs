@@ -46,7 +46,7 @@ pub async fn certify(
 
     let mock = if target::needs_mock(args.target, &args.target_args) {
         let profile = Arc::clone(&inputs.profile);
-        Some(OpenMock::open(profile, &clock, &chance, &args.target_args).await?)
+        Some(OpenMock::open(profile, &clock, &chance, &args.target_args.platform).await?)
     } else {
         None
     };

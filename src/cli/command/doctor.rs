@@ -33,7 +33,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// Examines the files, then the hosts, then asks for a token. Exits with 0 where the run can
 /// begin, 1 where it would fail, 6 where a host does not answer.
 pub async fn doctor(args: &DoctorArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
-    let profile = Arc::new(target::profile(&args.target_args)?);
+    let profile = Arc::new(target::profile(&args.target_args.platform)?);
     let collections = collections(args)?;
     let mut environment = match (&args.variables.environment, args.target) {
         (Some(path), _) => files::environment(Some(path), Compatibility::Strict)?,
@@ -123,7 +123,15 @@ async fn speak(
     let clock = Clock::system();
     let mock = if target::needs_mock(args.target, &args.target_args) {
         let chance = Random::from_entropy();
-        Some(OpenMock::open(Arc::clone(profile), &clock, &chance, &args.target_args).await?)
+        Some(
+            OpenMock::open(
+                Arc::clone(profile),
+                &clock,
+                &chance,
+                &args.target_args.platform,
+            )
+            .await?,
+        )
     } else {
         None
     };
@@ -135,7 +143,7 @@ async fn speak(
         origins,
         &BTreeSet::new(),
     )?;
-    let trust = target::trust(&args.target_args)?;
+    let trust = target::trust(&args.target_args.trust)?;
     let client = Client::new(
         clock.clone(),
         map,

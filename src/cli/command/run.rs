@@ -47,18 +47,26 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         Some(path) => DataFile::read(&path.display().to_string(), &files::read(path)?)?,
         None => DataFile::default(),
     };
-    let profile = Arc::new(target::profile(&args.target_args)?);
-    check_certificates(&args.target_args)?;
+    let profile = Arc::new(target::profile(&args.target_args.platform)?);
+    check_certificates(&args.target_args.trust)?;
 
     let clock = Clock::system();
-    let chance = match args.target_args.seed {
+    let chance = match args.target_args.platform.seed {
         Some(seed) => Random::from_seed(crate::base::Seed(seed)),
         None => Random::from_entropy(),
     };
     let redactor = Arc::new(Redactor::new(key(&chance)));
     learn_secrets(&redactor, &[&environment, &globals], &[&collection]);
     let mock = if target::needs_mock(args.target, &args.target_args) {
-        Some(OpenMock::open(Arc::clone(&profile), &clock, &chance, &args.target_args).await?)
+        Some(
+            OpenMock::open(
+                Arc::clone(&profile),
+                &clock,
+                &chance,
+                &args.target_args.platform,
+            )
+            .await?,
+        )
     } else {
         None
     };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::base::Secret;
 use crate::exchange::Request;
 
@@ -27,4 +29,24 @@ pub struct Notification {
     pub request: Request,
     /// How long the answer may take.
     pub timeout: Duration,
+}
+
+/// How many notifications became what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationCounters {
+    /// Events of which the provider is to be told while it has no endpoint.
+    pub unaddressed: u64,
+    /// Notifications made.
+    pub made: u64,
+    /// Those that the endpoint took.
+    pub delivered: u64,
+    /// Those that it took with another status than the expected one.
+    pub unexpected: u64,
+    /// Those that it did not take in any of its attempts, or that it refused.
+    pub given_up: u64,
+    /// Deliveries beyond the first of a notification.
+    pub repeated: u64,
+    /// Those that are to be sent, or sent again, or are under way.
+    pub waiting: u64,
 }

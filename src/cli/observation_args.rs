@@ -1,0 +1,201 @@
+//! What was typed for `mock`, `observe` and `plan`, as clap reads it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::args::{ColorChoice, GateChoice, PlatformArgs, TimeChoice, TrustArgs};
+
+/// Where the platform is played.
+#[derive(Debug, ClapArgs)]
+pub struct DoorArgs {
+    /// Serve TLS with a certificate made at start
+    #[arg(long)]
+    pub tls: bool,
+    /// Where the authority of that certificate is written (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub ca_file: Option<PathBuf>,
+    /// Open the admin interface under /_preflight/ on this loopback address
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub admin: Option<SocketAddr>,
+    /// The header that every notification carries; with the value `env:NAME` it is read from the
+    /// variable NAME of preflight's own environment, which no process list shows
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub notification_header: Option<String>,
+    /// The URL to which notifications go
+    #[arg(long, value_name = "URL")]
+    pub notify: Option<String>,
+}
+
+/// `preflight mock`
+#[derive(Debug, ClapArgs)]
+pub struct MockArgs {
+    /// Where to listen; port 0 for a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub door: DoorArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub platform: PlatformArgs,
+    /// Where the Postman environment goes
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "preflight-mock.postman_environment.json"
+    )]
+    pub export_environment: PathBuf,
+    /// Write the history of what is asked and answered
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+    /// Colours
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// Who is observed: exactly one.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub struct SubjectArgs {
+    /// The command line that starts the connector; it is split as a shell does, and no shell runs it
+    #[arg(long, value_name = "COMMAND")]
+    pub connector: Option<String>,
+    /// A connector that already runs, or that you start yourself
+    #[arg(long, requires = "notify")]
+    pub attach: bool,
+    /// A built-in connector
+    #[arg(long, value_name = "NAME")]
+    pub specimen: Option<String>,
+    /// Forward to this sandbox and record; no plan, no faults
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+}
+
+/// `preflight observe`
+#[derive(Debug, ClapArgs)]
+pub struct ObserveArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub subject: SubjectArgs,
+    /// The plan: the name of a built-in one (`preflight plan list`), or a file (TOML)
+    #[arg(long, value_name = "NAME|FILE", default_value = "ci")]
+    pub plan: String,
+    /// Whose time counts; logical only with a specimen
+    #[arg(long, value_enum)]
+    pub time: Option<TimeChoice>,
+    /// Where to listen; port 0 for a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub door: DoorArgs,
+    /// The path of the notification endpoint of a connector that is started here
+    #[arg(long, value_name = "PATH", default_value = "/notifications")]
+    pub notify_path: String,
+    /// The value of `x-application` that the connector is told
+    #[arg(long, value_name = "NAME", default_value = "sage.intacct")]
+    pub application: String,
+    /// Write what the connector is told as an .env file, readable by you alone
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
+    /// Fill `{{PREFLIGHT_API_URL}}` and its like into a configuration file; may be repeated
+    #[arg(long, value_name = "IN=OUT")]
+    pub config_template: Vec<String>,
+    /// How long the connector may take until it is ready: 60s
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub ready_timeout: Duration,
+    /// How long the connector may take to stop before it is killed: 5s
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub grace: Duration,
+    /// How long the whole plan may take: 10m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub time_budget: Option<Duration>,
+    /// Stop a proxy after so long instead of at Ctrl-C: 10m
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub for_time: Option<Duration>,
+    /// The origin of the sandbox's token endpoint, where it is another than --proxy
+    #[arg(long, value_name = "URL")]
+    pub proxy_token: Option<String>,
+    /// Forward to production hosts too
+    #[arg(long)]
+    pub allow_production: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub trust: TrustArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub platform: PlatformArgs,
+    /// What must hold for exit code 0
+    #[arg(long, value_enum, default_value = "ci")]
+    pub gate: GateChoice,
+    /// Where history.ndjson, results.json, junit.xml and connector.log go
+    #[arg(long, value_name = "FOLDER", default_value = "evidence")]
+    pub evidence: PathBuf,
+    /// Print results.json instead of the matrix
+    #[arg(long)]
+    pub json: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// `preflight plan`
+#[derive(Debug, ClapArgs)]
+pub struct PlanArgs {
+    /// What to do with plans.
+    #[command(subcommand)]
+    pub action: PlanAction,
+}
+
+/// What to do with plans.
+#[derive(Debug, Subcommand)]
+pub enum PlanAction {
+    /// Say which plans are built in, and which checks they exercise
+    List,
+    /// Say what happens in a plan, scenario by scenario
+    Show {
+        /// The name of a built-in plan, or a file (TOML)
+        #[arg(value_name = "NAME|FILE")]
+        plan: String,
+    },
+}
+
+/// A length of time in words: `500ms`, `60s`, `10m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "write a length of time like 500ms, 60s or 10m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::args::Args;
+
+    fn refused(line: &str) -> String {
+        let words = std::iter::once("preflight").chain(line.split(' '));
+        Args::try_parse_from(words).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lengths_of_time_are_words() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
+        for wrong in ["10", "soon", "-1s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_subject_is_observed() {
+        assert!(refused("observe").contains("--connector"));
+        assert!(refused("observe --connector x --specimen reference").contains("cannot be used"));
+        assert!(refused("observe --attach").contains("--notify"));
+    }
+}

@@ -1,0 +1,181 @@
+//! Plans: those that are built in, and those of a file.
+//!
+//! There are two kinds. A *replay* plan says which collections `certify` runs; an *observation*
+//! plan says what the product does while a connector is watched. Which kind a file is, its
+//! scenarios tell: only those of a replay name a collection.
+
+use std::path::Path;
+
+use super::failure::CommandFailure;
+use super::files;
+use super::shipped::{self, Shipped};
+use crate::{observe, run};
+
+/// What a plan drives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlanKind {
+    /// The collections.
+    Replay,
+    /// The Sage product, for a connector.
+    Observation,
+}
+
+impl PlanKind {
+    /// The word that users read.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Replay => "replay",
+            Self::Observation => "observation",
+        }
+    }
+}
+
+/// A plan as its author wrote it, known to be readable.
+#[derive(Clone, Debug)]
+pub struct WrittenPlan {
+    /// What it drives.
+    pub kind: PlanKind,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Its scenarios, in order.
+    pub scenarios: Vec<toml::Table>,
+}
+
+/// The built-in plans, in the order in which a newcomer meets them.
+///
+/// # Errors
+/// None that a user can cause: the files are part of the program.
+pub fn built_in() -> Result<Vec<WrittenPlan>, CommandFailure> {
+    let replay = written(PlanKind::Replay, shipped::PLAN.name, shipped::PLAN.text);
+    let observed = shipped::OBSERVATION_PLANS
+        .iter()
+        .map(|file| written(PlanKind::Observation, file.name, file.text));
+    std::iter::once(replay).chain(observed).collect()
+}
+
+/// The plans that `name` means: built-in ones of that name, otherwise the file.
+///
+/// # Errors
+/// If there is neither, or the file is no plan.
+pub fn named(name: &str) -> Result<Vec<WrittenPlan>, CommandFailure> {
+    let known = built_in()?;
+    let found: Vec<WrittenPlan> = known
+        .iter()
+        .filter(|plan| plan.name == name)
+        .cloned()
+        .collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names: Vec<&str> = known.iter().map(|plan| plan.name.as_str()).collect();
+    let text = file(name, &names)?;
+    Ok(vec![written(kind_of(&text), name, &text)?])
+}
+
+/// The observation plan that `name` means: a built-in one, otherwise that of the file.
+///
+/// # Errors
+/// If there is neither, or the file is no observation plan.
+pub fn observation(name: &str) -> Result<observe::Plan, CommandFailure> {
+    let mut names = Vec::new();
+    for Shipped { name: path, text } in &shipped::OBSERVATION_PLANS {
+        let plan = observe::Plan::read(path, text)?;
+        if plan.name == name {
+            return Ok(plan);
+        }
+        names.push(plan.name);
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(observe::Plan::read(name, &file(name, &names)?)?)
+}
+
+/// The text of a plan's file.
+fn file(name: &str, names: &[&str]) -> Result<String, CommandFailure> {
+    let path = Path::new(name);
+    if !path.exists() && path.extension().is_none() {
+        return Err(CommandFailure::Usage {
+            message: format!("there is no plan «{name}», and no file of that name"),
+            remedy: format!("use one of {}, or name a file", names.join(", ")),
+        });
+    }
+    files::read_text(path)
+}
+
+fn kind_of(text: &str) -> PlanKind {
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    let names_collection = scenarios(&table)
+        .iter()
+        .any(|scenario| scenario.contains_key("collection"));
+    if names_collection {
+        PlanKind::Replay
+    } else {
+        PlanKind::Observation
+    }
+}
+
+fn written(kind: PlanKind, file: &str, text: &str) -> Result<WrittenPlan, CommandFailure> {
+    let (name, description) = match kind {
+        PlanKind::Replay => {
+            let plan = run::Plan::read(file, text)?;
+            (plan.name, plan.description)
+        }
+        PlanKind::Observation => {
+            let plan = observe::Plan::read(file, text)?;
+            (plan.name, plan.description)
+        }
+    };
+    // It was just read as a plan, so it is TOML.
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    Ok(WrittenPlan {
+        kind,
+        name,
+        description,
+        scenarios: scenarios(&table),
+    })
+}
+
+fn scenarios(table: &toml::Table) -> Vec<toml::Table> {
+    table
+        .get("scenario")
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_table)
+        .cloned()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_plans_can_be_read() {
+        let plans = built_in().unwrap();
+        assert_eq!(plans[0].kind, PlanKind::Replay);
+        assert!(plans.iter().all(|plan| !plan.scenarios.is_empty()));
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_refused_with_those_that_there_are() {
+        let error = named("nowhere").unwrap_err();
+        assert!(error.to_string().contains("«nowhere»"), "{error}");
+        assert!(error.remedy().unwrap().contains("certification"));
+        assert!(observation("nowhere").is_err());
+    }
+
+    #[test]
+    fn what_a_file_drives_its_scenarios_tell() {
+        let table = [
+            ("[[scenario]]\ncollection = 'c'\n", PlanKind::Replay),
+            ("[[scenario]]\nname = 's'\n", PlanKind::Observation),
+            ("nonsense", PlanKind::Observation),
+        ];
+        for (text, kind) in table {
+            assert_eq!(kind_of(text), kind, "{text}");
+        }
+    }
+}

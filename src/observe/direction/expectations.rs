@@ -1,0 +1,178 @@
+//! What a scenario waits for.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::mock::{Batch, Platform};
+use crate::observe::MessageKind;
+use crate::profile::{Flow, Profile};
+
+/// The one status under which a batch can be submitted
+/// (`/payments-out/guides/consumer/retrieve-subscription-details`).
+pub(super) const AUTHORISED: &str = "Authorised";
+
+/// How many things that are missing are named one by one.
+const NAMED: usize = 20;
+
+/// What was asked for in a scenario and is to be done before it ends.
+#[derive(Clone, Debug)]
+pub(super) struct Expectations {
+    subscriptions: Vec<Uuid>,
+    batches: Vec<Uuid>,
+    /// By subscription and kind: how often it was asked, how often it was answered.
+    questions: BTreeMap<(Uuid, MessageKind), (usize, usize)>,
+    /// How many messages of the platform's were looked at.
+    messages: usize,
+    /// How many notifications were given up before.
+    given_up: u64,
+}
+
+impl Expectations {
+    /// Nothing is expected; what happened on `platform` so far does not count.
+    pub(super) fn new(platform: &Platform) -> Self {
+        Self {
+            subscriptions: Vec::new(),
+            batches: Vec::new(),
+            questions: BTreeMap::new(),
+            messages: platform.store().messages.len(),
+            given_up: platform.notifications().given_up,
+        }
+    }
+
+    pub(super) fn subscription(&mut self, id: Uuid) {
+        self.subscriptions.push(id);
+    }
+
+    pub(super) fn batch(&mut self, id: Uuid) {
+        self.batches.push(id);
+    }
+
+    pub(super) fn message(&mut self, kind: MessageKind, subscription: Uuid) {
+        self.questions.entry((subscription, kind)).or_default().0 += 1;
+    }
+
+    /// The subscriptions and the batches of the scenario, in the order of their making.
+    pub(super) fn resources(&self) -> (&[Uuid], &[Uuid]) {
+        (&self.subscriptions, &self.batches)
+    }
+
+    /// Takes note of the messages that came since it last did.
+    pub(super) fn hear(&mut self, platform: &Platform) {
+        let paths = &platform.profile().paths;
+        let base = format!("POST {}/", paths.provider_messaging.value);
+        let messages = &platform.store().messages;
+        for message in messages.get(self.messages..).unwrap_or_default() {
+            let Some(name) = message.operation.strip_prefix(&base) else {
+                continue;
+            };
+            for kind in MessageKind::ALL {
+                if kind.answer() == name
+                    && let Some((_, answered)) =
+                        self.questions.get_mut(&(message.subscription, kind))
+                {
+                    *answered += 1;
+                }
+            }
+        }
+        self.messages = messages.len();
+    }
+
+    /// Whether everything that was asked for is done; scripted answers may be left.
+    pub(super) fn are_met(&self, platform: &Platform) -> bool {
+        self.unmet(platform).next().is_none()
+    }
+
+    /// What is not done yet, in words; scripted answers included.
+    pub(super) fn missing(&self, platform: &Platform) -> Vec<String> {
+        let faults = platform.fault_proofs().into_iter().filter_map(|proof| {
+            let all = proof.answers.len();
+            let left = all.saturating_sub(proof.delivered);
+            let operation = proof.operation;
+            (left > 0).then(|| {
+                format!("nobody asked for {operation}: {left} of {all} scripted answers are left")
+            })
+        });
+        let mut missing: Vec<String> = self.unmet(platform).chain(faults).collect();
+        if missing.len() > NAMED {
+            let more = missing.len() - NAMED;
+            missing.truncate(NAMED);
+            missing.push(format!("and {more} more"));
+        }
+        missing
+    }
+
+    fn unmet<'a>(&'a self, platform: &'a Platform) -> impl Iterator<Item = String> + 'a {
+        let profile = platform.profile();
+        let store = platform.store();
+        let subscriptions = self.subscriptions.iter().filter_map(|id| {
+            let status = &store.subscriptions.get(id)?.status;
+            (!is_settled(&profile.flows["subscription"], status)).then(|| {
+                let hint = if status == "AwaitingAuthorisation" {
+                    ", and nobody authorises it"
+                } else {
+                    ""
+                };
+                format!("subscription {id} is still {status}{hint}")
+            })
+        });
+        let batches = self
+            .batches
+            .iter()
+            .filter_map(|id| unfinished(store.batches.get(id)?, profile));
+        let messaging = &profile.paths.provider_messaging.value;
+        let questions = self.questions.iter().filter_map(move |(key, (asked, answered))| {
+            let (subscription, kind) = key;
+            (answered < asked).then(|| {
+                format!(
+                    "nobody asked for POST {messaging}/{}: {answered} of {asked} messages `{}` under \
+                     subscription {subscription} are answered",
+                    kind.answer(),
+                    kind.question(),
+                )
+            })
+        });
+        let notifications = platform.notifications();
+        let given_up = notifications.given_up - self.given_up;
+        let notifications = [
+            (notifications.waiting > 0).then(|| {
+                let waiting = notifications.waiting;
+                format!("{waiting} notifications are still to be delivered")
+            }),
+            (given_up > 0).then(|| format!("the provider did not take {given_up} notifications")),
+        ];
+        subscriptions
+            .chain(batches)
+            .chain(questions)
+            .chain(notifications.into_iter().flatten())
+    }
+}
+
+/// Whether a subscription needs nothing more of the provider: it is authorised, or was, or will
+/// never be.
+fn is_settled(flow: &Flow, status: &str) -> bool {
+    if flow.is_known(AUTHORISED) {
+        flow.is_terminal(status) || flow.reaches(AUTHORISED, status)
+    } else {
+        !flow.is_initial(status)
+    }
+}
+
+fn unfinished(batch: &Batch, profile: &Profile) -> Option<String> {
+    let id = batch.id;
+    if !profile.flows["batch"].is_terminal(&batch.status) {
+        return Some(format!("batch {id} is still {}", batch.status));
+    }
+    let flow = &profile.flows["payment"];
+    let mut open = batch
+        .payments
+        .values()
+        .filter(|payment| !flow.is_terminal(&payment.status));
+    let first = open.next()?;
+    let count = open.count() + 1;
+    let all = batch.payments.len();
+    Some(format!(
+        "batch {id} is {}, but {count} of its {all} payments are not final: the first is {}",
+        batch.status, first.status
+    ))
+}

@@ -1,0 +1,329 @@
+//! Sends what the errands ask for: in order, at the agreed rate, with a token, as often as needed.
+
+use std::collections::BTreeMap;
+
+use crate::base::{Random, Timestamp, uuid};
+use crate::exchange::{Body, Headers, Outcome, Request, Response};
+
+use super::effort::{Effort, Fate};
+use super::errand::Ask;
+use super::pace::Pace;
+use super::token::{self, Hope, Supply, Token, Tokens};
+use super::{Call, Flight, InteractionId, Output, Policy, Refusal, Settings, TokenReuse};
+
+/// What a connector sends and waits for.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    /// In the order in which they were asked for.
+    waiting: BTreeMap<u64, Operation>,
+    calls: BTreeMap<Call, Purpose>,
+    /// Operations that were sent, or fetch a token for themselves.
+    under_way: usize,
+    tokens: Tokens,
+    pace: Pace,
+    /// Until when nothing is sent with the credential.
+    paused: Timestamp,
+    operations: u64,
+    requests: u64,
+    waits: Random,
+    identifiers: Random,
+    constant: String,
+}
+
+/// One thing to be done at the platform, however often it takes.
+#[derive(Clone, Debug)]
+struct Operation {
+    number: u64,
+    errand: u64,
+    method: &'static str,
+    url: String,
+    body: Body,
+    effort: Effort,
+    /// When it may be sent.
+    ready: Timestamp,
+    /// The id that all its requests have, where the policy wants that.
+    interaction: String,
+    /// A token that it fetched for itself.
+    own: Option<Token>,
+}
+
+/// Why a request was sent.
+#[derive(Clone, Debug)]
+enum Purpose {
+    /// For a token for everybody.
+    Token,
+    /// For a token for this operation.
+    OwnToken {
+        operation: Operation,
+        asked: Timestamp,
+    },
+    /// For the keys of the issuer of notifications.
+    Keys,
+    /// For this operation, with the token of that number.
+    Operation { operation: Operation, token: u64 },
+}
+
+/// What an answer settles.
+#[derive(Clone, Debug)]
+pub(super) enum Settled {
+    /// Operations of these errands: with the response, or lost.
+    Operations(Vec<(u64, Option<Response>)>),
+    /// The keys were asked for.
+    Keys(Outcome),
+}
+
+impl Desk {
+    pub(super) fn new(policy: &Policy, chance: &Random) -> Self {
+        let mut identifiers = chance.fork("interaction ids");
+        Self {
+            waiting: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            under_way: 0,
+            tokens: Tokens::new(policy.tokens),
+            pace: Pace::new(policy.pacing),
+            paused: Timestamp::MIN,
+            operations: 0,
+            requests: 0,
+            waits: chance.fork("waits"),
+            constant: uuid(&mut identifiers).to_string(),
+            identifiers,
+        }
+    }
+
+    /// Puts in the queue what `errand` asks for.
+    pub(super) fn add(&mut self, now: Timestamp, errand: u64, ask: Ask, settings: &Settings) {
+        self.operations += 1;
+        let number = self.operations;
+        let operation = Operation {
+            number,
+            errand,
+            method: ask.method,
+            url: format!("{}{}", settings.api_url, ask.path),
+            body: ask
+                .body
+                .map_or_else(Body::default, |body| Body::from(body.to_string())),
+            effort: Effort::default(),
+            ready: now,
+            interaction: uuid(&mut self.identifiers).to_string(),
+            own: None,
+        };
+        self.waiting.insert(number, operation);
+    }
+
+    /// Sends what can be sent at `now`.
+    pub(super) fn send(
+        &mut self,
+        now: Timestamp,
+        settings: &Settings,
+        policy: &Policy,
+        out: &mut Vec<Output>,
+    ) {
+        while self.under_way < policy.concurrency && self.paused <= now {
+            let ready = self.waiting.values().find(|one| one.ready <= now);
+            let Some(number) = ready.map(|operation| operation.number) else {
+                return;
+            };
+            let own = ready.and_then(|operation| operation.own.clone());
+            let token = match own.map_or_else(|| self.tokens.supply(now), Supply::Token) {
+                Supply::Token(token) => token,
+                Supply::Aging(token) => {
+                    self.fetch_token(now, settings, out);
+                    token
+                }
+                Supply::None if fetches_for_itself(policy) => {
+                    if let Some(operation) = self.waiting.remove(&number) {
+                        self.under_way += 1;
+                        let purpose = Purpose::OwnToken {
+                            operation,
+                            asked: now,
+                        };
+                        self.call(purpose, token::request(settings), out);
+                    }
+                    continue;
+                }
+                Supply::None => {
+                    self.fetch_token(now, settings, out);
+                    return;
+                }
+            };
+            if self.pace.next(now).is_some() {
+                return;
+            }
+            self.pace.take(now);
+            if let Some(mut operation) = self.waiting.remove(&number) {
+                operation.own = None;
+                let request = self.request(&operation, &token, settings, policy);
+                self.under_way += 1;
+                let purpose = Purpose::Operation {
+                    operation,
+                    token: token.number,
+                };
+                self.call(purpose, request, out);
+            }
+        }
+    }
+
+    /// Asks for the keys of the issuer of notifications.
+    pub(super) fn fetch_keys(&mut self, settings: &Settings, out: &mut Vec<Output>) {
+        let request = Request {
+            method: "GET".into(),
+            url: settings.jwks_url.clone(),
+            headers: Headers::from_iter([("accept", "application/json")]),
+            body: Body::default(),
+        };
+        self.call(Purpose::Keys, request, out);
+    }
+
+    /// Takes note of the outcome of a request, and says what it settles.
+    pub(super) fn answered(
+        &mut self,
+        now: Timestamp,
+        call: Call,
+        outcome: Outcome,
+        policy: &Policy,
+    ) -> Settled {
+        let settled = match self.calls.remove(&call) {
+            // An answer to nothing: whoever runs the connector made it up.
+            None => Vec::new(),
+            Some(Purpose::Keys) => return Settled::Keys(outcome),
+            Some(Purpose::Token) => {
+                let retry = &policy.retry;
+                match self.tokens.settle(retry, now, &outcome, &mut self.waits) {
+                    Hope::There => Vec::new(),
+                    // Without a token nothing can be done.
+                    Hope::Gone => std::mem::take(&mut self.waiting)
+                        .into_values()
+                        .map(|operation| (operation.errand, None))
+                        .collect(),
+                }
+            }
+            Some(Purpose::OwnToken {
+                mut operation,
+                asked,
+            }) => {
+                self.under_way -= 1;
+                operation.own = self.tokens.receive(asked, &outcome);
+                if operation.own.is_some() {
+                    operation.ready = now;
+                    self.waiting.insert(operation.number, operation);
+                    Vec::new()
+                } else {
+                    self.judge(now, operation, outcome, Refusal::GivenUp, policy)
+                }
+            }
+            Some(Purpose::Operation { operation, token }) => {
+                self.under_way -= 1;
+                let refused = matches!(&outcome, Outcome::Response(answer) if answer.status == 401);
+                if refused && policy.tokens.refusal == Refusal::Renewed {
+                    self.tokens.refuse(token);
+                }
+                self.judge(now, operation, outcome, policy.tokens.refusal, policy)
+            }
+        };
+        Settled::Operations(settled)
+    }
+
+    /// When something can be sent that cannot be sent at `now`, if nothing is answered before.
+    pub(super) fn next_due(&self, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
+        if self.under_way >= policy.concurrency {
+            return None;
+        }
+        let ready = self.waiting.values().map(|operation| operation.ready).min();
+        let due = ready?.max(self.paused);
+        if due > now {
+            return Some(due);
+        }
+        let has_token = self
+            .waiting
+            .values()
+            .any(|one| one.own.is_some() && one.ready <= now);
+        match self.tokens.supply(now) {
+            Supply::None if !has_token => self.tokens.rests_until(),
+            Supply::Token(_) | Supply::Aging(_) | Supply::None => self.pace.next(now),
+        }
+    }
+
+    fn judge(
+        &mut self,
+        now: Timestamp,
+        mut operation: Operation,
+        outcome: Outcome,
+        refusal: Refusal,
+        policy: &Policy,
+    ) -> Vec<(u64, Option<Response>)> {
+        let fate = operation
+            .effort
+            .judge(&policy.retry, refusal, now, &outcome, &mut self.waits);
+        operation.ready = match fate {
+            Fate::Done | Fate::Lost => {
+                let response = match outcome {
+                    Outcome::Response(response) if fate == Fate::Done => Some(response),
+                    Outcome::Response(_) | Outcome::Failure(_) => None,
+                };
+                return vec![(operation.errand, response)];
+            }
+            Fate::Renewed => now,
+            Fate::Again { at, pause } => {
+                self.paused = self.paused.max(pause.unwrap_or(Timestamp::MIN));
+                at
+            }
+        };
+        self.waiting.insert(operation.number, operation);
+        Vec::new()
+    }
+
+    fn fetch_token(&mut self, now: Timestamp, settings: &Settings, out: &mut Vec<Output>) {
+        if self.tokens.begin(now) {
+            self.call(Purpose::Token, token::request(settings), out);
+        }
+    }
+
+    fn call(&mut self, purpose: Purpose, request: Request, out: &mut Vec<Output>) {
+        self.requests += 1;
+        let call = Call(self.requests);
+        self.calls.insert(call, purpose);
+        out.push(Output::Send(call, request));
+    }
+
+    fn request(
+        &mut self,
+        operation: &Operation,
+        token: &Token,
+        settings: &Settings,
+        policy: &Policy,
+    ) -> Request {
+        let mut headers = Headers::from_iter([
+            (
+                "authorization",
+                format!("Bearer {}", token.value.expose()).as_str(),
+            ),
+            ("x-api-key", settings.api_key.expose()),
+            ("x-application", &settings.application),
+            ("accept", "application/json"),
+        ]);
+        if !operation.body.is_empty() {
+            headers.push("content-type", "application/json");
+        }
+        let interaction = match policy.interaction_id {
+            InteractionId::Fresh => Some(uuid(&mut self.identifiers).to_string()),
+            InteractionId::PerOperation => Some(operation.interaction.clone()),
+            InteractionId::Constant => Some(self.constant.clone()),
+            InteractionId::Malformed => Some(format!("request-{}", self.requests + 1)),
+            InteractionId::Absent => None,
+        };
+        if let Some(interaction) = interaction {
+            headers.push("x-fapi-interaction-id", interaction);
+        }
+        Request {
+            method: operation.method.into(),
+            url: operation.url.clone(),
+            headers,
+            body: operation.body.clone(),
+        }
+    }
+}
+
+/// Whether each operation that has no token fetches one for itself.
+fn fetches_for_itself(policy: &Policy) -> bool {
+    policy.tokens.flight == Flight::Each || policy.tokens.reuse == TokenReuse::Once
+}
