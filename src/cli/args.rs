@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-pub use super::observation_args::{MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs};
+pub use super::observation_args::{
+    DoorArgs, MeetingArgs, MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs,
+};
 use crate::mock::Defect;
 use crate::run::Backoff;
 

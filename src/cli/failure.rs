@@ -57,6 +57,15 @@ pub enum CommandFailure {
     /// A certificate file cannot be used.
     #[error("--ssl-extra-ca-certs: the file cannot be used")]
     Certificates(#[source] CertificateError),
+    /// The connector cannot be started.
+    #[error(transparent)]
+    Connector(#[from] crate::observe::StartError),
+    /// A template of the connector's configuration cannot be filled.
+    #[error(transparent)]
+    Template(#[from] crate::observe::TemplateError),
+    /// A simulation cannot be played to its end.
+    #[error(transparent)]
+    Simulation(#[from] crate::observe::SimulationError),
     /// What was typed makes no sense together.
     #[error("{message}")]
     Usage {
@@ -68,6 +77,9 @@ pub enum CommandFailure {
     /// The mock cannot be opened.
     #[error("the embedded mock cannot be opened")]
     Door(#[from] DoorError),
+    /// Nothing can listen where it was typed.
+    #[error("nothing is served")]
+    Listen(#[source] DoorError),
     /// The run cannot go on.
     #[error("the run cannot go on")]
     Run(#[from] RunError),
@@ -99,6 +111,9 @@ impl CommandFailure {
             | Self::Plan(_)
             | Self::ObservationPlan(_)
             | Self::Folder(_)
+            | Self::Connector(_)
+            | Self::Listen(_)
+            | Self::Template(_)
             | Self::Map(_)
             | Self::Certificates(_)
             | Self::Snapshot(_)
@@ -109,6 +124,7 @@ impl CommandFailure {
             | Self::Recording(_)
             | Self::History(_)
             | Self::Golden(_)
+            | Self::Simulation(_)
             | Self::Fault(_) => ExitStatus::HarnessFault,
         }
     }
@@ -126,6 +142,13 @@ impl CommandFailure {
             Self::Map(_) => {
                 "name an http or https URL and where its requests go, for example --map \
                  https://api.example=mock"
+            }
+            Self::Listen(_) => "--listen names the address; port 0 takes a free one",
+            Self::Connector(_) => {
+                "write --connector as you would type it in a shell, with the path of the program"
+            }
+            Self::Template(_) => {
+                "mend the template; `preflight observe --help` names the variables"
             }
             Self::Folder(_) => "name a folder or request of the collection, by name or id",
             Self::Recording(_) | Self::Run(RunError::Listener(_)) => {

@@ -90,6 +90,25 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandF
     })
 }
 
+/// Makes the folder of the evidence ready. Should this run fail on its way, the verdict of an
+/// earlier one must not stand beside it.
+pub fn prepare(evidence: &Path) -> Result<(), CommandFailure> {
+    std::fs::create_dir_all(evidence).map_err(|source| CommandFailure::Write {
+        path: evidence.to_owned(),
+        source,
+    })?;
+    for earlier in ["results.json", "junit.xml"] {
+        let path = evidence.join(earlier);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(CommandFailure::Write { path, source });
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Sets the mode of a file on its way.
 trait PermissionsOf {
     fn permissions_of(&mut self, readers: Readers) -> &mut Self;

@@ -18,6 +18,8 @@ mod examination;
 pub mod failure;
 mod files;
 mod golden;
+mod judgement;
+mod observation;
 mod observation_args;
 mod plans;
 pub mod printer;

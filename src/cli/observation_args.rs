@@ -41,6 +41,9 @@ pub struct MockArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub platform: PlatformArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub trust: TrustArgs,
     /// Where the Postman environment goes
     #[arg(
         long,
@@ -74,18 +77,9 @@ pub struct SubjectArgs {
     pub proxy: Option<String>,
 }
 
-/// `preflight observe`
+/// How a connector and the platform that is played for it meet.
 #[derive(Debug, ClapArgs)]
-pub struct ObserveArgs {
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
-    pub subject: SubjectArgs,
-    /// The plan: the name of a built-in one (`preflight plan list`), or a file (TOML)
-    #[arg(long, value_name = "NAME|FILE", default_value = "ci")]
-    pub plan: String,
-    /// Whose time counts; logical only with a specimen
-    #[arg(long, value_enum)]
-    pub time: Option<TimeChoice>,
+pub struct MeetingArgs {
     /// Where to listen; port 0 for a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
@@ -104,15 +98,32 @@ pub struct ObserveArgs {
     /// Fill `{{PREFLIGHT_API_URL}}` and its like into a configuration file; may be repeated
     #[arg(long, value_name = "IN=OUT")]
     pub config_template: Vec<String>,
-    /// How long the connector may take until it is ready: 60s
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-    pub ready_timeout: Duration,
+    /// How long the connector may take until it is ready (60s; 10m where you start it yourself)
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub ready_timeout: Option<Duration>,
     /// How long the connector may take to stop before it is killed: 5s
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub grace: Duration,
     /// How long the whole plan may take: 10m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub time_budget: Option<Duration>,
+}
+
+/// `preflight observe`
+#[derive(Debug, ClapArgs)]
+pub struct ObserveArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub subject: SubjectArgs,
+    /// The plan: the name of a built-in one (`preflight plan list`), or a file (TOML)
+    #[arg(long, value_name = "NAME|FILE", default_value = "ci")]
+    pub plan: String,
+    /// Whose time counts; logical only with a specimen
+    #[arg(long, value_enum)]
+    pub time: Option<TimeChoice>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub meeting: MeetingArgs,
     /// Stop a proxy after so long instead of at Ctrl-C: 10m
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub for_time: Option<Duration>,

@@ -5,10 +5,15 @@
 //! scenarios tell: only those of a replay name a collection.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::failure::CommandFailure;
 use super::files;
-use super::shipped::{self, Shipped};
+use super::shipped;
+use crate::base::{Random, Seed};
+use crate::conformance::{CHECKS, is_known};
+use crate::mock::{Defects, Platform};
+use crate::profile::Profile;
 use crate::{observe, run};
 
 /// What a plan drives.
@@ -50,9 +55,10 @@ pub struct WrittenPlan {
 /// None that a user can cause: the files are part of the program.
 pub fn built_in() -> Result<Vec<WrittenPlan>, CommandFailure> {
     let replay = written(PlanKind::Replay, shipped::PLAN.name, shipped::PLAN.text);
-    let observed = shipped::OBSERVATION_PLANS
-        .iter()
-        .map(|file| written(PlanKind::Observation, file.name, file.text));
+    let observed = observe::Plan::BUILT_IN.into_iter().filter_map(|name| {
+        let text = observe::Plan::built_in_text(name)?;
+        Some(written(PlanKind::Observation, name, text))
+    });
     std::iter::once(replay).chain(observed).collect()
 }
 
@@ -79,17 +85,52 @@ pub fn named(name: &str) -> Result<Vec<WrittenPlan>, CommandFailure> {
 ///
 /// # Errors
 /// If there is neither, or the file is no observation plan.
-pub fn observation(name: &str) -> Result<observe::Plan, CommandFailure> {
-    let mut names = Vec::new();
-    for Shipped { name: path, text } in &shipped::OBSERVATION_PLANS {
-        let plan = observe::Plan::read(path, text)?;
-        if plan.name == name {
-            return Ok(plan);
+pub fn observation(name: &str, profile: &Arc<Profile>) -> Result<observe::Plan, CommandFailure> {
+    let plan = match observe::Plan::built_in(name) {
+        Some(plan) => plan,
+        None => observe::Plan::read(name, &file(name, &observe::Plan::BUILT_IN)?)?,
+    };
+    check_names(name, &plan, profile)?;
+    Ok(plan)
+}
+
+/// A plan must name operations that the platform has, and checks that there are.
+fn check_names(
+    file: &str,
+    plan: &observe::Plan,
+    profile: &Arc<Profile>,
+) -> Result<(), CommandFailure> {
+    let wrong = |message: String| CommandFailure::Usage {
+        message,
+        remedy: "mend the plan".into(),
+    };
+    let platform = Platform::new(
+        Arc::clone(profile),
+        Random::from_seed(Seed(0)),
+        Defects::none(),
+    );
+    let known = platform.operations();
+    for fault in plan.faults() {
+        if !known.contains(&fault.operation.as_str()) {
+            return Err(wrong(format!(
+                "{file}:{}: there is no operation «{}»; there are {}",
+                fault.place,
+                fault.operation,
+                known.join(", ")
+            )));
         }
-        names.push(plan.name);
     }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Ok(observe::Plan::read(name, &file(name, &names)?)?)
+    for scenario in &plan.scenarios {
+        if let Some(id) = scenario.exercises.iter().find(|id| !is_known(id)) {
+            let known: Vec<_> = CHECKS.iter().map(|check| check.id).collect();
+            return Err(wrong(format!(
+                "{file}: scenario «{}»: `exercises` names no check: «{id}»; there are {}",
+                scenario.name,
+                known.join(", ")
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The text of a plan's file.
@@ -164,7 +205,7 @@ mod tests {
         let error = named("nowhere").unwrap_err();
         assert!(error.to_string().contains("«nowhere»"), "{error}");
         assert!(error.remedy().unwrap().contains("certification"));
-        assert!(observation("nowhere").is_err());
+        assert!(observation("nowhere", &Arc::new(Profile::built_in())).is_err());
     }
 
     #[test]

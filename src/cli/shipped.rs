@@ -28,9 +28,6 @@ pub const COLLECTIONS: [Shipped; 3] = [
 /// The plan of `certify`.
 pub const PLAN: Shipped = shipped!("collections/certification.plan.toml");
 
-/// The plans of `observe`.
-pub const OBSERVATION_PLANS: [Shipped; 0] = [];
-
 /// The environment of the mock.
 pub const MOCK_ENVIRONMENT: Shipped =
     shipped!("fixtures/environment/mock.postman_environment.json");

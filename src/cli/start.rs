@@ -35,10 +35,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Snapshot(_) | Command::Plan(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match runtime(&args.command) {
         Ok(runtime) => runtime,
         Err(error) => {
             printer.error(&format!("error: the runtime does not start: {error}\n"));
@@ -49,9 +46,8 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => runtime.block_on(command::run(args, printer)),
         Command::Certify(args) => runtime.block_on(command::certify(args, printer, surroundings)),
         Command::Doctor(args) => runtime.block_on(command::doctor(args, printer)),
-        Command::Observe(_) | Command::Mock(_) => {
-            Err(super::failure::CommandFailure::Fault("not built".into()))
-        }
+        Command::Observe(args) => runtime.block_on(command::observe(args, printer, surroundings)),
+        Command::Mock(args) => runtime.block_on(command::mock(args, printer, surroundings)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
     };
@@ -66,6 +62,23 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             code(failure.exit())
         }
     }
+}
+
+/// A runtime with as many threads as the command needs: who serves others has more than one.
+fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = match command {
+        Command::Observe(_) | Command::Mock(_) => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(2);
+            builder
+        }
+        Command::Run(_)
+        | Command::Certify(_)
+        | Command::Doctor(_)
+        | Command::Snapshot(_)
+        | Command::Plan(_) => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder.enable_all().build()
 }
 
 fn code(status: ExitStatus) -> ExitCode {

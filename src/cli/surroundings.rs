@@ -8,6 +8,16 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// The value of a variable that the user named; none where it is not set or is no text.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    #[must_use]
+    pub fn variable(self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
     /// Reads the process environment.
     #[expect(
         clippy::disallowed_methods,

@@ -209,12 +209,19 @@ pub fn vault(environment: &Environment) -> BTreeMap<String, Secret> {
 /// inside the runtime.
 #[must_use]
 pub fn stop_on_signal() -> Cancellation {
+    stop_on_signal_after(|| {})
+}
+
+/// As [`stop_on_signal`]; `last` is done before the process ends without waiting.
+#[must_use]
+pub fn stop_on_signal_after(last: impl FnOnce() + Send + 'static) -> Cancellation {
     let (canceller, cancellation) = cancellation();
     tokio::spawn(async move {
         wait_for_signal().await;
         canceller.cancel();
         // Whoever says it twice means at once. Nothing is lost that was written down so far.
         wait_for_signal().await;
+        last();
         end_at_once();
     });
     cancellation

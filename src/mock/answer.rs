@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::base::Timestamp;
 use crate::exchange::{Body, Failure, FailureKind, Headers, Outcome, Response};
@@ -105,13 +105,23 @@ impl Reply {
 }
 
 /// A response with `status` and a JSON body.
-pub(super) fn json(status: u16, body: &Value) -> Response {
+pub(super) fn json(status: u16, body: &impl Serialize) -> Response {
     let mut response = empty(status);
     response
         .headers
         .push("content-type", "application/json; charset=utf-8");
-    response.body = Body::from(body.to_string());
+    response.body =
+        Body::from(serde_json::to_vec(body).expect("what the platform shows always makes JSON"));
     response
+}
+
+/// A response with `status` whose JSON body has `data` as its member of that name.
+pub(super) fn data(status: u16, data: &impl Serialize) -> Response {
+    #[derive(Serialize)]
+    struct Wrapped<'a, T> {
+        data: &'a T,
+    }
+    json(status, &Wrapped { data })
 }
 
 /// A response with `status` and no body.

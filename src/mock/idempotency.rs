@@ -1,21 +1,27 @@
 //! Idempotency keys of the Consumer API: the same key with the same body gives the same answer.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::client::Client;
 use super::error::Refusal;
+use super::recent::Recent;
 use crate::base::{Sha256Hex, Timestamp, sha256};
 use crate::exchange::{Request, Response};
+
+/// How many keys are remembered.
+const KEYS: usize = 100_000;
+
+/// How many bytes their answers have at most, together.
+const BYTES: usize = 64 * 1024 * 1024;
 
 /// What was answered under which key.
 #[derive(Clone, Debug)]
 pub(super) struct IdempotencyKeys {
-    lifetime: Duration,
-    answers: BTreeMap<Key, Remembered>,
+    answers: Recent<Key, Remembered>,
 }
 
-/// The path and the key.
-type Key = (String, String);
+/// The client, the path and the key.
+type Key = (&'static str, String, String);
 
 #[derive(Clone, Debug)]
 struct Remembered {
@@ -25,21 +31,21 @@ struct Remembered {
 }
 
 impl IdempotencyKeys {
-    pub(super) fn new(lifetime: Duration) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            lifetime,
-            answers: BTreeMap::new(),
+            answers: Recent::new(KEYS, BYTES),
         }
     }
 
     /// What the same request was answered before; a refusal if it was another request.
     pub(super) fn recall(
         &self,
+        client: &Client,
         key: &str,
         request: &Request,
         now: Timestamp,
     ) -> Result<Option<Response>, Refusal> {
-        let key = (request.path().to_owned(), key.to_owned());
+        let key = self::key(client, key, request);
         match self.answers.get(&key) {
             Some(known) if now < known.until => {
                 if known.body == sha256(request.body.bytes()) {
@@ -56,20 +62,29 @@ impl IdempotencyKeys {
         }
     }
 
+    /// Remembers for `lifetime` what was answered.
     pub(super) fn remember(
         &mut self,
+        client: &Client,
         key: &str,
         request: &Request,
         response: &Response,
         now: Timestamp,
+        lifetime: Duration,
     ) {
-        self.answers.insert(
-            (request.path().to_owned(), key.to_owned()),
-            Remembered {
-                until: now.checked_add(self.lifetime).unwrap_or(Timestamp::MAX),
-                body: sha256(request.body.bytes()),
-                response: response.clone(),
-            },
-        );
+        let remembered = Remembered {
+            until: now.checked_add(lifetime).unwrap_or(Timestamp::MAX),
+            body: sha256(request.body.bytes()),
+            response: response.clone(),
+        };
+        self.answers.forget_while(|known| known.until <= now);
+        let weight = response.body.len();
+        self.answers
+            .insert(self::key(client, key, request), remembered, weight);
     }
+}
+
+fn key(client: &Client, key: &str, request: &Request) -> Key {
+    let id = client.credential.client_id;
+    (id, request.path().to_owned(), key.to_owned())
 }

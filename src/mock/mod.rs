@@ -17,6 +17,8 @@
 
 mod answer;
 mod body;
+mod client;
+mod country;
 mod defect;
 mod door;
 mod endpoint;
@@ -24,9 +26,13 @@ mod error;
 mod fault;
 mod gate;
 mod idempotency;
+mod initiative;
+mod jwt;
 mod notify;
 mod platform;
+mod recent;
 mod route;
+mod rule;
 mod store;
 mod tenant;
 mod throttle;
@@ -42,7 +48,8 @@ pub use door::{
     Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
 };
 pub use fault::{Fault, FaultError, FaultKind, Hint};
+pub use initiative::StatusRefused;
 pub use notify::{Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint};
-pub use platform::{Counters, Platform, StatusRefused, UnknownOperation};
-pub use store::{Batch, Message, Payment, Store, Subscription};
+pub use platform::{Counters, Platform, UnknownOperation};
+pub use store::{Batch, Message, Messages, Payment, Store, Subscription};
 pub use tenant::{Credential, Tenant};

@@ -3,49 +3,54 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
-use uuid::Uuid;
 
 use super::answer::{self, Answer, Delivery, Ending, Reply, http_date};
+use super::client::{Client, Clients};
 use super::defect::{Defect, Defects};
 use super::endpoint::{self, Call};
 use super::error::Refusal;
 use super::fault::{Fault, FaultKind, Faults};
 use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
-use super::notify::{
-    Desk, Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint,
-    Occurrence,
-};
-use super::route::{Caller, Destination, Routes};
+use super::jwt;
+use super::notify::{Desk, NotificationEndpoint, Occurrence};
+use super::route::{Caller, Destination, Operation, Routes};
+use super::rule::Rules;
 use super::store::Store;
-use super::tenant::{Credential, Initial, Tenant};
+use super::tenant::Tenant;
+use super::throttle::Asker;
 use super::token::Tokens;
 use crate::base::{Random, Timestamp, uuid};
 use crate::event::FaultProof;
-use crate::exchange::{Outcome, Request, Response};
-use crate::profile::{Profile, Setter};
+use crate::exchange::{Request, Response};
+use crate::profile::{Profile, TokenThrottle};
 
 /// The mock of the platform. See the prose of the room.
 #[derive(Clone, Debug)]
 pub struct Platform {
-    profile: Arc<Profile>,
+    pub(super) profile: Arc<Profile>,
     defects: Defects,
-    tenant: Tenant,
-    initial: Initial,
+    pub(super) tenant: Tenant,
+    clients: Clients,
     routes: Routes,
-    store: Store,
-    gates: Gates,
-    faults: Faults,
+    pub(super) store: Store,
+    /// Whether a request was handled.
+    begun: bool,
+    rules: Rules,
+    /// How long new tokens live where it is not as the profile says.
+    token_lifetime: Option<Duration>,
+    pub(super) gates: Gates,
+    pub(super) faults: Faults,
     answers: IdempotencyKeys,
     identifiers: Random,
     correlations: Random,
     latencies: Random,
     counters: Counters,
-    endpoint: Option<NotificationEndpoint>,
-    desk: Desk,
-    notification_ids: Random,
+    pub(super) endpoint: Option<NotificationEndpoint>,
+    pub(super) desk: Desk,
+    pub(super) notification_ids: Random,
 }
 
 /// What a platform has done so far.
@@ -69,29 +74,6 @@ pub struct UnknownOperation {
     known: Vec<String>,
 }
 
-/// A product cannot give a subscription that status.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum StatusRefused {
-    /// There is no such subscription.
-    #[error("there is no subscription {subscription}")]
-    Unknown {
-        /// The id.
-        subscription: Uuid,
-    },
-    /// The flow has no such step, or somebody else takes it.
-    #[error(
-        "the flow does not let a product take subscription {subscription} from {from} to {to}; a profile file can say `by = \"product\"`"
-    )]
-    Forbidden {
-        /// The id.
-        subscription: Uuid,
-        /// Its status.
-        from: String,
-        /// What it was to become.
-        to: String,
-    },
-}
-
 /// What became of a request inside.
 enum Served {
     Response(Response),
@@ -105,13 +87,16 @@ struct Manner {
     delivery: Delivery,
 }
 
-/// How long tokens live, all defects considered.
-fn lifetime(defects: &Defects, wanted: Duration) -> Duration {
-    if defects.has(Defect::ShortTokens) {
-        Duration::from_secs(2)
-    } else {
-        wanted
-    }
+/// A request on its way, and what was found out of it.
+#[derive(Clone, Copy)]
+struct Passage<'a> {
+    now: Timestamp,
+    request: &'a Request,
+    peer: Option<&'a str>,
+    /// What holds for it.
+    profile: &'a Profile,
+    /// The Sage product, where the profile has settings of its own for it.
+    application: Option<&'a str>,
 }
 
 impl Platform {
@@ -119,14 +104,17 @@ impl Platform {
     #[must_use]
     pub fn new(profile: Arc<Profile>, seed: Random, defects: Defects) -> Self {
         let tenant = Tenant::seeded();
-        let initial = Initial::of(&profile.flows);
-        let lifetime = lifetime(&defects, profile.token_lifetime.value);
+        let tokens = Tokens::new(seed.fork("tokens"), &profile.token.issuer.value);
         Self {
-            store: tenant.data(&initial, &profile.flows["subscription"]),
+            store: tenant.data(&profile),
+            begun: false,
+            rules: Rules::default(),
+            clients: Clients::of(&tenant),
             routes: Routes::new(&profile.paths),
-            gates: Gates::new(Tokens::new(seed.fork("tokens"), lifetime), &profile),
+            token_lifetime: None,
+            gates: Gates::new(tokens),
             faults: Faults::default(),
-            answers: IdempotencyKeys::new(profile.idempotency_lifetime.value),
+            answers: IdempotencyKeys::new(),
             identifiers: seed.fork("identifiers"),
             correlations: seed.fork("correlations"),
             latencies: seed.fork("latencies"),
@@ -137,7 +125,6 @@ impl Platform {
             profile,
             defects,
             tenant,
-            initial,
         }
     }
 
@@ -145,6 +132,30 @@ impl Platform {
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// What it knew from the start.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The claim `iss` of its tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.gates.tokens.issuer()
+    }
+
+    /// Names another issuer in its tokens than the profile; those issued so far become invalid.
+    pub fn set_issuer(&mut self, issuer: &str) {
+        self.gates.tokens.set_issuer(issuer);
+    }
+
+    /// The keys with which its tokens are verified (RFC 7517 §5). They are served too, without
+    /// credentials, at the path that the profile names.
+    #[must_use]
+    pub fn jwks(&self) -> Value {
+        jwt::key_set()
     }
 
     /// Its data.
@@ -204,124 +215,21 @@ impl Platform {
     /// Lets the tokens that are issued from now on live for `lifetime`, or as long as the profile
     /// says; the defect of short tokens stays.
     pub fn set_token_lifetime(&mut self, lifetime: Option<Duration>) {
-        let wanted = lifetime.unwrap_or(self.profile.token_lifetime.value);
-        self.gates
-            .tokens
-            .set_lifetime(self::lifetime(&self.defects, wanted));
+        self.token_lifetime = lifetime;
+    }
+
+    /// How long a token lives that is issued now, all defects considered.
+    pub(super) fn lifetime(&self, profile: &Profile) -> Duration {
+        if self.defects.has(Defect::ShortTokens) {
+            Duration::from_secs(2)
+        } else {
+            self.token_lifetime.unwrap_or(profile.token_lifetime.value)
+        }
     }
 
     /// Makes every token issued so far invalid.
     pub fn revoke_tokens(&mut self) {
         self.gates.tokens.revoke_all();
-    }
-
-    /// Sends notifications to `endpoint` from now on, or none; what was not delivered to the one
-    /// before is forgotten.
-    pub fn set_notification_endpoint(&mut self, endpoint: Option<NotificationEndpoint>) {
-        self.endpoint = endpoint;
-        self.desk.clear();
-    }
-
-    /// Delivers the notifications that are made from now on in that way.
-    pub fn set_notification_delivery(&mut self, delivery: NotificationDelivery) {
-        self.desk.set_delivery(delivery);
-    }
-
-    /// What became of the notifications.
-    #[must_use]
-    pub fn notifications(&self) -> NotificationCounters {
-        self.desk.counters()
-    }
-
-    /// When [`Platform::due`] has something to give, as far as is known now.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.desk.next_due()
-    }
-
-    /// The notifications that are to be sent at `now`. What becomes of each is to be told to
-    /// [`Platform::notified`].
-    pub fn due(&mut self, now: Timestamp) -> Vec<Notification> {
-        let Some(endpoint) = self.endpoint.clone() else {
-            return Vec::new();
-        };
-        let outgoing = self.desk.due(now, &self.profile.notifications);
-        if outgoing.is_empty() {
-            return Vec::new();
-        }
-        let own = self.tenant.provider.client_id;
-        let policy = &self.profile.notifications;
-        let audience = policy.audience.value.clone().unwrap_or_else(|| own.into());
-        let token = self.sign_notification_token(now, &audience);
-        let ids = &mut self.notification_ids;
-        outgoing
-            .into_iter()
-            .map(|outgoing| outgoing.address(&endpoint, &token, &self.profile, uuid(ids)))
-            .collect()
-    }
-
-    /// Takes note of what became of an attempt to deliver the notification `number`.
-    pub fn notified(&mut self, now: Timestamp, number: u64, outcome: &Outcome) {
-        let policy = &self.profile.notifications;
-        self.desk.answered(now, number, outcome, policy);
-    }
-
-    /// As [`Platform::handle`], but scripted answers are left to others: they are meant for the
-    /// connector, not for the product that somebody plays.
-    pub fn handle_undisturbed(&mut self, now: Timestamp, request: &Request) -> Reply {
-        let faults = std::mem::take(&mut self.faults);
-        let reply = self.handle(now, request);
-        self.faults = faults;
-        reply
-    }
-
-    /// Gives a subscription another status, as its product would; the provider is told. How a
-    /// product does it is not public, so there is no endpoint for it.
-    ///
-    /// # Errors
-    /// If there is no such subscription, or the flow does not let a product do it.
-    pub fn change_subscription_as_product(
-        &mut self,
-        now: Timestamp,
-        id: Uuid,
-        status: &str,
-    ) -> Result<(), StatusRefused> {
-        let flow = &self.profile.flows["subscription"];
-        let subscription = self.store.subscriptions.get_mut(&id);
-        let subscription = subscription.ok_or(StatusRefused::Unknown { subscription: id })?;
-        if !flow.allows_to(Setter::Product, &subscription.status, status) {
-            return Err(StatusRefused::Forbidden {
-                subscription: id,
-                from: subscription.status.clone(),
-                to: status.to_owned(),
-            });
-        }
-        status.clone_into(&mut subscription.status);
-        if subscription.provider == self.tenant.provider_id {
-            let occurrence = Occurrence::status_change(subscription);
-            self.tell(now, &occurrence);
-        }
-        Ok(())
-    }
-
-    /// Lets the provider know what the product did.
-    fn tell(&mut self, now: Timestamp, occurrence: &Occurrence) {
-        if self.endpoint.is_none() {
-            self.desk.count_unaddressed();
-        } else {
-            let policy = &self.profile.notifications;
-            self.desk.make(now, occurrence, policy);
-        }
-    }
-
-    /// A token of the issuer for `audience`.
-    fn sign_notification_token(&mut self, now: Timestamp, audience: &str) -> String {
-        let credential = Credential {
-            audience: "",
-            ..self.tenant.product
-        };
-        let _ = audience;
-        self.gates.tokens.issue(&credential, now)
     }
 
     /// Answers `request`, which arrived at `now` from an address that does not matter. Moments
@@ -332,22 +240,38 @@ impl Platform {
 
     /// As [`Platform::handle`]; `peer` is the address, without its port, that the request came
     /// from.
-    pub fn handle_from(&mut self, now: Timestamp, request: &Request, _peer: Option<&str>) -> Reply {
+    pub fn handle_from(&mut self, now: Timestamp, request: &Request, peer: Option<&str>) -> Reply {
         self.counters.requests += 1;
-        let latency = self.latency();
-        let own_id = uuid(&mut self.correlations).to_string();
-        let interaction = request
-            .headers
-            .get(&self.profile.headers.interaction_id.value);
-        let correlation = interaction.unwrap_or(&own_id);
+        let everybody = Arc::clone(&self.profile);
+        let application = request.headers.get(&everybody.headers.application.value);
+        let profile = application.map_or(&*everybody, |name| everybody.for_application(name));
+        let passage = Passage {
+            now,
+            request,
+            peer,
+            profile,
+            application: application.filter(|_| !std::ptr::eq(profile, &raw const *everybody)),
+        };
+        if !std::mem::replace(&mut self.begun, true) {
+            self.store.begin(now);
+        }
+        self.store.delete_old(now, profile.retention.batches.value);
+
+        let model = &profile.latency_model;
+        let latency = model.base.value + model.spread.value.mul_f64(self.latencies.unit());
+        let own_id = uuid(&mut self.correlations);
+        let interaction = request.headers.get(&profile.headers.interaction_id.value);
         let mut manner = Manner::default();
-        let mut response = match self.serve(now, request, &mut manner) {
+        let mut response = match self.serve(passage, &mut manner) {
             Ok(Served::Response(response)) => response,
             Ok(Served::Cut(ending)) => return Reply::Cut { latency, ending },
-            Err(refusal) => refusal.into_response(request.path(), correlation),
+            Err(refusal) => {
+                let correlation = interaction.map_or_else(|| own_id.to_string(), str::to_owned);
+                refusal.into_response(request.path(), &correlation)
+            }
         };
         if let Some(interaction) = interaction {
-            let name = &self.profile.headers.interaction_id.value;
+            let name = &profile.headers.interaction_id.value;
             response.headers.push(name.clone(), interaction);
         }
         response.headers.push("date", http_date(now));
@@ -359,35 +283,35 @@ impl Platform {
         })
     }
 
-    /// The modelled latency of one exchange.
-    fn latency(&mut self) -> Duration {
-        let model = &self.profile.latency_model;
-        model.base.value + model.spread.value.mul_f64(self.latencies.unit())
-    }
-
-    fn serve(
-        &mut self,
-        now: Timestamp,
-        request: &Request,
-        manner: &mut Manner,
-    ) -> Result<Served, Refusal> {
+    fn serve(&mut self, passage: Passage<'_>, manner: &mut Manner) -> Result<Served, Refusal> {
+        let Passage {
+            now,
+            request,
+            profile,
+            ..
+        } = passage;
         let destination = self.routes.find(&request.method, request.path())?;
-        let credential = match destination.operation.caller() {
-            Caller::Anyone => endpoint::authenticate(request, &self.tenant)?,
-            Caller::Provider => {
-                let credential = self.tenant.provider;
-                self.gates
-                    .authenticate(&self.profile, &self.defects, credential, now, request)?
-            }
-            Caller::Product => {
-                let credential = self.tenant.product;
-                self.gates
-                    .authenticate(&self.profile, &self.defects, credential, now, request)?
+        let caller = destination.operation.caller();
+        let client = match caller {
+            Caller::Everybody => None,
+            Caller::Client => Some(endpoint::authenticate(profile, request, &self.clients)?),
+            Caller::Provider | Caller::Product => {
+                let client = self.gates.authenticate(
+                    profile,
+                    &self.defects,
+                    &self.clients,
+                    caller,
+                    now,
+                    request,
+                )?;
+                Gates::check_application(profile, request)?;
+                Some(client)
             }
         };
-        if destination.operation.caller() == Caller::Provider {
-            self.gates.check_interaction(&self.profile, request)?;
+        if caller == Caller::Provider {
+            self.gates.check_interaction(profile, request)?;
         }
+        let client = client.as_ref();
         match self.next_fault(now, &destination) {
             None => {}
             Some(FaultKind::Delay(late)) => manner.delay = late,
@@ -397,11 +321,11 @@ impl Platform {
             Some(FaultKind::Cut) => return Ok(Served::Cut(Ending::Closed)),
             Some(FaultKind::Reset) => return Ok(Served::Cut(Ending::Reset)),
             Some(FaultKind::CutAfterEffect) => {
-                let _unheard = self.act(now, request, &destination, &credential);
+                let _unheard = self.act(passage, &destination, client);
                 return Ok(Served::Cut(Ending::Closed));
             }
             Some(FaultKind::ResetAfterEffect) => {
-                let _unheard = self.act(now, request, &destination, &credential);
+                let _unheard = self.act(passage, &destination, client);
                 return Ok(Served::Cut(Ending::Reset));
             }
             Some(FaultKind::Revoke) => {
@@ -428,7 +352,7 @@ impl Platform {
                 }));
             }
         }
-        self.act(now, request, &destination, &credential)
+        self.act(passage, &destination, client)
             .map(Served::Response)
     }
 
@@ -444,39 +368,46 @@ impl Platform {
     /// Throttle, body, endpoint.
     fn act(
         &mut self,
-        now: Timestamp,
-        request: &Request,
+        passage: Passage<'_>,
         destination: &Destination,
-        credential: &Credential,
+        client: Option<&Client>,
     ) -> Result<Response, Refusal> {
-        if destination.operation.caller() == Caller::Anyone {
-            return Ok(self.issue_token(credential, now));
-        }
-        if !self.defects.has(Defect::No429) {
-            let provider = self.tenant.provider_id;
-            self.gates
-                .check_rate(&self.profile, credential, provider, now)?;
+        let Some(client) = client else {
+            return Ok(answer::json(200, &self.jwks()));
+        };
+        let Passage {
+            now,
+            request,
+            profile,
+            ..
+        } = passage;
+        self.check_rate(passage, destination, client)?;
+        if destination.operation == Operation::Token {
+            let lifetime = self.lifetime(profile);
+            let token = self.gates.tokens.issue(&client.credential, now, lifetime);
+            return Ok(endpoint::grant(profile, &token, lifetime.as_secs()));
         }
         let body = if destination.operation.takes_body() {
-            gate::read_body(&self.profile, request)?
+            gate::read_body(profile, request)?
         } else {
             Value::Null
         };
-        let header = &self.profile.headers.idempotency_key.value;
+        let header = &profile.headers.idempotency_key.value;
         let key = request.headers.get(header).filter(|_| {
             destination.operation.caller() == Caller::Product && destination.operation.takes_body()
         });
         if let Some(key) = key
-            && let Some(response) = self.answers.recall(key, request, now)?
+            && let Some(response) = self.answers.recall(client, key, request, now)?
         {
             return Ok(response);
         }
         let response = endpoint::serve(&mut Call {
-            profile: &self.profile,
+            profile,
             defects: &self.defects,
-            tenant: &self.tenant,
-            initial: &self.initial,
+            clients: &self.clients,
+            client,
             store: &mut self.store,
+            rules: &mut self.rules,
             identifiers: &mut self.identifiers,
             now,
             destination,
@@ -484,7 +415,9 @@ impl Platform {
             body: &body,
         })?;
         if let Some(key) = key {
-            self.answers.remember(key, request, &response, now);
+            let lifetime = profile.idempotency_lifetime.value;
+            self.answers
+                .remember(client, key, request, &response, now, lifetime);
         }
         if let Some(occurrence) =
             Occurrence::of(destination, &body, &response, &self.store, &self.tenant)
@@ -494,19 +427,24 @@ impl Platform {
         Ok(response)
     }
 
-    fn issue_token(&mut self, credential: &Credential, now: Timestamp) -> Response {
-        let token = self.gates.tokens.issue(credential, now);
-        let mut response = answer::json(
-            200,
-            &json!({
-                "access_token": token,
-                "token_type": "Bearer",
-                "expires_in": self.gates.tokens.expires_in(),
-            }),
-        );
-        // RFC 6749 §5.1.
-        response.headers.push("cache-control", "no-store");
-        response.headers.push("pragma", "no-cache");
-        response
+    fn check_rate(
+        &mut self,
+        passage: Passage<'_>,
+        destination: &Destination,
+        client: &Client,
+    ) -> Result<(), Refusal> {
+        let exempt = destination.operation == Operation::Token
+            && passage.profile.throttle.token_endpoint.value == TokenThrottle::Exempt;
+        if exempt || self.defects.has(Defect::No429) {
+            return Ok(());
+        }
+        let asker = Asker {
+            client_id: client.credential.client_id,
+            owner: client.owner,
+            peer: passage.peer,
+            group: destination.operation.group(),
+            application: passage.application,
+        };
+        self.gates.check_rate(passage.profile, &asker, passage.now)
     }
 }

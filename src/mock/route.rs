@@ -1,5 +1,7 @@
 //! Which endpoint a request is for.
 
+use std::sync::Arc;
+
 use super::error::Refusal;
 use crate::profile::Paths;
 
@@ -20,13 +22,27 @@ pub(super) enum Operation {
     GetBatchAsProduct,
     ListProviders,
     ProductMessage,
+    /// The keys with which tokens are verified.
+    GetKeys,
+}
+
+/// The endpoints that may share a bucket of the throttle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Group {
+    Token,
+    ProviderApi,
+    ProviderMessaging,
+    ConsumerApi,
+    ConsumerMessaging,
 }
 
 /// Whose credentials an operation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// Whoever has a client id and secret.
-    Anyone,
+    /// Nobody's.
+    Everybody,
+    /// A client id and secret.
+    Client,
     Provider,
     Product,
 }
@@ -34,7 +50,8 @@ pub(super) enum Caller {
 impl Operation {
     pub(super) fn caller(self) -> Caller {
         match self {
-            Self::Token => Caller::Anyone,
+            Self::GetKeys => Caller::Everybody,
+            Self::Token => Caller::Client,
             Self::GetProvider
             | Self::PatchProvider
             | Self::GetSubscription
@@ -67,7 +84,28 @@ impl Operation {
             | Self::GetBatch
             | Self::GetSubscriptionAsProduct
             | Self::GetBatchAsProduct
-            | Self::ListProviders => false,
+            | Self::ListProviders
+            | Self::GetKeys => false,
+        }
+    }
+
+    /// With which endpoints it may share a bucket of the throttle.
+    pub(super) fn group(self) -> Group {
+        match self {
+            Self::Token | Self::GetKeys => Group::Token,
+            Self::GetProvider
+            | Self::PatchProvider
+            | Self::GetSubscription
+            | Self::PatchSubscription
+            | Self::GetBatch
+            | Self::PatchBatch => Group::ProviderApi,
+            Self::ProviderMessage => Group::ProviderMessaging,
+            Self::CreateSubscription
+            | Self::GetSubscriptionAsProduct
+            | Self::CreateBatch
+            | Self::GetBatchAsProduct
+            | Self::ListProviders => Group::ConsumerApi,
+            Self::ProductMessage => Group::ConsumerMessaging,
         }
     }
 }
@@ -100,10 +138,26 @@ pub(super) struct Routes(Vec<Route>);
 #[derive(Clone, Debug)]
 struct Route {
     method: &'static str,
-    template: String,
+    /// None stands for the template's `{parameter}`.
+    segments: Vec<Option<String>>,
     operation: Operation,
     /// `METHOD /path/{template}`; that of the endpoint proper where this is an alias.
-    name: String,
+    name: Arc<str>,
+}
+
+impl Route {
+    fn new(method: &'static str, template: &str, operation: Operation, name: &str) -> Self {
+        let segments = template
+            .split('/')
+            .map(|segment| (!segment.starts_with('{')).then(|| segment.to_owned()))
+            .collect();
+        Self {
+            method,
+            segments,
+            operation,
+            name: name.into(),
+        }
+    }
 }
 
 /// Where a request goes.
@@ -111,7 +165,7 @@ struct Route {
 pub(super) struct Destination {
     pub(super) operation: Operation,
     /// `PATCH /api-provider-v1/batchpayments/{batchId}`.
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// The id in the path, if the template has one.
     pub(super) id: Option<String>,
 }
@@ -180,40 +234,42 @@ impl Routes {
         ];
         let mut routes: Vec<_> = fixed
             .into_iter()
-            .map(|(method, template, operation)| Route {
-                method,
-                name: format!("{method} {template}"),
-                template,
-                operation,
+            .map(|(method, template, operation)| {
+                let name = format!("{method} {template}");
+                Route::new(method, &template, operation, &name)
             })
             .collect();
         let messaging = &paths.provider_messaging.value;
         for message in PROVIDER_MESSAGES {
             // A guide gives the Provider API's own base path for messages.
             for base in [messaging, provider] {
-                routes.push(Route {
-                    method: "POST",
-                    template: format!("{base}/{message}"),
-                    operation: Operation::ProviderMessage,
-                    name: format!("POST {messaging}/{message}"),
-                });
+                routes.push(Route::new(
+                    "POST",
+                    &format!("{base}/{message}"),
+                    Operation::ProviderMessage,
+                    &format!("POST {messaging}/{message}"),
+                ));
             }
         }
         for message in PRODUCT_MESSAGES {
             let template = format!("{}/{message}", paths.consumer_messaging.value);
-            routes.push(Route {
-                method: "POST",
-                name: format!("POST {template}"),
-                template,
-                operation: Operation::ProductMessage,
-            });
+            let name = format!("POST {template}");
+            routes.push(Route::new(
+                "POST",
+                &template,
+                Operation::ProductMessage,
+                &name,
+            ));
         }
+        let keys = &paths.key_set.value;
+        let name = format!("GET {keys}");
+        routes.push(Route::new("GET", keys, Operation::GetKeys, &name));
         Self(routes)
     }
 
     /// The names of all operations, each once.
     pub(super) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.0.iter().map(|route| route.name.as_str()).collect();
+        let mut names: Vec<_> = self.0.iter().map(|route| &*route.name).collect();
         names.dedup();
         names
     }
@@ -222,7 +278,7 @@ impl Routes {
     pub(super) fn find(&self, method: &str, path: &str) -> Result<Destination, Refusal> {
         let mut allowed = Vec::new();
         for route in &self.0 {
-            let id = match fit(&route.template, path) {
+            let id = match fit(&route.segments, path) {
                 Fit::Not => continue,
                 Fit::Plain => None,
                 Fit::Parameter(id) => Some(id),
@@ -230,8 +286,8 @@ impl Routes {
             if route.method == method {
                 return Ok(Destination {
                     operation: route.operation,
-                    name: route.name.clone(),
-                    id,
+                    name: Arc::clone(&route.name),
+                    id: id.map(str::to_owned),
                 });
             }
             allowed.push(route.method);
@@ -254,23 +310,21 @@ impl Routes {
 }
 
 /// How a path fits a template.
-enum Fit {
+enum Fit<'p> {
     Not,
     Plain,
     /// With this in place of the template's `{parameter}`.
-    Parameter(String),
+    Parameter(&'p str),
 }
 
-fn fit(template: &str, path: &str) -> Fit {
+fn fit<'p>(template: &[Option<String>], path: &'p str) -> Fit<'p> {
     let mut fit = Fit::Plain;
     let mut segments = path.split('/');
-    for expected in template.split('/') {
-        match segments.next() {
-            Some(segment) if expected.starts_with('{') && !segment.is_empty() => {
-                fit = Fit::Parameter(segment.to_owned());
-            }
-            Some(segment) if segment == expected => {}
-            Some(_) | None => return Fit::Not,
+    for expected in template {
+        match (expected, segments.next()) {
+            (None, Some(segment)) if !segment.is_empty() => fit = Fit::Parameter(segment),
+            (Some(expected), Some(segment)) if segment == expected => {}
+            (_, Some(_) | None) => return Fit::Not,
         }
     }
     if segments.next().is_some() {
@@ -294,7 +348,10 @@ mod tests {
             .find("PATCH", "/api-provider-v1/batchpayments/17")
             .unwrap();
         assert_eq!(found.operation, Operation::PatchBatch);
-        assert_eq!(found.name, "PATCH /api-provider-v1/batchpayments/{batchId}");
+        assert_eq!(
+            &*found.name,
+            "PATCH /api-provider-v1/batchpayments/{batchId}"
+        );
         assert_eq!(found.id.as_deref(), Some("17"));
     }
 
@@ -304,7 +361,7 @@ mod tests {
             let found = routes()
                 .find("POST", &format!("{base}/creditorputs"))
                 .unwrap();
-            assert_eq!(found.name, "POST /api-provider-msg-v1/creditorputs");
+            assert_eq!(&*found.name, "POST /api-provider-msg-v1/creditorputs");
         }
     }
 
@@ -335,6 +392,6 @@ mod tests {
     fn every_operation_has_one_name() {
         let routes = routes();
         let names = routes.names();
-        assert_eq!(names.len(), 12 + 7 + 6);
+        assert_eq!(names.len(), 12 + 7 + 6 + 1);
     }
 }

@@ -1,15 +1,22 @@
 //! What the platform remembers of subscriptions, batches, providers and messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::recent::Recent;
 use crate::base::Timestamp;
 
+/// Of how many deleted batches the platform still knows that they were there.
+const DELETED: usize = 100_000;
+
 /// The platform's data.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Store {
     /// The configuration of each provider.
     pub providers: BTreeMap<Uuid, Map<String, Value>>,
@@ -17,8 +24,55 @@ pub struct Store {
     pub subscriptions: BTreeMap<Uuid, Subscription>,
     /// Batches of payments.
     pub batches: BTreeMap<Uuid, Batch>,
-    /// Messages accepted for forwarding, in order.
-    pub messages: Vec<Message>,
+    /// Messages accepted for forwarding.
+    pub messages: Messages,
+    /// When each batch was submitted, in order.
+    submitted: VecDeque<(Timestamp, Uuid)>,
+    /// The subscriptions of deleted batches.
+    deleted: Recent<Uuid, Uuid>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            providers: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            messages: Messages::default(),
+            submitted: VecDeque::new(),
+            deleted: Recent::new(DELETED, usize::MAX),
+        }
+    }
+}
+
+impl Store {
+    /// Counts the batches that are there from the start as submitted now.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.submitted = self.batches.keys().map(|id| (now, *id)).collect();
+    }
+
+    /// Adds a batch that was submitted at `now`.
+    pub(super) fn submit(&mut self, batch: Batch, now: Timestamp) {
+        self.submitted.push_back((now, batch.id));
+        self.batches.insert(batch.id, batch);
+    }
+
+    /// Deletes the batches that were submitted at least `age` before `now`.
+    pub(super) fn delete_old(&mut self, now: Timestamp, age: Duration) {
+        while let Some((submitted, id)) = self.submitted.front()
+            && submitted.checked_add(age).is_ok_and(|end| end <= now)
+        {
+            if let Some(batch) = self.batches.remove(id) {
+                self.deleted.insert(*id, batch.subscription, 1);
+            }
+            self.submitted.pop_front();
+        }
+    }
+
+    /// The subscription of a batch that was deleted.
+    pub(super) fn deleted(&self, batch: Uuid) -> Option<Uuid> {
+        self.deleted.get(&batch).copied()
+    }
 }
 
 /// A subscription of an organisation to a provider.
@@ -38,17 +92,17 @@ pub struct Subscription {
     pub links: Map<String, Value>,
 }
 
-impl Subscription {
-    /// As the platform shows it.
-    pub(super) fn view(&self) -> Value {
-        json!({
-            "subscriptionId": self.id,
-            "organisationId": self.organisation,
-            "providerId": self.provider,
-            "status": self.status,
-            "additionalData": self.additional_data,
-            "links": self.links,
-        })
+/// As the platform shows it.
+impl Serialize for Subscription {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut view = serializer.serialize_map(None)?;
+        view.serialize_entry("subscriptionId", &self.id)?;
+        view.serialize_entry("organisationId", &self.organisation)?;
+        view.serialize_entry("providerId", &self.provider)?;
+        view.serialize_entry("status", &self.status)?;
+        view.serialize_entry("additionalData", &self.additional_data)?;
+        view.serialize_entry("links", &self.links)?;
+        view.end()
     }
 }
 
@@ -67,25 +121,33 @@ pub struct Batch {
     pub extended_status: Option<String>,
     /// Texts or nulls by name, or null.
     pub additional_data: Value,
+    /// `authorise`, with its validity, and whatever else was put there.
+    pub links: Map<String, Value>,
     /// Its payments, in the order of submission.
     pub payments: IndexMap<Uuid, Payment>,
 }
 
-impl Batch {
-    /// As the platform shows it.
-    pub(super) fn view(&self) -> Map<String, Value> {
-        let mut view = Map::new();
-        view.insert("batchId".into(), json!(self.id));
-        view.insert("subscriptionId".into(), json!(self.subscription));
-        view.insert("externalId".into(), json!(self.external_id));
-        view.insert("status".into(), json!(self.status));
-        view.insert("extendedStatus".into(), json!(self.extended_status));
-        view.insert("additionalData".into(), self.additional_data.clone());
-        view.insert(
-            "payments".into(),
-            self.payments.values().map(Payment::view).collect(),
-        );
-        view
+/// As the platform shows it.
+impl Serialize for Batch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut view = serializer.serialize_map(None)?;
+        view.serialize_entry("batchId", &self.id)?;
+        view.serialize_entry("subscriptionId", &self.subscription)?;
+        view.serialize_entry("externalId", &self.external_id)?;
+        view.serialize_entry("status", &self.status)?;
+        view.serialize_entry("extendedStatus", &self.extended_status)?;
+        view.serialize_entry("additionalData", &self.additional_data)?;
+        view.serialize_entry("links", &self.links)?;
+        view.serialize_entry("payments", &Payments(&self.payments))?;
+        view.end()
+    }
+}
+
+struct Payments<'a>(&'a IndexMap<Uuid, Payment>);
+
+impl Serialize for Payments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.values())
     }
 }
 
@@ -107,6 +169,15 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// What the platform and the provider say of a payment; a product cannot.
+    pub(super) const OWN: [&str; 5] = [
+        "paymentId",
+        "status",
+        "extendedStatus",
+        "paymentCompletedDate",
+        "additionalData",
+    ];
+
     pub(super) fn new(id: Uuid, status: &str, details: Map<String, Value>) -> Self {
         Self {
             id,
@@ -117,18 +188,23 @@ impl Payment {
             details,
         }
     }
+}
 
-    fn view(&self) -> Value {
-        let mut view = Map::new();
-        view.insert("paymentId".into(), json!(self.id));
-        view.insert("status".into(), json!(self.status));
-        view.insert("extendedStatus".into(), json!(self.extended_status));
-        view.insert("paymentCompletedDate".into(), json!(self.completed));
-        view.insert("additionalData".into(), self.additional_data.clone());
+/// As the platform shows it.
+impl Serialize for Payment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut view = serializer.serialize_map(None)?;
+        view.serialize_entry("paymentId", &self.id)?;
+        view.serialize_entry("status", &self.status)?;
+        view.serialize_entry("extendedStatus", &self.extended_status)?;
+        view.serialize_entry("paymentCompletedDate", &self.completed)?;
+        view.serialize_entry("additionalData", &self.additional_data)?;
         for (name, value) in &self.details {
-            view.entry(name.clone()).or_insert_with(|| value.clone());
+            if !Self::OWN.contains(&name.as_str()) {
+                view.serialize_entry(name, value)?;
+            }
         }
-        Value::Object(view)
+        view.end()
     }
 }
 
@@ -143,4 +219,98 @@ pub struct Message {
     pub subscription: Uuid,
     /// The whole body.
     pub body: Value,
+}
+
+/// The messages that the platform took: all are counted, the latest are kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Messages {
+    latest: VecDeque<(Message, usize)>,
+    bytes: usize,
+    taken: u64,
+}
+
+impl Messages {
+    /// How many messages are kept at most.
+    const KEPT: usize = 10_000;
+
+    /// How many bytes their bodies had at most, together.
+    const BYTES: usize = 32 * 1024 * 1024;
+
+    /// How many were taken.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.latest.len()
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.latest.is_empty()
+    }
+
+    /// Those that are kept, the latest last.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.latest.iter().map(|(message, _)| message)
+    }
+
+    /// Those that came after the first `taken` ones, as far as they are kept.
+    pub fn since(&self, taken: u64) -> impl Iterator<Item = &Message> {
+        let new = usize::try_from(self.taken.saturating_sub(taken)).unwrap_or(usize::MAX);
+        let start = self.latest.len().saturating_sub(new);
+        self.latest.range(start..).map(|(message, _)| message)
+    }
+
+    /// The latest.
+    #[must_use]
+    pub fn last(&self) -> Option<&Message> {
+        self.iter().next_back()
+    }
+
+    /// Takes a message whose body had so many `bytes`.
+    pub(super) fn take(&mut self, message: Message, bytes: usize) {
+        self.taken += 1;
+        self.bytes += bytes;
+        self.latest.push_back((message, bytes));
+        while self.latest.len() > Self::KEPT || self.bytes > Self::BYTES {
+            let Some((_, bytes)) = self.latest.pop_front() else {
+                return;
+            };
+            self.bytes -= bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Clock;
+
+    #[test]
+    fn of_many_or_heavy_messages_the_latest_are_kept_and_all_counted() {
+        let message = |number: usize| Message {
+            at: Clock::logical_start(),
+            operation: number.to_string(),
+            subscription: Uuid::nil(),
+            body: Value::Null,
+        };
+        let mut messages = Messages::default();
+        for number in 0..Messages::KEPT + 5 {
+            messages.take(message(number), 10);
+        }
+        assert_eq!(messages.len(), Messages::KEPT);
+        assert_eq!(messages.taken(), 10_005);
+        assert_eq!(messages.iter().next().unwrap().operation, "5");
+        assert_eq!(messages.since(10_003).count(), 2);
+        assert_eq!(messages.since(0).count(), Messages::KEPT);
+        assert_eq!(messages.since(10_005).count(), 0);
+        messages.take(message(7), Messages::BYTES);
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages.last().unwrap().operation, "7");
+    }
 }

@@ -1,12 +1,14 @@
-//! What the mock knows from the start: one provider, one Sage product, and somebody else.
+//! What the mock knows from the start: two providers and two Sage products, each with credentials
+//! and data of its own. The shipped collections use the first ones; to them the second ones are
+//! strangers, and the other way round.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 use uuid::{Uuid, uuid};
 
+use super::jwt::{self, Claims};
 use super::store::{Batch, Payment, Store, Subscription};
-use super::token::{self, Claims};
-use crate::profile::Flow;
+use crate::profile::Profile;
 
 /// The credentials of one client of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,15 +40,22 @@ pub struct Tenant {
     pub authorised_subscription_id: Uuid,
     /// A batch of three payments in the initial status, under the authorised subscription.
     pub batch_id: Uuid,
-    /// A subscription of another provider.
-    pub foreign_subscription_id: Uuid,
-    /// A batch of another provider.
-    pub foreign_batch_id: Uuid,
-    /// Another provider.
+    /// The second provider's credentials.
+    pub foreign_provider: Credential,
+    /// The second product's credentials.
+    pub foreign_product: Credential,
+    /// The second provider.
     pub foreign_provider_id: Uuid,
-    /// Another product's organisation.
+    /// The second product's organisation.
     pub foreign_organisation_id: Uuid,
+    /// The second organisation's subscription to the second provider, `Authorised`.
+    pub foreign_subscription_id: Uuid,
+    /// A batch of three payments under it.
+    pub foreign_batch_id: Uuid,
 }
+
+/// The issuer of the expired token: that of the built-in profile.
+const ISSUER: &str = "https://id.mock.invalid/";
 
 /// 2020-01-01T00:00:00Z.
 const LONG_AGO: i64 = 1_577_836_800;
@@ -73,18 +82,30 @@ impl Tenant {
             subscription_id: uuid!("3d2a9f40-6a1c-4d55-9f0b-7f6f0c1d2e3a"),
             authorised_subscription_id: uuid!("8a7b6c5d-4e3f-4a2b-9c1d-0e9f8a7b6c5d"),
             batch_id: uuid!("5e4d3c2b-1a09-4f8e-8d7c-6b5a49382716"),
-            foreign_subscription_id: uuid!("f0e1d2c3-b4a5-4968-8776-655443322110"),
-            foreign_batch_id: uuid!("0f1e2d3c-4b5a-4697-8877-665544332211"),
+            foreign_provider: Credential {
+                client_id: "mock-second-provider-client",
+                client_secret: "mock-second-provider-secret-7be04d",
+                audience: "payments-out/second-provider-mock",
+                api_key: "mock-second-api-key-c83e15a6",
+            },
+            foreign_product: Credential {
+                client_id: "mock-second-product-client",
+                client_secret: "mock-second-product-secret-45d9f2",
+                audience: "payments-out/second-consumer-mock",
+                api_key: "mock-second-product-key-e6027b",
+            },
             foreign_provider_id: uuid!("d94f5e02-7c1b-4b60-8e35-1f2a3b4c5d6e"),
             foreign_organisation_id: uuid!("a7b81c92-3d4e-4f50-9617-28394a5b6c7d"),
+            foreign_subscription_id: uuid!("f0e1d2c3-b4a5-4968-8776-655443322110"),
+            foreign_batch_id: uuid!("0f1e2d3c-4b5a-4697-8877-665544332211"),
         }
     }
 
     /// A token of the provider that expired in 2020, signed with the mock's key.
     #[must_use]
     pub fn expired_token() -> String {
-        token::sign(&Claims {
-            iss: token::ISSUER.into(),
+        jwt::sign(&Claims {
+            iss: ISSUER.into(),
             sub: Self::seeded().provider.client_id.into(),
             aud: Self::seeded().provider.audience.into(),
             iat: LONG_AGO,
@@ -131,7 +152,9 @@ impl Tenant {
     /// The data that the mock starts with.
     ///
     /// A flow that does not know `Authorised` has no authorised subscription.
-    pub(super) fn data(&self, flows: &Initial, subscription: &Flow) -> Store {
+    pub(super) fn data(&self, profile: &Profile) -> Store {
+        let flows = Initial::of(profile);
+        let subscription = &profile.flows["subscription"];
         let authorised = if subscription.is_known("Authorised") {
             "Authorised"
         } else {
@@ -141,6 +164,9 @@ impl Tenant {
         store
             .providers
             .insert(self.provider_id, self.configuration());
+        store
+            .providers
+            .insert(self.foreign_provider_id, self.foreign_configuration());
         let subscriptions = [
             (
                 self.subscription_id,
@@ -187,6 +213,7 @@ impl Tenant {
                     status: flows.batch.clone(),
                     extended_status: None,
                     additional_data: Value::Null,
+                    links: Map::new(),
                     payments: payments(id, &flows.payment),
                 },
             );
@@ -196,7 +223,7 @@ impl Tenant {
 
     /// The provider's configuration, in the fields that the platform's pages name.
     fn configuration(&self) -> Map<String, Value> {
-        let configuration = json!({
+        members(json!({
             "providerId": self.provider_id,
             "clientID": self.provider.client_id,
             "name": "Mock Provider",
@@ -210,7 +237,7 @@ impl Tenant {
                 "validation": {
                     "apiPath": "Creditors",
                     "jsonPath": "$.data.creditor.bankAccount.sortCode",
-                    "optionality": "required",
+                    "optionality": "optional",
                     "regex": "^[0-9]{6}$",
                     "example": "200000",
                     "description": "The sort code of the vendor's bank account",
@@ -219,14 +246,32 @@ impl Tenant {
             }]},
             "localInstruments": ["BACS", "FPS"],
             "defaultLocalInstrument": "BACS",
-        });
-        match configuration {
-            Value::Object(members) => members,
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => Map::new(),
+        }))
+    }
+
+    /// That of the second provider.
+    fn foreign_configuration(&self) -> Map<String, Value> {
+        members(json!({
+            "providerId": self.foreign_provider_id,
+            "clientID": self.foreign_provider.client_id,
+            "name": "Second Mock Provider",
+            "author": "Second Mock Provider SAS",
+            "country": ["FR"],
+            "defaultLanguage": "fr-FR",
+            "supportedLanguages": ["fr-FR"],
+            "maximumPaymentCount": 100,
+            "accountType": {"validationRules": []},
+            "localInstruments": ["SEPA"],
+            "defaultLocalInstrument": "SEPA",
+        }))
+    }
+}
+
+fn members(object: Value) -> Map<String, Value> {
+    match object {
+        Value::Object(members) => members,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Map::new()
         }
     }
 }
@@ -240,9 +285,9 @@ pub(super) struct Initial {
 }
 
 impl Initial {
-    pub(super) fn of(flows: &IndexMap<String, Flow>) -> Self {
+    pub(super) fn of(profile: &Profile) -> Self {
         let first = |name: &str| {
-            let flow = &flows[name];
+            let flow = &profile.flows[name];
             flow.states()
                 .find(|state| flow.is_initial(state))
                 .expect("a profile refuses a flow without an initial state")
@@ -287,13 +332,12 @@ fn payments(batch: Uuid, status: &str) -> IndexMap<Uuid, Payment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Profile;
 
     #[test]
     fn the_seeded_batch_has_three_payments_of_its_own() {
         let profile = Profile::built_in();
         let tenant = Tenant::seeded();
-        let store = tenant.data(&Initial::of(&profile.flows), &profile.flows["subscription"]);
+        let store = tenant.data(&profile);
         let own: Vec<_> = store.batches[&tenant.batch_id].payments.keys().collect();
         let foreign: Vec<_> = store.batches[&tenant.foreign_batch_id]
             .payments
@@ -302,6 +346,11 @@ mod tests {
         assert_eq!((own.len(), foreign.len()), (3, 3));
         assert!(own.iter().all(|id| !foreign.contains(id)));
         assert!(own.iter().all(|id| id.get_version_num() == 4));
+    }
+
+    #[test]
+    fn the_expired_token_names_the_issuer_of_the_built_in_profile() {
+        assert_eq!(Profile::built_in().token.issuer.value, ISSUER);
     }
 
     #[test]

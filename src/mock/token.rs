@@ -1,143 +1,153 @@
-//! Issues and verifies the mock's access tokens: JWTs under HS256 (RFC 7515, RFC 7519).
+//! The access tokens that the platform issues and is shown.
+//!
+//! A token of the platform's own is recognised by its text, so that only a text never seen before
+//! costs the check of a signature. A token that was issued so long ago that it is forgotten is
+//! judged by what it says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-
 use super::error::Refusal;
+use super::jwt::{self, Claims, Flaw};
+use super::recent::Recent;
 use super::tenant::Credential;
 use crate::base::{Random, Timestamp, uuid};
 
-/// The issuer of the mock's tokens.
-pub(super) const ISSUER: &str = "https://id.mock.invalid/";
+/// How many tokens are remembered.
+const REMEMBERED: usize = 100_000;
 
-/// The mock's published test key. It protects nothing.
-const KEY: &[u8] = b"preflight-mock-signing-key-published-for-tests-only";
+/// How long a token is remembered after its end.
+const GRACE: Duration = Duration::from_hours(1);
 
-/// The claims of a token, dates in seconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Claims {
-    pub(super) iss: String,
-    pub(super) sub: String,
-    pub(super) aud: String,
-    pub(super) iat: i64,
-    pub(super) exp: i64,
-    pub(super) jti: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Header {
-    alg: String,
-    typ: String,
-    kid: String,
-}
-
-/// The token that says `claims`.
-pub(super) fn sign(claims: &Claims) -> String {
-    let header = Header {
-        alg: "HS256".into(),
-        typ: "JWT".into(),
-        kid: "mock-1".into(),
-    };
-    let part = |json: Result<Vec<u8>, serde_json::Error>| {
-        URL_SAFE_NO_PAD.encode(json.expect("texts and numbers always make JSON"))
-    };
-    let signed = format!(
-        "{}.{}",
-        part(serde_json::to_vec(&header)),
-        part(serde_json::to_vec(claims))
-    );
-    let signature = URL_SAFE_NO_PAD.encode(mac(&signed).finalize().into_bytes());
-    format!("{signed}.{signature}")
-}
-
-fn mac(signed: &str) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("HMAC takes a key of any length");
-    mac.update(signed.as_bytes());
-    mac
-}
-
-/// The tokens that a platform issued.
+/// The tokens of a platform.
 #[derive(Clone, Debug)]
 pub(super) struct Tokens {
     random: Random,
-    lifetime: Duration,
-    /// The exact end of each, by `jti`: the claim has whole seconds only.
-    ends: BTreeMap<String, Timestamp>,
-    revoked: BTreeSet<String>,
+    issuer: String,
+    issued: usize,
+    /// By their text.
+    known: Recent<String, Known>,
+    /// The tokens with a lower number are not valid any more.
+    revoked_below: usize,
+    /// Nor are forgotten ones that were issued no later than this.
+    revoked_until: Option<Timestamp>,
+    /// Nor are these texts.
+    revoked: Recent<String, ()>,
+    latest: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    number: usize,
+    credential: Credential,
+    /// The exact end: the claim has whole seconds only.
+    end: Timestamp,
+}
+
+/// To whom a live token was issued, and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Holder {
+    pub(super) client_id: Cow<'static, str>,
+    pub(super) audience: Cow<'static, str>,
 }
 
 impl Tokens {
-    /// Lets the tokens that are issued from now on live for `lifetime`.
-    pub(super) fn set_lifetime(&mut self, lifetime: Duration) {
-        self.lifetime = lifetime;
-    }
-
-    pub(super) fn new(random: Random, lifetime: Duration) -> Self {
+    pub(super) fn new(random: Random, issuer: &str) -> Self {
         Self {
             random,
-            lifetime,
-            ends: BTreeMap::new(),
-            revoked: BTreeSet::new(),
+            issuer: issuer.to_owned(),
+            issued: 0,
+            known: Recent::new(REMEMBERED, usize::MAX),
+            revoked_below: 0,
+            revoked_until: None,
+            revoked: Recent::new(REMEMBERED, usize::MAX),
+            latest: Timestamp::UNIX_EPOCH,
         }
     }
 
-    /// How many were issued.
+    /// The claim `iss` of the tokens.
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Names another issuer in the tokens from now on; those of the old one are not valid any more.
+    pub(super) fn set_issuer(&mut self, issuer: &str) {
+        self.revoke_all();
+        issuer.clone_into(&mut self.issuer);
+    }
+
+    /// How many access tokens were issued.
     pub(super) fn issued(&self) -> usize {
-        self.ends.len()
+        self.issued
     }
 
-    /// How long a new one lives, in whole seconds.
-    pub(super) fn expires_in(&self) -> u64 {
-        self.lifetime.as_secs()
-    }
-
-    /// A new token of `credential`.
-    pub(super) fn issue(&mut self, credential: &Credential, now: Timestamp) -> String {
-        let jti = uuid(&mut self.random).to_string();
-        let end = now.checked_add(self.lifetime).unwrap_or(Timestamp::MAX);
-        let token = sign(&Claims {
-            iss: ISSUER.into(),
-            sub: credential.client_id.into(),
-            aud: credential.audience.into(),
-            iat: now.as_second(),
-            exp: end.as_second() + i64::from(end.subsec_nanosecond() > 0),
-            jti: jti.clone(),
-        });
-        self.ends.insert(jti, end);
+    /// A new access token of `credential`.
+    pub(super) fn issue(
+        &mut self,
+        credential: &Credential,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> String {
+        let (token, end) = self.sign(credential.client_id, credential.audience, now, lifetime);
+        self.latest = now;
+        self.known
+            .forget_while(|known| now > known.end.checked_add(GRACE).unwrap_or(Timestamp::MAX));
+        let known = Known {
+            number: self.issued,
+            credential: *credential,
+            end,
+        };
+        self.issued += 1;
+        self.known.insert(token.clone(), known, 1);
         token
     }
 
-    /// From now on none of the tokens issued so far is valid.
+    /// A new token that says `subject` and `audience`, and its exact end. Nobody remembers it.
+    pub(super) fn sign(
+        &mut self,
+        subject: &str,
+        audience: &str,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> (String, Timestamp) {
+        let end = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let token = jwt::sign(&Claims {
+            iss: self.issuer.clone(),
+            sub: subject.to_owned(),
+            aud: audience.to_owned(),
+            iat: now.as_second(),
+            exp: end.as_second() + i64::from(end.subsec_nanosecond() > 0),
+            jti: uuid(&mut self.random).to_string(),
+        });
+        (token, end)
+    }
+
+    /// From now on none of the access tokens issued so far is valid.
     pub(super) fn revoke_all(&mut self) {
-        self.revoked.extend(self.ends.keys().cloned());
+        self.revoked_below = self.issued;
+        self.revoked_until = Some(self.latest);
     }
 
     /// From now on the token of an `Authorization` header is not valid; what its sender is told.
     pub(super) fn revoke<'a>(&mut self, authorization: impl Iterator<Item = &'a str>) -> Refusal {
-        let claims = authorization
-            .filter_map(bearer)
-            .filter_map(|token| open(token).ok());
-        self.revoked.extend(claims.map(|claims| claims.jti));
+        for token in authorization.filter_map(bearer) {
+            self.revoked.insert(token.to_owned(), (), 1);
+        }
         unauthorised("TokenInvalid", "the token was revoked")
     }
 
-    /// Whether the value of an `Authorization` header is a live token of `credential`.
-    pub(super) fn verify(
+    /// To whom the token of an `Authorization` header belongs, if it is live.
+    pub(super) fn verify<'a>(
         &self,
-        authorization: &[&str],
-        credential: &Credential,
+        mut authorization: impl Iterator<Item = &'a str>,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let token = match authorization {
-            [value] => bearer(value),
-            [] => None,
-            _ => return Err(malformed("there is more than one Authorization header")),
+    ) -> Result<Holder, Refusal> {
+        let token = match (authorization.next(), authorization.next()) {
+            (Some(value), None) => bearer(value),
+            (None, _) => None,
+            (Some(_), Some(_)) => {
+                return Err(malformed("there is more than one Authorization header"));
+            }
         };
         let token = token.ok_or_else(|| {
             // RFC 6750 §3.1: no error code where no authentication was tried.
@@ -148,25 +158,37 @@ impl Tokens {
             )
             .with("www-authenticate", r#"Bearer realm="payments-out""#)
         })?;
-        let claims = open(token)?;
-        let live = match self.ends.get(&claims.jti) {
-            Some(end) => now < *end,
-            None => now.as_second() < claims.exp,
-        };
-        if !live {
-            return Err(unauthorised("TokenExpired", "the token has expired"));
+        let expired = || unauthorised("TokenExpired", "the token has expired");
+        let invalid = || unauthorised("TokenInvalid", "the token is not valid here");
+        if let Some(known) = self.known.get(token) {
+            return if now >= known.end {
+                Err(expired())
+            } else if known.number < self.revoked_below || self.revoked.get(token).is_some() {
+                Err(invalid())
+            } else {
+                Ok(Holder {
+                    client_id: known.credential.client_id.into(),
+                    audience: known.credential.audience.into(),
+                })
+            };
         }
-        if claims.iss != ISSUER || self.revoked.contains(&claims.jti) {
-            return Err(unauthorised("TokenInvalid", "the token is not valid here"));
+        let claims = jwt::open(token).map_err(|flaw| match flaw {
+            Flaw::Form(message) => malformed(message),
+            Flaw::Signature => unauthorised("TokenInvalid", "the token's signature is not ours"),
+        })?;
+        let revoked = self
+            .revoked_until
+            .is_some_and(|until| claims.iat <= until.as_second());
+        if now.as_second() >= claims.exp {
+            Err(expired())
+        } else if claims.iss != self.issuer || revoked || self.revoked.get(token).is_some() {
+            Err(invalid())
+        } else {
+            Ok(Holder {
+                client_id: claims.sub.into(),
+                audience: claims.aud.into(),
+            })
         }
-        if claims.sub != credential.client_id || claims.aud != credential.audience {
-            return Err(Refusal::new(
-                403,
-                "TokenForeign",
-                "the token belongs to another client or audience",
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -175,33 +197,6 @@ fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-/// The claims of a token whose signature is right.
-fn open(token: &str) -> Result<Claims, Refusal> {
-    let mut parts = token.rsplitn(2, '.');
-    let (Some(signature), Some(signed)) = (parts.next(), parts.next()) else {
-        return Err(malformed("the token is not a JWT"));
-    };
-    let Some((header, claims)) = signed.split_once('.') else {
-        return Err(malformed("the token is not a JWT"));
-    };
-    let decode = |part: &str| {
-        URL_SAFE_NO_PAD
-            .decode(part)
-            .map_err(|_| malformed("a part of the token is not base64url"))
-    };
-    let header: Header = serde_json::from_slice(&decode(header)?)
-        .map_err(|_| malformed("the token's header is not that of a JWT"))?;
-    let signature = decode(signature)?;
-    let claims = decode(claims)?;
-    if header.alg != "HS256" || mac(signed).verify_slice(&signature).is_err() {
-        return Err(unauthorised(
-            "TokenInvalid",
-            "the token's signature is not ours",
-        ));
-    }
-    serde_json::from_slice(&claims).map_err(|_| malformed("the token lacks a claim"))
 }
 
 fn malformed(message: &str) -> Refusal {
@@ -219,54 +214,97 @@ fn unauthorised(code: &'static str, message: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::base::{Clock, Seed};
     use crate::mock::Tenant;
 
+    const ISSUER: &str = "https://id.mock.invalid/";
+
+    fn tokens(seed: u64) -> Tokens {
+        Tokens::new(Random::from_seed(Seed(seed)), ISSUER)
+    }
+
     fn verdict(tokens: &Tokens, authorization: &[&str], now: Timestamp) -> &'static str {
         tokens
-            .verify(authorization, &Tenant::seeded().provider, now)
-            .map_or_else(|refusal| refusal.code, |()| "")
+            .verify(authorization.iter().copied(), now)
+            .map_or_else(|refusal| refusal.code, |_| "")
     }
 
     #[test]
-    fn a_token_is_valid_for_its_client_until_its_exact_end() {
+    fn a_token_is_valid_until_its_exact_end() {
         let now = Clock::logical_start() + Duration::from_millis(700);
-        let mut tokens = Tokens::new(Random::from_seed(Seed(1)), Duration::from_secs(2));
-        let tenant = Tenant::seeded();
-        let token = format!("Bearer {}", tokens.issue(&tenant.provider, now));
+        let mut tokens = tokens(1);
+        let provider = Tenant::seeded().provider;
+        let token = tokens.issue(&provider, now, Duration::from_secs(2));
+        let token = format!("Bearer {token}");
         let at = |milliseconds| {
-            verdict(
-                &tokens,
-                &[&token],
-                now + Duration::from_millis(milliseconds),
-            )
+            let now = now + Duration::from_millis(milliseconds);
+            verdict(&tokens, &[&token], now)
         };
         assert_eq!(at(0), "");
         assert_eq!(at(1999), "");
         assert_eq!(at(2000), "TokenExpired");
-        assert_eq!(
-            tokens
-                .verify(&[&token], &tenant.product, now)
-                .unwrap_err()
-                .code,
-            "TokenForeign"
-        );
+        let holder = tokens.verify([token.as_str()].into_iter(), now).unwrap();
+        assert_eq!(holder.client_id, provider.client_id);
+        assert_eq!(holder.audience, provider.audience);
+    }
+
+    #[test]
+    fn a_revoked_token_is_invalid_whether_it_is_remembered_or_not() {
+        let now = Clock::logical_start();
+        let hour = Duration::from_hours(1);
+        let provider = Tenant::seeded().provider;
+        let mut tokens = tokens(1);
+        let issue = |tokens: &mut Tokens| {
+            let token = tokens.issue(&provider, now, hour);
+            format!("Bearer {token}")
+        };
+        let (first, second) = (issue(&mut tokens), issue(&mut tokens));
+        let refusal = tokens.revoke([first.as_str()].into_iter());
+        assert_eq!(refusal.code, "TokenInvalid");
+        assert_eq!(verdict(&tokens, &[&first], now), "TokenInvalid");
+        assert_eq!(verdict(&tokens, &[&second], now), "");
         tokens.revoke_all();
+        assert_eq!(verdict(&tokens, &[&second], now), "TokenInvalid");
+        tokens.known = Recent::new(1, 1);
+        assert_eq!(verdict(&tokens, &[&second], now), "TokenInvalid");
+        let later = now + Duration::from_secs(1);
+        let third = tokens.issue(&provider, later, hour);
+        assert_eq!(verdict(&tokens, &[&format!("Bearer {third}")], later), "");
+        assert_eq!(tokens.issued(), 3);
+    }
+
+    #[test]
+    fn a_forgotten_token_is_judged_by_what_it_says() {
+        let now = Clock::logical_start();
+        let mut elsewhere = tokens(2);
+        let provider = Tenant::seeded().provider;
+        let token = elsewhere.issue(&provider, now, Duration::from_mins(1));
+        let token = format!("Bearer {token}");
+        let mut tokens = tokens(1);
+        assert_eq!(verdict(&tokens, &[&token], now), "");
+        let later = now + Duration::from_mins(1);
+        assert_eq!(verdict(&tokens, &[&token], later), "TokenExpired");
+        tokens.set_issuer("https://id.example/");
         assert_eq!(verdict(&tokens, &[&token], now), "TokenInvalid");
     }
 
     #[test]
     fn whatever_is_not_a_token_of_ours_is_refused() {
-        let tokens = Tokens::new(Random::from_seed(Seed(1)), Duration::from_mins(1));
+        let tokens = tokens(1);
         let now = Clock::logical_start();
         let good = Tenant::expired_token();
         let (signed, _) = good.rsplit_once('.').unwrap();
-        let none = format!(
-            "{}.{}.",
-            URL_SAFE_NO_PAD.encode(br#"{"alg":"none","typ":"JWT","kid":""}"#),
-            signed.split_once('.').unwrap().1
-        );
+        let header = |text: &[u8]| {
+            let header = URL_SAFE_NO_PAD.encode(text);
+            format!("{header}.{}.", signed.split_once('.').unwrap().1)
+        };
+        let none = header(br#"{"alg":"none","typ":"JWT","kid":""}"#);
+        // The public key as the secret of an HMAC, as some libraries let themselves be told.
+        let symmetric = header(br#"{"alg":"HS256","typ":"JWT","kid":"mock-1"}"#);
         // header, code
         let table = [
             (vec![], "TokenMissing"),
@@ -278,6 +316,7 @@ mod tests {
             (vec!["Bearer a".to_owned(); 2], "TokenMalformed"),
             (vec![format!("Bearer {signed}.AAAA")], "TokenInvalid"),
             (vec![format!("Bearer {none}")], "TokenInvalid"),
+            (vec![format!("Bearer {symmetric}AAAA")], "TokenInvalid"),
             (vec![format!("bearer {good}")], "TokenExpired"),
         ];
         for (headers, code) in table {

@@ -68,7 +68,7 @@ pub fn split(command_line: &str) -> Result<Vec<String>, StartError> {
 
 impl Connector {
     /// Starts a command line with `variables` added to the environment. What it says goes to
-    /// `log`. To be called inside of a runtime.
+    /// `log`, and `leash` holds it. To be called inside of a runtime.
     ///
     /// # Errors
     /// If the command line is none, or the program cannot be started.
@@ -76,6 +76,7 @@ impl Connector {
         command_line: &str,
         variables: &IndexMap<&'static str, Secret>,
         log: ConnectorLog,
+        leash: &Leash,
     ) -> Result<Self, StartError> {
         let words = split(command_line)?;
         let mut command = Command::new(&words[0]);
@@ -92,6 +93,7 @@ impl Connector {
             program: words[0].clone(),
             source,
         })?;
+        leash.tie(child.id());
         let mut readers = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             readers.push(tokio::spawn(log.clone().follow(stdout)));
@@ -100,7 +102,7 @@ impl Connector {
             readers.push(tokio::spawn(log.clone().follow(stderr)));
         }
         Ok(Self {
-            leash: Leash::of(child.id()),
+            leash: leash.clone(),
             child,
             log,
             readers,
@@ -111,12 +113,6 @@ impl Connector {
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.child.id()
-    }
-
-    /// What kills it at once, from anywhere.
-    #[must_use]
-    pub fn leash(&self) -> Leash {
-        self.leash.clone()
     }
 
     /// What it says.
@@ -214,9 +210,9 @@ enum Pull {
 pub struct Leash(Arc<Mutex<Option<i32>>>);
 
 impl Leash {
-    fn of(process: Option<u32>) -> Self {
-        let group = process.and_then(|id| i32::try_from(id).ok());
-        Self(Arc::new(Mutex::new(group)))
+    /// Holds the group that `process` leads.
+    fn tie(&self, process: Option<u32>) {
+        *self.group() = process.and_then(|id| i32::try_from(id).ok());
     }
 
     /// Kills the connector and all its children at once, where they are still there.
@@ -288,7 +284,7 @@ mod tests {
         let log = ConnectorLog::create(&path, &Redactor::new([0; 32])).unwrap();
         let variables = IndexMap::from([("PREFLIGHT_API_URL", Secret::new("http://a"))]);
         Started {
-            connector: Connector::start(command_line, &variables, log).unwrap(),
+            connector: Connector::start(command_line, &variables, log, &Leash::default()).unwrap(),
             log: path,
             _folder: folder,
         }
@@ -373,7 +369,7 @@ mod tests {
             ConnectorLog::create(&path, &Redactor::new([0; 32])).unwrap()
         };
         let none = IndexMap::new();
-        let error = Connector::start("no-such-program -x", &none, log())
+        let error = Connector::start("no-such-program -x", &none, log(), &Leash::default())
             .err()
             .unwrap();
         assert_eq!(
@@ -381,7 +377,10 @@ mod tests {
             "the connector cannot be started: no-such-program"
         );
         for line in ["", "   ", "java 'x"] {
-            assert!(Connector::start(line, &none, log()).is_err(), "{line}");
+            assert!(
+                Connector::start(line, &none, log(), &Leash::default()).is_err(),
+                "{line}"
+            );
         }
     }
 }

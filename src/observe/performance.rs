@@ -42,6 +42,8 @@ struct Scene {
     /// When the loop means to wake.
     awaited: Option<Timestamp>,
     failure: Option<ListenerError>,
+    /// Whether the last event was written.
+    ended: bool,
 }
 
 /// How a performance came to its end.
@@ -65,6 +67,7 @@ impl Performance {
                 stage,
                 awaited: None,
                 failure: None,
+                ended: false,
             }),
             clock,
             token_path,
@@ -85,7 +88,9 @@ impl Performance {
 
     /// Writes an event down.
     pub fn emit(&self, kind: EventKind) {
-        self.with_stage(|stage, _| stage.emit(kind));
+        if !self.0.scene().ended {
+            self.with_stage(|stage, _| stage.emit(kind));
+        }
     }
 
     /// Waits until the connector has asked for a token.
@@ -154,8 +159,9 @@ impl Performance {
         finale
     }
 
-    /// Says how many disturbed connections there were beyond those that were told.
-    pub fn close(&self) {
+    /// Writes the last event down, and how many disturbed connections there were beyond those that
+    /// were told. Nothing is written after it.
+    pub fn end(&self, end: End) {
         let untold = self
             .0
             .disturbances
@@ -165,6 +171,13 @@ impl Performance {
             let message = format!("{untold} more connections brought no whole request");
             self.emit(EventKind::Notice { message });
         }
+        self.emit(EventKind::RunEnded { end });
+        self.0.scene().ended = true;
+    }
+
+    /// Remembers why the record failed.
+    pub fn fail(&self, failure: ListenerError) {
+        self.0.scene().failure.get_or_insert(failure);
     }
 
     /// Why the record failed, once.
@@ -238,6 +251,9 @@ impl Attendant for Performance {
 
     fn done(&self, exchange: Exchange) {
         let mut scene = self.0.scene();
+        if scene.ended {
+            return;
+        }
         let now = self.0.clock.now();
         scene.stage.done(now, exchange);
         scene.look(&self.0.changed, Look::WhereNews);
@@ -375,12 +391,13 @@ mod tests {
             set.performance
                 .disturbed(&connection(number), "it was closed");
         }
-        set.performance.close();
+        set.performance.end(End::Complete);
+        set.performance.disturbed(&connection(1), "too late");
         let notes = set.notes.0.lock().unwrap();
-        assert_eq!(notes.len() as u64, TOLD_DISTURBANCES + 1);
-        let EventKind::Notice { message } = notes.last().unwrap() else {
-            panic!("no notice")
-        };
-        assert_eq!(message, "1980 more connections brought no whole request");
+        assert_eq!(notes.len() as u64, TOLD_DISTURBANCES + 2);
+        let (before, last) = (&notes[notes.len() - 2], &notes[notes.len() - 1]);
+        let message = "1980 more connections brought no whole request".to_owned();
+        assert_eq!(*before, EventKind::Notice { message });
+        assert_eq!(*last, EventKind::RunEnded { end: End::Complete });
     }
 }

@@ -13,6 +13,7 @@ mod connector;
 mod desk;
 mod effort;
 mod errand;
+mod host;
 mod jwt;
 mod matter;
 mod messaging;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use backoff::{Backoff, Growth, Jitter};
 pub use connector::{Call, Connector, Input, Output, Settings};
+pub use host::{Host, HostOptions};
 pub use policy::{
     Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,
     ReceptionPolicy, Refusal, Repetition, Resumption, Retried, RetryPolicy, Statuses, Step,

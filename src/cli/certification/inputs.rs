@@ -18,7 +18,7 @@ use crate::profile::Profile;
 use crate::run::{Plan, Scenario};
 
 /// The seed of a run on the logical clock for which none is typed.
-const LOGICAL_SEED: Seed = Seed(20_260_101);
+pub const LOGICAL_SEED: Seed = Seed(20_260_101);
 
 /// Everything that a certification starts from, read and checked; nothing was sent yet.
 pub struct Inputs {

@@ -9,5 +9,5 @@ mod inputs;
 mod replay;
 
 pub use conclusion::conclude;
-pub use inputs::{Inputs, check_operations};
+pub use inputs::{Inputs, LOGICAL_SEED, check_operations};
 pub use replay::replay;

@@ -10,7 +10,7 @@ use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Inputs, check_operations, conclude, replay};
 use crate::cli::failure::CommandFailure;
-use crate::cli::files::WorkingFolder;
+use crate::cli::files::{self, WorkingFolder};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
@@ -91,20 +91,7 @@ pub async fn certify(
     }
 
     let history_path = args.evidence.join("history.ndjson");
-    std::fs::create_dir_all(&args.evidence).map_err(|source| CommandFailure::Write {
-        path: args.evidence.clone(),
-        source,
-    })?;
-    // Should this run fail on its way, the verdict of an earlier one must not stand beside it.
-    for earlier in ["results.json", "junit.xml"] {
-        let path = args.evidence.join(earlier);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(CommandFailure::Write { path, source });
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
+    files::prepare(&args.evidence)?;
     let redaction = {
         let redactor = Arc::clone(&redactor);
         Arc::new(move |line: &str| redactor.redact(line))

@@ -6,10 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::call::Side;
 use super::{Call, transition};
 use crate::exchange::Response;
 use crate::mock::answer;
@@ -19,9 +18,8 @@ use crate::profile::Flow;
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let id = call.id("batch")?;
-    call.own_batch(id, Side::Provider)?;
-    let view = call.store.batches[&id].view();
-    Ok(answer::json(200, &json!({"data": view})))
+    call.own_batch(id)?;
+    Ok(answer::data(200, &call.store.batches[&id]))
 }
 
 /// A PATCH as it was read.
@@ -30,6 +28,7 @@ struct Update {
     status: Option<String>,
     extended_status: Option<String>,
     additional_data: Option<Value>,
+    links: Option<Map<String, Value>>,
     payments: BTreeMap<Uuid, PaymentUpdate>,
 }
 
@@ -41,66 +40,91 @@ struct PaymentUpdate {
 }
 
 pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
-    let batches = call.flow("batch").clone();
-    let payments = call.flow("payment").clone();
+    let batches = call.flow("batch");
+    let payments = call.flow("payment");
     let limit = call.profile.limits.payments_per_batch.value;
-    let update = Update::read(&Part::data(call.body)?, &batches, &payments, limit)?;
+    let update = Update::read(&Part::data(call.body)?, batches, payments, limit)?;
 
     let id = call.id("batch")?;
-    call.own_batch(id, Side::Provider)?;
+    call.own_batch(id)?;
     let defects = call.defects;
-    // All or nothing: the changes are made to a copy that replaces the batch in the end.
-    let mut batch = call.store.batches[&id].clone();
+    let batch = call.store.batches.get_mut(&id).expect("own_batch found it");
+    let default = update
+        .default_status
+        .as_ref()
+        .filter(|status| batches.is_known(status));
+    let status = update.status.as_ref().or(default).cloned();
+
+    // All or nothing: everything is looked at before anything changes.
     for id in update.payments.keys() {
         if !batch.payments.contains_key(id) {
             return Err(Refusal::not_found("payment of this batch", &id.to_string()));
         }
     }
-    for payment in batch.payments.values_mut() {
-        let change = update.payments.get(&payment.id);
-        let status = change
-            .map(|change| &change.status)
-            .or(update.default_status.as_ref());
-        if let Some(status) = status {
-            let what = format!("payment {}", payment.id);
-            transition::allow(&payments, defects, &what, &payment.status, status)?;
-            payment.status.clone_from(status);
+    for payment in batch.payments.values() {
+        if let Some(status) = update.status_of(payment.id) {
+            let what = || format!("payment {}", payment.id);
+            transition::allow(payments, defects, what, &payment.status, status)?;
         }
-        if let Some(change) = change {
-            payment.extended_status = change
-                .extended_status
-                .clone()
-                .or(payment.extended_status.take());
-            payment.completed = change.completed.clone().or(payment.completed.take());
+    }
+    if let Some(status) = &status {
+        let what = || format!("batch {id}");
+        transition::allow(batches, defects, what, &batch.status, status)?;
+    }
+
+    for payment in batch.payments.values_mut() {
+        if let Some(status) = update.status_of(payment.id) {
+            status.clone_into(&mut payment.status);
+        }
+        if let Some(change) = update.payments.get(&payment.id) {
+            set(
+                &mut payment.extended_status,
+                change.extended_status.as_ref(),
+            );
+            set(&mut payment.completed, change.completed.as_ref());
             if let Some(data) = &change.additional_data {
-                payment.additional_data = data.clone();
+                payment.additional_data.clone_from(data);
             }
         }
     }
-    let default = update
-        .default_status
-        .as_ref()
-        .filter(|status| batches.is_known(status));
-    if let Some(status) = update.status.as_ref().or(default) {
-        let what = format!("batch {id}");
-        transition::allow(&batches, defects, &what, &batch.status, status)?;
-        batch.status.clone_from(status);
+    if let Some(status) = status {
+        batch.status = status;
     }
-    batch.extended_status = update.extended_status.or(batch.extended_status);
+    set(&mut batch.extended_status, update.extended_status.as_ref());
     if let Some(data) = update.additional_data {
         batch.additional_data = data;
     }
-    call.store.batches.insert(id, batch);
+    batch.links.extend(update.links.into_iter().flatten());
     Ok(answer::empty(204))
 }
 
+/// What is not mentioned stays.
+fn set(stored: &mut Option<String>, wanted: Option<&String>) {
+    if let Some(wanted) = wanted {
+        *stored = Some(wanted.clone());
+    }
+}
+
 impl Update {
+    /// What becomes of the status of a payment: its own, or that of all others.
+    fn status_of(&self, payment: Uuid) -> Option<&str> {
+        self.payments
+            .get(&payment)
+            .map(|change| &change.status)
+            .or(self.default_status.as_ref())
+            .map(String::as_str)
+    }
+
     fn read(data: &Part<'_>, batches: &Flow, payments: &Flow, limit: u32) -> Result<Self, Refusal> {
         let mut update = Self {
             default_status: status(data, "defaultStatus", payments)?,
             status: status(data, "status", batches)?,
             extended_status: text(data, "extendedStatus")?,
             additional_data: additional_data(data)?,
+            links: match data.member("links")? {
+                Some(links) => Some(links.links()?.clone()),
+                None => None,
+            },
             payments: BTreeMap::new(),
         };
         let list = data.member("payments")?;
@@ -131,13 +155,14 @@ impl Update {
             || update.status.is_some()
             || update.extended_status.is_some()
             || update.additional_data.is_some()
+            || update.links.is_some()
             || !update.payments.is_empty();
         if says_something {
             Ok(update)
         } else {
             Err(data.refuse(
-                "has none of `defaultStatus`, `status`, `extendedStatus`, `additionalData` and \
-                 `payments`",
+                "has none of `defaultStatus`, `status`, `extendedStatus`, `additionalData`, \
+                 `links` and `payments`",
             ))
         }
     }

@@ -6,20 +6,23 @@ use uuid::Uuid;
 use super::{batch, consumer, messaging, provider, subscription};
 use crate::base::{Random, Timestamp};
 use crate::exchange::{Request, Response};
+use crate::mock::client::{Client, Clients, Owner};
 use crate::mock::defect::Defects;
 use crate::mock::error::Refusal;
 use crate::mock::route::{Destination, Operation};
+use crate::mock::rule::{Rules, Subject};
 use crate::mock::store::Store;
-use crate::mock::tenant::{Initial, Tenant};
-use crate::profile::{Flow, Profile};
+use crate::profile::{Afterwards, Flow, Profile};
 
 /// What an endpoint sees.
 pub(in crate::mock) struct Call<'a> {
     pub(in crate::mock) profile: &'a Profile,
     pub(in crate::mock) defects: &'a Defects,
-    pub(in crate::mock) tenant: &'a Tenant,
-    pub(in crate::mock) initial: &'a Initial,
+    pub(in crate::mock) clients: &'a Clients,
+    /// Who asks.
+    pub(in crate::mock) client: &'a Client,
     pub(in crate::mock) store: &'a mut Store,
+    pub(in crate::mock) rules: &'a mut Rules,
     pub(in crate::mock) identifiers: &'a mut Random,
     pub(in crate::mock) now: Timestamp,
     pub(in crate::mock) destination: &'a Destination,
@@ -31,8 +34,10 @@ pub(in crate::mock) struct Call<'a> {
 /// Serves a call by its operation.
 pub(in crate::mock) fn serve(call: &mut Call<'_>) -> Result<Response, Refusal> {
     match call.destination.operation {
-        // Tokens are issued by the platform itself: whoever asks has none yet.
-        Operation::Token => Err(Refusal::new(404, "NoSuchEndpoint", "no such endpoint")),
+        // Tokens and keys are the platform's own: whoever asks for them has no token yet.
+        Operation::Token | Operation::GetKeys => {
+            Err(Refusal::new(404, "NoSuchEndpoint", "no such endpoint"))
+        }
         Operation::GetProvider => provider::get(call),
         Operation::PatchProvider => provider::patch(call),
         Operation::GetSubscription => subscription::get(call),
@@ -49,15 +54,8 @@ pub(in crate::mock) fn serve(call: &mut Call<'_>) -> Result<Response, Refusal> {
     }
 }
 
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Provider,
-    Product,
-}
-
-impl Call<'_> {
-    pub(super) fn flow(&self, name: &str) -> &Flow {
+impl<'a> Call<'a> {
+    pub(super) fn flow(&self, name: &str) -> &'a Flow {
         &self.profile.flows[name]
     }
 
@@ -68,15 +66,15 @@ impl Call<'_> {
     }
 
     /// That the subscription exists and is one of the caller's.
-    pub(super) fn own_subscription(&self, id: Uuid, side: Side) -> Result<(), Refusal> {
+    pub(super) fn own_subscription(&self, id: Uuid) -> Result<(), Refusal> {
         let subscription = self
             .store
             .subscriptions
             .get(&id)
             .ok_or_else(|| Refusal::not_found("subscription", &id.to_string()))?;
-        let own = match side {
-            Side::Provider => subscription.provider == self.tenant.provider_id,
-            Side::Product => subscription.organisation == self.tenant.organisation_id,
+        let own = match self.client.owner {
+            Owner::Provider(provider) => subscription.provider == provider,
+            Owner::Product(organisation) => subscription.organisation == organisation,
         };
         if own {
             Ok(())
@@ -86,13 +84,35 @@ impl Call<'_> {
     }
 
     /// That the batch exists and is one of the caller's.
-    pub(super) fn own_batch(&self, id: Uuid, side: Side) -> Result<(), Refusal> {
-        let batch = self
-            .store
-            .batches
-            .get(&id)
+    pub(super) fn own_batch(&self, id: Uuid) -> Result<(), Refusal> {
+        let kept = self.store.batches.get(&id).map(|batch| batch.subscription);
+        let subscription = kept
+            .or_else(|| self.store.deleted(id))
             .ok_or_else(|| Refusal::not_found("batch", &id.to_string()))?;
-        self.own_subscription(batch.subscription, side)
-            .map_err(|_| Refusal::foreign("batch", &id.to_string()))
+        self.own_subscription(subscription)
+            .map_err(|_| Refusal::foreign("batch", &id.to_string()))?;
+        match (kept, self.profile.retention.afterwards.value) {
+            (Some(_), _) => Ok(()),
+            (None, Afterwards::NotFound) => Err(Refusal::not_found("batch", &id.to_string())),
+            (None, Afterwards::Gone) => Err(Refusal::new(
+                410,
+                "Gone",
+                format!("the batch {id} was kept for as long as agreed and is deleted"),
+            )),
+        }
+    }
+
+    /// That the body keeps the rules of `provider`.
+    pub(super) fn check_rules(&mut self, provider: Uuid, subject: Subject) -> Result<(), Refusal> {
+        let Some(configuration) = self.store.providers.get(&provider) else {
+            return Ok(());
+        };
+        self.rules.check(
+            provider,
+            configuration,
+            &self.profile.rules,
+            subject,
+            self.body,
+        )
     }
 }

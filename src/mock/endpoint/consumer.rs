@@ -1,15 +1,19 @@
 //! The Consumer API: what a Sage product asks, so that a test can play the product.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::Call;
-use super::call::Side;
 use crate::base::uuid;
 use crate::exchange::Response;
 use crate::mock::answer;
 use crate::mock::body::Part;
+use crate::mock::client::Owner;
 use crate::mock::error::Refusal;
+use crate::mock::rule::Subject;
 use crate::mock::store::{Batch, Payment, Subscription};
+use crate::mock::tenant::Initial;
 
 /// The one status under which a batch can be submitted
 /// (`/payments-out/guides/consumer/retrieve-subscription-details`).
@@ -24,38 +28,37 @@ pub(super) fn create_subscription(call: &mut Call<'_>) -> Result<Response, Refus
         None => Value::Null,
     };
     let organisation = call.id("organisation")?;
-    if organisation == call.tenant.foreign_organisation_id {
-        return Err(Refusal::foreign("organisation", &organisation.to_string()));
-    }
-    if organisation != call.tenant.organisation_id {
-        return Err(Refusal::not_found(
-            "organisation",
-            &organisation.to_string(),
-        ));
+    if call.client.owner != Owner::Product(organisation) {
+        let id = organisation.to_string();
+        return Err(if call.clients.has_organisation(organisation) {
+            Refusal::foreign("organisation", &id)
+        } else {
+            Refusal::not_found("organisation", &id)
+        });
     }
     if !call.store.providers.contains_key(&provider) {
         return Err(Refusal::not_found("provider", &provider.to_string()));
     }
+    call.check_rules(provider, Subject::Subscription)?;
     let subscription = Subscription {
         id: uuid(call.identifiers),
         organisation,
         provider,
-        status: call.initial.subscription.clone(),
+        status: Initial::of(call.profile).subscription,
         additional_data,
         links: Map::new(),
     };
-    let view = subscription.view();
+    let response = answer::data(201, &subscription);
     call.store
         .subscriptions
         .insert(subscription.id, subscription);
-    Ok(answer::json(201, &json!({"data": view})))
+    Ok(response)
 }
 
 pub(super) fn get_subscription(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let id = call.id("subscription")?;
-    call.own_subscription(id, Side::Product)?;
-    let view = call.store.subscriptions[&id].view();
-    Ok(answer::json(200, &json!({"data": view})))
+    call.own_subscription(id)?;
+    Ok(answer::data(200, &call.store.subscriptions[&id]))
 }
 
 pub(super) fn create_batch(call: &mut Call<'_>) -> Result<Response, Refusal> {
@@ -67,18 +70,13 @@ pub(super) fn create_batch(call: &mut Call<'_>) -> Result<Response, Refusal> {
         .transpose()?;
     let list = data.need("payments")?;
     let items = list.items()?;
-    let limit = payment_limit(call);
-    if items.is_empty() || items.len() > limit {
-        return Err(list.refuse(format!(
-            "has {} payments, from 1 to {limit} are allowed",
-            items.len()
-        )));
-    }
+    let limit = call.profile.limits.payments_per_batch.value;
+    check_count(&list, items.len(), u64::from(limit))?;
     for item in &items {
         check_payment(item)?;
     }
 
-    call.own_subscription(id, Side::Product)?;
+    call.own_subscription(id)?;
     let status = &call.store.subscriptions[&id].status;
     if status != AUTHORISED {
         return Err(Refusal::new(
@@ -87,40 +85,40 @@ pub(super) fn create_batch(call: &mut Call<'_>) -> Result<Response, Refusal> {
             format!("subscription {id} is {status}; a batch needs {AUTHORISED}"),
         ));
     }
+    let provider = call.store.subscriptions[&id].provider;
+    if let Some(own) = own_limit(call, provider) {
+        check_count(&list, items.len(), own)?;
+    }
+    call.check_rules(provider, Subject::Batch)?;
+    let initial = Initial::of(call.profile);
     let mut batch = Batch {
         id: uuid(call.identifiers),
         subscription: id,
         external_id,
-        status: call.initial.batch.clone(),
+        status: initial.batch,
         extended_status: None,
         additional_data: Value::Null,
+        links: Map::new(),
         payments: indexmap::IndexMap::new(),
     };
     for item in items {
         let id = uuid(call.identifiers);
         let mut details = item.object()?.clone();
-        // The platform gives these; a product cannot.
-        for own in [
-            "paymentId",
-            "status",
-            "extendedStatus",
-            "paymentCompletedDate",
-        ] {
+        for own in Payment::OWN {
             details.shift_remove(own);
         }
-        let payment = Payment::new(id, &call.initial.payment, details);
+        let payment = Payment::new(id, &initial.payment, details);
         batch.payments.insert(id, payment);
     }
-    let view = view(&batch, call);
-    call.store.batches.insert(batch.id, batch);
-    Ok(answer::json(201, &json!({"data": view})))
+    let response = answer::data(201, &view(&batch, call));
+    call.store.submit(batch, call.now);
+    Ok(response)
 }
 
 pub(super) fn get_batch(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let id = call.id("batch")?;
-    call.own_batch(id, Side::Product)?;
-    let view = view(&call.store.batches[&id], call);
-    Ok(answer::json(200, &json!({"data": view})))
+    call.own_batch(id)?;
+    Ok(answer::data(200, &view(&call.store.batches[&id], call)))
 }
 
 pub(super) fn list_providers(call: &Call<'_>) -> Response {
@@ -141,30 +139,42 @@ pub(super) fn list_providers(call: &Call<'_>) -> Response {
         .values()
         .filter(|configuration| serves(configuration))
         .collect();
-    answer::json(200, &json!({"data": found}))
+    answer::data(200, &found)
 }
 
 /// A batch as its product sees it.
-fn view(batch: &Batch, call: &Call<'_>) -> Map<String, Value> {
-    let mut view = batch.view();
-    let base = &call.profile.paths.consumer_api.value;
-    view.insert(
-        "self".into(),
-        json!(format!("{base}/batchpayments/{}", batch.id)),
-    );
-    view
+#[derive(Serialize)]
+struct Seen<'a> {
+    #[serde(flatten)]
+    batch: &'a Batch,
+    #[serde(rename = "self")]
+    own: String,
 }
 
-/// The platform's limit, or the provider's own if that is less.
-fn payment_limit(call: &Call<'_>) -> usize {
-    let platform = u64::from(call.profile.limits.payments_per_batch.value);
-    let own = call
-        .store
+fn view<'a>(batch: &'a Batch, call: &Call<'_>) -> Seen<'a> {
+    let base = &call.profile.paths.consumer_api.value;
+    Seen {
+        own: format!("{base}/batchpayments/{}", batch.id),
+        batch,
+    }
+}
+
+/// The provider's own limit.
+fn own_limit(call: &Call<'_>, provider: Uuid) -> Option<u64> {
+    call.store
         .providers
-        .get(&call.tenant.provider_id)
-        .and_then(|configuration| configuration.get("maximumPaymentCount"))
-        .and_then(Value::as_u64);
-    usize::try_from(own.map_or(platform, |own| own.min(platform))).unwrap_or(usize::MAX)
+        .get(&provider)?
+        .get("maximumPaymentCount")?
+        .as_u64()
+}
+
+fn check_count(list: &Part<'_>, count: usize, limit: u64) -> Result<(), Refusal> {
+    if (1..=limit).contains(&u64::try_from(count).unwrap_or(u64::MAX)) {
+        return Ok(());
+    }
+    Err(list.refuse(format!(
+        "has {count} payments, from 1 to {limit} are allowed"
+    )))
 }
 
 fn check_payment(payment: &Part<'_>) -> Result<(), Refusal> {

@@ -11,4 +11,4 @@ mod token;
 mod transition;
 
 pub(super) use call::{Call, serve};
-pub(super) use token::authenticate;
+pub(super) use token::{authenticate, grant};

@@ -1,27 +1,31 @@
 //! A provider's own configuration. PATCH replaces: an element left out is removed
 //! (`/payments-out/guides/provider/provider-api-update-provider-rules`).
 
-use std::collections::BTreeSet;
-
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::Call;
 use crate::exchange::Response;
 use crate::mock::answer;
 use crate::mock::body::Part;
+use crate::mock::client::Owner;
+use crate::mock::country::is_country;
 use crate::mock::error::Refusal;
+use crate::mock::rule;
 
 /// The elements that are the platform's and stay.
 const FIXED: [&str; 2] = ["providerId", "clientID"];
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Response, Refusal> {
-    Ok(answer::json(200, &json!({"data": own(call)?})))
+    Ok(answer::data(200, &call.store.providers[&own(call)?]))
 }
 
 pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let data = Part::data(call.body)?;
     let wanted = read(&data, call.profile.limits.payments_per_batch.value)?;
-    let mut configuration: Map<String, Value> = own(call)?
+    let rules = rule::read_all(&data, &call.profile.rules)?;
+    let provider = own(call)?;
+    let mut configuration: Map<String, Value> = call.store.providers[&provider]
         .iter()
         .filter(|(name, _)| FIXED.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -37,21 +41,21 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
             }
         }
     }
-    call.store
-        .providers
-        .insert(call.tenant.provider_id, configuration);
+    call.store.providers.insert(provider, configuration);
+    call.rules.replace(provider, rules);
     Ok(answer::empty(204))
 }
 
-fn own<'c>(call: &'c Call<'_>) -> Result<&'c Map<String, Value>, Refusal> {
+/// The provider in the path, which is the caller.
+fn own(call: &Call<'_>) -> Result<Uuid, Refusal> {
     let id = call.id("provider")?;
-    if id == call.tenant.foreign_provider_id {
-        return Err(Refusal::foreign("provider", &id.to_string()));
+    if !call.store.providers.contains_key(&id) {
+        Err(Refusal::not_found("provider", &id.to_string()))
+    } else if call.client.owner == Owner::Provider(id) {
+        Ok(id)
+    } else {
+        Err(Refusal::foreign("provider", &id.to_string()))
     }
-    call.store
-        .providers
-        .get(&id)
-        .ok_or_else(|| Refusal::not_found("provider", &id.to_string()))
 }
 
 /// What is known of the form of a configuration (`/payments-out/guides/understand-provider-json`).
@@ -72,8 +76,7 @@ fn read<'b>(data: &Part<'b>, payments_per_batch: u32) -> Result<&'b Map<String, 
     }
     if let Some(countries) = data.member("country")? {
         for country in countries.items()? {
-            let code = country.text()?;
-            if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            if !is_country(country.text()?) {
                 return Err(country.refuse("is not a country code of ISO 3166-1 alpha-2"));
             }
         }
@@ -94,18 +97,6 @@ fn read<'b>(data: &Part<'b>, payments_per_batch: u32) -> Result<&'b Map<String, 
         return Err(count.refuse(format!(
             "is not a whole number from 1 to {payments_per_batch}"
         )));
-    }
-    if let Some(types) = data.member("accountType")?
-        && let Some(rules) = types.member("validationRules")?
-    {
-        let mut seen = BTreeSet::new();
-        for rule in rules.items()? {
-            let id = rule.need("ruleId")?;
-            rule.need("validation")?.object()?;
-            if !seen.insert(id.text()?) {
-                return Err(id.refuse("is the id of an earlier rule"));
-            }
-        }
     }
     Ok(members)
 }

@@ -1,8 +1,5 @@
 //! A provider reads its subscriptions, changes their status and adds the authorisation link.
 
-use serde_json::json;
-
-use super::call::Side;
 use super::{Call, transition};
 use crate::exchange::Response;
 use crate::mock::answer;
@@ -11,17 +8,16 @@ use crate::mock::error::Refusal;
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let id = call.id("subscription")?;
-    call.own_subscription(id, Side::Provider)?;
-    let view = call.store.subscriptions[&id].view();
-    Ok(answer::json(200, &json!({"data": view})))
+    call.own_subscription(id)?;
+    Ok(answer::data(200, &call.store.subscriptions[&id]))
 }
 
 pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let data = Part::data(call.body)?;
-    let flow = call.flow("subscription").clone();
+    let flow = call.flow("subscription");
     let status = data
         .member("status")?
-        .map(|status| status.status(&flow))
+        .map(|status| status.status(flow))
         .transpose()?;
     let links = data
         .member("links")?
@@ -36,7 +32,7 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
     }
 
     let id = call.id("subscription")?;
-    call.own_subscription(id, Side::Provider)?;
+    call.own_subscription(id)?;
     let defects = call.defects;
     let subscription = call
         .store
@@ -44,8 +40,8 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
         .get_mut(&id)
         .expect("own_subscription found it");
     if let Some(status) = status {
-        let what = format!("subscription {id}");
-        transition::allow(&flow, defects, &what, &subscription.status, status)?;
+        let what = || format!("subscription {id}");
+        transition::allow(flow, defects, what, &subscription.status, status)?;
         status.clone_into(&mut subscription.status);
     }
     for (name, link) in links.into_iter().flatten() {

@@ -9,7 +9,7 @@ use crate::profile::{Flow, Setter};
 pub(super) fn allow(
     flow: &Flow,
     defects: &Defects,
-    what: &str,
+    what: impl FnOnce() -> String,
     from: &str,
     to: &str,
 ) -> Result<(), Refusal> {
@@ -31,6 +31,6 @@ pub(super) fn allow(
     Err(Refusal::new(
         409,
         "IllegalTransition",
-        format!("{what} cannot go from {from} to {to}; {rest}"),
+        format!("{} cannot go from {from} to {to}; {rest}", what()),
     ))
 }

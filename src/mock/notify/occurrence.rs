@@ -90,6 +90,7 @@ impl Occurrence {
                 })
             }
             Operation::Token
+            | Operation::GetKeys
             | Operation::GetProvider
             | Operation::PatchProvider
             | Operation::GetSubscription

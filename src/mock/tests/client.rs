@@ -1,5 +1,6 @@
 //! A client that does everything right, so that a test changes one thing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,22 +8,37 @@ use serde_json::{Value, json};
 
 use crate::base::{Clock, Random, Seed, Timestamp, uuid};
 use crate::exchange::{Body, Headers, Request, Response};
-use crate::mock::{Defect, Platform, Tenant};
+use crate::mock::{Credential, Defect, Platform, Tenant};
 use crate::profile::Profile;
 
 pub const API: &str = "https://api-payout.mock.invalid";
 
 /// Which credentials are used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum As {
     Provider,
     Product,
+    SecondProvider,
+    SecondProduct,
 }
 
+impl As {
+    pub fn credential(self) -> Credential {
+        let tenant = Tenant::seeded();
+        match self {
+            Self::Provider => tenant.provider,
+            Self::Product => tenant.product,
+            Self::SecondProvider => tenant.foreign_provider,
+            Self::SecondProduct => tenant.foreign_product,
+        }
+    }
+}
+
+#[derive(Clone)]
 pub struct Client {
     pub platform: Platform,
     pub now: Timestamp,
-    tokens: [String; 2],
+    tokens: BTreeMap<As, String>,
     random: Random,
 }
 
@@ -41,45 +57,42 @@ impl Client {
                 defects.iter().copied().collect(),
             ),
             now: Clock::logical_start(),
-            tokens: [String::new(), String::new()],
+            tokens: BTreeMap::new(),
             random: Random::from_seed(Seed(2)),
         };
         client.renew_tokens();
         client
     }
 
+    /// Forgets the tokens; new ones are asked for when they are needed.
     pub fn renew_tokens(&mut self) {
-        for (index, credential) in [Tenant::seeded().provider, Tenant::seeded().product]
-            .iter()
-            .enumerate()
-        {
-            let response = self.send(&token_request(&json!({
-                "grant_type": "client_credentials",
-                "client_id": credential.client_id,
-                "client_secret": credential.client_secret,
-                "audience": credential.audience,
-            })));
-            let body = response.body.json().unwrap();
-            body["access_token"]
-                .as_str()
-                .unwrap()
-                .clone_into(&mut self.tokens[index]);
+        self.tokens.clear();
+        for who in [As::Provider, As::Product] {
+            self.token(who);
         }
     }
 
-    pub fn token(&self, who: As) -> &str {
-        match who {
-            As::Provider => &self.tokens[0],
-            As::Product => &self.tokens[1],
+    /// The token of `who`.
+    pub fn token(&mut self, who: As) -> String {
+        if let Some(token) = self.tokens.get(&who) {
+            return token.clone();
         }
+        let credential = who.credential();
+        let response = self.send(&token_request(&json!({
+            "grant_type": "client_credentials",
+            "client_id": credential.client_id,
+            "client_secret": credential.client_secret,
+            "audience": credential.audience,
+        })));
+        let body = response.body.json().unwrap();
+        let token = body["access_token"].as_str().unwrap().to_owned();
+        self.tokens.insert(who, token.clone());
+        token
     }
 
     /// A request with all its headers; `Value::Null` is no body.
     pub fn request(&mut self, who: As, method: &str, path: &str, body: &Value) -> Request {
-        let credential = match who {
-            As::Provider => Tenant::seeded().provider,
-            As::Product => Tenant::seeded().product,
-        };
+        let credential = who.credential();
         let mut headers = Headers::from_iter([
             ("Authorization", format!("Bearer {}", self.token(who))),
             ("x-api-key", credential.api_key.to_owned()),

@@ -10,7 +10,7 @@ const TENANT: Tenant = Tenant::seeded();
 
 #[test]
 fn every_flaw_outside_the_body_has_its_status_and_code() {
-    type Flaw = fn(&mut Request, &Client);
+    type Flaw = fn(&mut Request, &mut Client);
     let table: [(&str, Flaw, u16, &str); 18] = [
         (
             "no such path",
@@ -146,7 +146,7 @@ fn every_flaw_outside_the_body_has_its_status_and_code() {
         let path = subscription(TENANT.subscription_id);
         let body = json!({"data": {"status": "Pending"}});
         let mut request = client.request(As::Provider, "PATCH", &path, &body);
-        change(&mut request, &client);
+        change(&mut request, &mut client);
         let response = client.send(&request);
         assert_eq!(
             (response.status, code(&response).as_str()),
@@ -255,7 +255,7 @@ fn the_first_gate_that_is_shut_answers() {
     request.headers.set("content-type", "text/plain");
     let mut expect = |request: &Request, expected: &str| {
         assert_eq!(code(&client.send(request)), expected);
-        client.token(As::Provider).to_owned()
+        client.token(As::Provider)
     };
     expect(&request, "ApiKeyInvalid");
     request.headers.set("x-api-key", TENANT.provider.api_key);

@@ -4,6 +4,8 @@ mod client;
 mod effect;
 mod fault;
 mod gate;
+mod notification;
 mod property;
 mod refusal;
+mod separation;
 mod throttle;

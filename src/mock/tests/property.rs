@@ -1,5 +1,7 @@
 //! Whatever a provider sends, what the platform stores stays within the flows.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -52,8 +54,9 @@ fn update() -> impl Strategy<Value = (bool, Value)> {
     )
 }
 
-fn seeded() -> Store {
-    Client::new().platform.store().clone()
+fn seeded() -> &'static Store {
+    static SEEDED: LazyLock<Store> = LazyLock::new(|| Client::new().platform.store().clone());
+    &SEEDED
 }
 
 /// The statuses of a store, each with its flow.

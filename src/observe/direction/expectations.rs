@@ -23,7 +23,7 @@ pub(super) struct Expectations {
     /// By subscription and kind: how often it was asked, how often it was answered.
     questions: BTreeMap<(Uuid, MessageKind), (usize, usize)>,
     /// How many messages of the platform's were looked at.
-    messages: usize,
+    messages: u64,
     /// How many notifications were given up before.
     given_up: u64,
 }
@@ -35,7 +35,7 @@ impl Expectations {
             subscriptions: Vec::new(),
             batches: Vec::new(),
             questions: BTreeMap::new(),
-            messages: platform.store().messages.len(),
+            messages: platform.store().messages.taken(),
             given_up: platform.notifications().given_up,
         }
     }
@@ -62,7 +62,7 @@ impl Expectations {
         let paths = &platform.profile().paths;
         let base = format!("POST {}/", paths.provider_messaging.value);
         let messages = &platform.store().messages;
-        for message in messages.get(self.messages..).unwrap_or_default() {
+        for message in messages.since(self.messages) {
             let Some(name) = message.operation.strip_prefix(&base) else {
                 continue;
             };
@@ -75,7 +75,7 @@ impl Expectations {
                 }
             }
         }
-        self.messages = messages.len();
+        self.messages = messages.taken();
     }
 
     /// Whether everything that was asked for is done; scripted answers may be left.
@@ -137,9 +137,10 @@ impl Expectations {
         let notifications = [
             (notifications.waiting > 0).then(|| {
                 let waiting = notifications.waiting;
-                format!("{waiting} notifications are still to be delivered")
+                format!("notifications still to be delivered: {waiting}")
             }),
-            (given_up > 0).then(|| format!("the provider did not take {given_up} notifications")),
+            (given_up > 0)
+                .then(|| format!("notifications that the provider did not take: {given_up}")),
         ];
         subscriptions
             .chain(batches)

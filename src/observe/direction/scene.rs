@@ -160,14 +160,12 @@ impl Scene {
         missing.extend(self.expectations.missing(platform));
         if !self.errands.is_empty() {
             let count = self.errands.len();
-            missing.push(format!(
-                "{count} requests of the product are still to be made"
-            ));
+            missing.push(format!("requests of the product still to be made: {count}"));
         }
         match &self.timetable {
             Some(timetable) if timetable.len() > 0 => {
                 let count = timetable.len();
-                missing.push(format!("{count} acts of the timetable are still to come"));
+                missing.push(format!("acts of the timetable still to come: {count}"));
             }
             Some(_) => {}
             None => missing

@@ -61,6 +61,9 @@ mod reader;
 mod sheet;
 mod templates;
 
+#[cfg(test)]
+mod tests;
+
 pub use message_kind::MessageKind;
 pub use model::{Act, Cue, Deed, FaultQueue, Plan, Scenario, Venue};
 pub use problem::{PlanError, PlanProblem};

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::sheet::{Paper, Sheet};
+use super::sheet::{Found, Paper, Sheet};
 use super::{Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, Scenario, Templates, Venue};
 use crate::mock::{Fault, NotificationDelivery};
 
 /// How long nothing arrives before a scenario ends, unless it says otherwise.
-const QUIET: Duration = Duration::from_secs(2);
+pub(super) const QUIET: Duration = Duration::from_secs(2);
 
 /// The templates of a plan that has none of its own.
-const TEMPLATES: &str = include_str!("../plans/templates.toml");
+pub(super) const TEMPLATES: &str = include_str!("../plans/templates.toml");
 
 /// What an act can do, for messages.
 const DEEDS: &str = "subscribe, submit-batch, send, read, set-status, revoke-tokens";
@@ -62,8 +62,8 @@ fn read_plan(mut sheet: Sheet<'_, '_>, mut templates: Templates) -> Plan {
         .collect();
     sheet.finish(HOLDER);
     Plan {
-        name: name.map(|name| name.value).unwrap_or_default(),
-        description: description.map(|text| text.value).unwrap_or_default(),
+        name: Found::or_default(name),
+        description: Found::or_default(description),
         templates,
         scenarios,
     }
@@ -71,7 +71,7 @@ fn read_plan(mut sheet: Sheet<'_, '_>, mut templates: Templates) -> Plan {
 
 impl Templates {
     /// Takes the templates of a file over those that are there.
-    fn read(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(super) fn read(&mut self, sheet: &mut Sheet<'_, '_>) {
         if let Some(mut payments) = sheet.sheet("payment") {
             if let Some(accepted) = payments.object("accepted") {
                 self.accepted = accepted;
@@ -137,10 +137,13 @@ fn read_scenario(mut sheet: Sheet<'_, '_>, names: &mut BTreeSet<String>) -> Scen
     let acts = acts.into_iter().filter_map(read_act).collect();
     sheet.finish(HOLDER);
     Scenario {
-        name: name.map(|name| name.value).unwrap_or_default(),
-        description: description.map(|text| text.value).unwrap_or_default(),
-        exercises: exercises.into_iter().map(|check| check.value).collect(),
-        budget: budget.map(|budget| budget.value).unwrap_or_default(),
+        name: Found::or_default(name),
+        description: Found::or_default(description),
+        exercises: Found::or_default(exercises)
+            .into_iter()
+            .map(|check| check.value)
+            .collect(),
+        budget: Found::or_default(budget),
         quiet: quiet.map_or(QUIET, |quiet| quiet.value),
         subscription: subscription.map_or(Venue::Seeded, |found| found.value),
         token_lifetime: token_lifetime.map(|found| found.value),
@@ -152,13 +155,10 @@ fn read_scenario(mut sheet: Sheet<'_, '_>, names: &mut BTreeSet<String>) -> Scen
 
 fn read_delivery(mut sheet: Sheet<'_, '_>) -> NotificationDelivery {
     let delivery = NotificationDelivery {
-        hold: sheet
-            .duration("hold")
-            .map(|found| found.value)
-            .unwrap_or_default(),
+        hold: Found::or_default(sheet.duration("hold")),
         shuffled_within: sheet.duration("shuffled_within").map(|found| found.value),
-        lost: sheet.count("lost", 0).map_or(0, |found| found.value),
-        duplicates: sheet.count("duplicates", 0).map_or(0, |found| found.value),
+        lost: Found::or_default(sheet.count("lost", 0)),
+        duplicates: Found::or_default(sheet.count("duplicates", 0)),
         redelivered_after: sheet.duration("redelivered_after").map(|found| found.value),
     };
     sheet.finish("a delivery");
@@ -173,13 +173,20 @@ fn read_faults(sheet: &mut Sheet<'_, '_>) -> Vec<FaultQueue> {
         .filter_map(|mut sheet| {
             sheet.need("operation", EXAMPLE, "a fault");
             let operation = sheet.text("operation", EXAMPLE);
-            let words = sheet.texts("answers", r#"["429 retry-after=2"]"#);
-            if words.is_empty() {
-                let remedy = r#"write, for example, `answers = ["429 retry-after=2"]`"#;
-                sheet.problem(sheet.start, "the fault has no answers", remedy);
+            const ANSWERS: &str = r#"["429 retry-after=2"]"#;
+            sheet.need("answers", ANSWERS, "a fault");
+            let words = sheet.texts("answers", ANSWERS);
+            if let Some(words) = &words
+                && words.value.is_empty()
+            {
+                sheet.problem(
+                    words.start,
+                    "the fault has no answers",
+                    "write some, or remove it",
+                );
             }
             let mut answers = Vec::new();
-            for word in words {
+            for word in Found::or_default(words) {
                 match word.value.parse::<Fault>() {
                     Ok(fault) => answers.push(fault),
                     Err(error) => {
@@ -230,8 +237,8 @@ fn read_act(mut sheet: Sheet<'_, '_>) -> Option<Act> {
         cue: match after {
             Some(after) => Cue::After(after.value),
             None => Cue::At {
-                at: at.map(|at| at.value).unwrap_or_default(),
-                every: every.map(|every| every.value).unwrap_or_default(),
+                at: Found::or_default(at),
+                every: Found::or_default(every),
             },
         },
         times,
@@ -243,9 +250,12 @@ fn read_deed(word: &str, start: usize, sheet: &mut Sheet<'_, '_>) -> Option<Deed
     Some(match word {
         "subscribe" => Deed::Subscribe,
         "submit-batch" => {
+            let given = sheet.has("payments");
             let payments = sheet.count("payments", 1);
             let rejected = sheet.count("rejected", 0);
-            let payments = payments.map_or(1, |found| found.value);
+            // What could not be read is a problem already, and no measure of the rest.
+            let otherwise = if given { u32::MAX } else { 1 };
+            let payments = payments.map_or(otherwise, |found| found.value);
             if let Some(rejected) = &rejected
                 && rejected.value > payments
             {
@@ -258,8 +268,11 @@ fn read_deed(word: &str, start: usize, sheet: &mut Sheet<'_, '_>) -> Option<Deed
             let amounts = sheet.texts("amounts", r#"["10.00"]"#);
             Deed::SubmitBatch {
                 payments,
-                rejected: rejected.map_or(0, |found| found.value),
-                amounts: amounts.into_iter().map(|amount| amount.value).collect(),
+                rejected: Found::or_default(rejected),
+                amounts: Found::or_default(amounts)
+                    .into_iter()
+                    .map(|amount| amount.value)
+                    .collect(),
             }
         }
         "send" => {

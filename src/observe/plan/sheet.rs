@@ -11,6 +11,9 @@ use toml::de::{DeTable, DeValue};
 use super::PlanProblem;
 use crate::base::{Place, place_of};
 
+/// The largest number of anything in a plan.
+const MOST: u32 = 100_000;
+
 /// The text, and everything wrong with it so far.
 pub(super) struct Paper<'t> {
     text: &'t str,
@@ -77,9 +80,17 @@ pub(super) struct Sheet<'t, 'p> {
 }
 
 /// A value that was read, and where it stands.
+#[derive(Clone, Debug)]
 pub(super) struct Found<T> {
     pub(super) value: T,
     pub(super) start: usize,
+}
+
+impl<T: Default> Found<T> {
+    /// The value, where there is one.
+    pub(super) fn or_default(found: Option<Self>) -> T {
+        found.map(|found| found.value).unwrap_or_default()
+    }
 }
 
 impl<'t, 'p> Sheet<'t, 'p> {
@@ -109,9 +120,14 @@ impl<'t, 'p> Sheet<'t, 'p> {
         found.map(|value| Found { value, start })
     }
 
-    /// As [`Sheet::read`], and it is a problem where the key is missing.
+    /// Whether there is such a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// It is a problem where the key is missing.
     pub(super) fn need(&mut self, key: &'static str, example: &str, holder: &str) {
-        if !self.table.contains_key(key) {
+        if !self.has(key) {
             self.paper.problem(
                 self.start,
                 format!("{holder} lacks `{key}`"),
@@ -135,25 +151,25 @@ impl<'t, 'p> Sheet<'t, 'p> {
         })
     }
 
-    /// A whole number of `least` or more.
+    /// A whole number of `least` or more, up to [`MOST`].
     pub(super) fn count(&mut self, key: &'static str, least: u32) -> Option<Found<u32>> {
-        let expected = format!("a whole number from {least}");
-        self.read(
-            key,
-            &expected,
-            &least.max(1).to_string(),
-            |value| match value {
-                DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix())
-                    .ok()
-                    .filter(|number| *number >= least),
-                _ => None,
-            },
-        )
+        let expected = format!("a whole number from {least} to {MOST}");
+        let example = least.max(1).to_string();
+        self.read(key, &expected, &example, |value| match value {
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix())
+                .ok()
+                .filter(|number| (least..=MOST).contains(number)),
+            _ => None,
+        })
     }
 
     /// A list of texts, each with its place.
-    pub(super) fn texts(&mut self, key: &'static str, example: &str) -> Vec<Found<String>> {
-        let found = self.read(key, "a list of texts", example, |value| {
+    pub(super) fn texts(
+        &mut self,
+        key: &'static str,
+        example: &str,
+    ) -> Option<Found<Vec<Found<String>>>> {
+        self.read(key, "a list of texts", example, |value| {
             value
                 .as_array()?
                 .iter()
@@ -164,8 +180,7 @@ impl<'t, 'p> Sheet<'t, 'p> {
                     })
                 })
                 .collect::<Option<Vec<_>>>()
-        });
-        found.map_or_else(Vec::new, |found| found.value)
+        })
     }
 
     /// The table under `key`.

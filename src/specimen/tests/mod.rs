@@ -11,6 +11,7 @@ use crate::exchange::{Body, Headers, Outcome, Request, Response};
 use crate::specimen::{Call, Connector, Input, Output, Policy, Settings};
 
 mod flow;
+mod host;
 mod platform;
 mod reception;
 mod retry;

@@ -28,6 +28,8 @@ pub enum Habit {
     StopsAtProcessing,
     /// It does all of it, but for the payments of a batch.
     ForgetsPayments,
+    /// It does all of it, but leaves it to a user to authorise a subscription.
+    AsksTheUser,
     /// It does all of it, and then asks for its configuration every second.
     NeverRests,
 }
@@ -207,7 +209,12 @@ impl Theatre {
             "subscription" if body["type"] == "resourceUpdated" => return,
             "subscription" => {
                 let path = format!("/api-provider-v1/subscriptions/{id}");
-                let status = json!({"data": {"status": "Authorised"}});
+                let status = if self.habit == Habit::AsksTheUser {
+                    "AwaitingAuthorisation"
+                } else {
+                    "Authorised"
+                };
+                let status = json!({"data": {"status": status}});
                 self.push(
                     "GET",
                     path.clone(),

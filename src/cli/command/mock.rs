@@ -1,0 +1,168 @@
+//! `preflight mock`: play the platform until stopped.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::cli::args::{MockArgs, TimeChoice};
+use crate::cli::failure::CommandFailure;
+use crate::cli::files::{self, Readers};
+use crate::cli::observation::{OpenDoor, Setting, courier, notification_url};
+use crate::cli::printer::Printer;
+use crate::cli::shipped;
+use crate::cli::surroundings::Surroundings;
+use crate::cli::target;
+use crate::cli::workshop::stop_on_signal;
+use crate::collection::{Compatibility, Document, Environment};
+use crate::conformance::ExitStatus;
+use crate::event::{End, Target};
+use crate::mock::{NotificationEndpoint, Tenant};
+use crate::observe::{Finale, Logbook, Performance, Stage};
+
+/// Where the authority of the certificate goes unless told otherwise.
+const CA_FILE: &str = "preflight-mock-ca.pem";
+
+/// Serves until Ctrl-C.
+pub async fn mock(
+    args: &MockArgs,
+    printer: Printer,
+    surroundings: Surroundings,
+) -> Result<ExitStatus, CommandFailure> {
+    let header = args.door.notification_header.as_deref();
+    let setting = Setting::read(&args.platform, header, TimeChoice::Real, surroundings)?;
+    let endpoint = args
+        .door
+        .notify
+        .as_deref()
+        .map(notification_url)
+        .transpose()?;
+    let mut events = setting.events(args.history.as_deref(), Vec::new())?;
+    events.emit(setting.start(Target::Mock, "mock"))?;
+    let mut platform = setting.platform();
+    platform.set_notification_endpoint(endpoint.as_ref().map(|url| NotificationEndpoint {
+        url: url.to_string(),
+        header: setting.header.name.clone(),
+        value: setting.header.value.clone(),
+    }));
+    let stage = Stage::new(platform, None, Logbook::new(events, &setting.profile));
+    let performance = Performance::new(stage, setting.clock.clone());
+    let door = OpenDoor::open(
+        Arc::new(performance.clone()),
+        &setting.clock,
+        args.listen,
+        &args.door,
+        Path::new(CA_FILE),
+    )?;
+    export(&args.export_environment, &door.origin())?;
+    printer.data(&introduction(args, &setting, &door));
+    let cancellation = stop_on_signal();
+    let courier = courier(
+        &setting,
+        target::trust(&args.trust)?,
+        endpoint.as_ref(),
+        None,
+    )?;
+    let finale = performance
+        .play(Arc::new(courier), cancellation.cancelled())
+        .await;
+    door.close().await;
+    performance.end(End::Complete);
+    let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
+    let noun = if requests == 1 { "request" } else { "requests" };
+    printer.note(&format!("stopped; {requests} {noun} served\n"));
+    match (finale, performance.failure()) {
+        (Finale::Unrecorded(failure), _) | (_, Some(failure)) => Err(failure.into()),
+        (Finale::Ended(_) | Finale::Interrupted(()), None) => Ok(ExitStatus::Met),
+    }
+}
+
+/// The environment of the mock with the addresses of this one.
+fn export(path: &Path, origin: &str) -> Result<(), CommandFailure> {
+    let shipped = &shipped::MOCK_ENVIRONMENT;
+    let document = Document::parse(shipped.name, shipped.text.as_bytes())?;
+    let mut environment = Environment::read(&document, Compatibility::Strict)?;
+    for name in ["baseUrl", "tokenBaseUrl"] {
+        environment.set(name, Value::from(origin));
+    }
+    let mut text = serde_json::to_string_pretty(&environment.to_value("environment"))
+        .expect("an environment has text keys");
+    text.push('\n');
+    // Every value in it is published.
+    files::write(path, text.as_bytes(), Readers::Everybody)
+}
+
+/// What a person needs to know to use it.
+fn introduction(args: &MockArgs, setting: &Setting, door: &OpenDoor) -> String {
+    let origin = door.origin();
+    let tenant = Tenant::seeded();
+    let mut rows = vec![
+        (
+            "Provider API",
+            format!("{origin}{}", setting.profile.paths.provider_api.value),
+        ),
+        (
+            "messaging",
+            format!("{origin}{}", setting.profile.paths.provider_messaging.value),
+        ),
+        (
+            "Consumer API",
+            format!("{origin}{}", setting.profile.paths.consumer_api.value),
+        ),
+        (
+            "token",
+            format!("{origin}{}", setting.profile.paths.token.value),
+        ),
+    ];
+    rows.extend(
+        door.ca_file()
+            .map(|path| ("CA file", path.display().to_string())),
+    );
+    if let Some(url) = &args.door.notify {
+        rows.push((
+            "notifications",
+            format!("{url}, header {}", setting.header.name),
+        ));
+    }
+    rows.push((
+        "environment",
+        format!(
+            "{} (import it into Postman, or name it with newman's -e)",
+            args.export_environment.display()
+        ),
+    ));
+    for (who, credential) in [("provider", tenant.provider), ("product", tenant.product)] {
+        rows.push((who, format!("client id     {}", credential.client_id)));
+        rows.push(("", format!("client secret {}", credential.client_secret)));
+        rows.push(("", format!("audience      {}", credential.audience)));
+        rows.push(("", format!("API key       {}", credential.api_key)));
+    }
+    rows.push(("provider id", tenant.provider_id.to_string()));
+    rows.push(("organisation", tenant.organisation_id.to_string()));
+    rows.iter().fold(
+        "The platform is played until Ctrl-C. Its credentials are published and open nothing else.\n"
+            .to_owned(),
+        |text, (name, value)| text + &format!("  {name:<14}{value}\n"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exported_environment_is_the_mocks_with_its_own_addresses() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("e.json");
+        export(&path, "http://127.0.0.1:8080").unwrap();
+        let text = std::fs::read(&path).unwrap();
+        let document = Document::parse("e.json", &text).unwrap();
+        let exported = Environment::read(&document, Compatibility::Strict).unwrap();
+        let shipped = Document::parse("s", shipped::MOCK_ENVIRONMENT.text.as_bytes()).unwrap();
+        let mut expected = Environment::read(&shipped, Compatibility::Strict).unwrap();
+        assert_eq!(exported.text("baseUrl"), Some("http://127.0.0.1:8080"));
+        expected.set("baseUrl", Value::from("http://127.0.0.1:8080"));
+        expected.set("tokenBaseUrl", Value::from("http://127.0.0.1:8080"));
+        assert_eq!(exported, expected);
+    }
+}

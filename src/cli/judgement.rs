@@ -1,0 +1,84 @@
+//! The verdict on runs that have ended, its files, and what is printed of it.
+
+use std::path::Path;
+
+use super::args::GateChoice;
+use super::failure::CommandFailure;
+use super::files::{self, Readers};
+use super::printer::Printer;
+use crate::base::Redactor;
+use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
+use crate::event::EventKind;
+use crate::history::History;
+use crate::profile::Profile;
+use crate::report::{Colour, junit_xml, matrix_text, results_json};
+
+/// Judges histories as they stand in their files.
+pub struct Judgement<'a> {
+    /// What they are judged by.
+    pub profile: &'a Profile,
+    /// What must hold.
+    pub gate: GateChoice,
+    /// Where results.json and junit.xml go.
+    pub evidence: &'a Path,
+    /// Whether results.json is printed instead of the matrix.
+    pub json: bool,
+    /// Prints.
+    pub printer: Printer,
+    /// Knows every secret.
+    pub redactor: &'a Redactor,
+    /// What stands in the way beside the findings, with what it makes of the exit status.
+    pub blocker: Option<(ExitStatus, String)>,
+}
+
+impl Judgement<'_> {
+    /// Judges, writes and prints; `preface` comes before the matrix.
+    ///
+    /// # Errors
+    /// If the verdict cannot be written.
+    pub fn pronounce(
+        &self,
+        runs: &[(&History, &Scope)],
+        preface: &[String],
+    ) -> Result<ExitStatus, CommandFailure> {
+        let verdict = judge_together(runs, self.profile);
+        let gate = match self.gate {
+            GateChoice::Ci => Gate::Ci,
+            GateChoice::Certify => Gate::Certify,
+        };
+        let mut outcome = verdict.gate(gate);
+        if let Some((exit, blocker)) = &self.blocker {
+            outcome.blockers.push(blocker.clone());
+            outcome.exit = ExitStatus::worst([outcome.exit, *exit]);
+        }
+        let results = results_json(&verdict, &outcome);
+        // Both follow from the histories, which hold no secrets any longer.
+        let junit = junit_xml(&verdict, gate);
+        for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
+            let path = self.evidence.join(name);
+            files::write(&path, text.as_bytes(), Readers::Everybody)?;
+        }
+        for event in runs.iter().flat_map(|(history, _)| history.events()) {
+            if let EventKind::Notice { message } = &event.kind {
+                self.printer.note(&format!("note: {message}\n"));
+            }
+        }
+        if self.json {
+            self.printer.data(&results);
+        } else {
+            for text in preface {
+                self.printer.data(&self.redactor.redact(text));
+            }
+            let colour = if self.printer.color() {
+                Colour::On
+            } else {
+                Colour::Off
+            };
+            let matrix = matrix_text(&verdict, &outcome, colour);
+            self.printer.data(&self.redactor.redact(&matrix));
+            self.printer
+                .note(&format!("evidence: {}\n", self.evidence.display()));
+        }
+        Ok(outcome.exit)
+    }
+}

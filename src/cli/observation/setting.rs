@@ -1,0 +1,149 @@
+//! What `mock` and `observe` begin with.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::notification_header::{ChosenBy, NotificationHeader};
+use crate::base::{Clock, Random, Redactor, Seed};
+use crate::cli::args::{PlatformArgs, TimeChoice};
+use crate::cli::certification::LOGICAL_SEED;
+use crate::cli::failure::CommandFailure;
+use crate::cli::surroundings::Surroundings;
+use crate::cli::target;
+use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject, Target};
+use crate::history::{Recorder, Redaction};
+use crate::mock::{Defects, Platform, Tenant};
+use crate::observe::Discretion;
+use crate::profile::Profile;
+
+/// Profile, clock, chance and secrets of an observation.
+pub struct Setting {
+    /// The profile.
+    pub profile: Arc<Profile>,
+    /// Whose time counts.
+    pub time: TimeChoice,
+    /// The clock.
+    pub clock: Clock,
+    /// The seed of all chance.
+    pub seed: Seed,
+    /// All chance.
+    pub chance: Random,
+    /// What notifications carry.
+    pub header: NotificationHeader,
+    /// Knows every secret.
+    pub redactor: Redactor,
+    defects: Defects,
+    defect_names: Vec<String>,
+}
+
+impl Setting {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// If the profile or the notification header cannot be understood.
+    pub fn read(
+        platform: &PlatformArgs,
+        header: Option<&str>,
+        time: TimeChoice,
+        surroundings: Surroundings,
+    ) -> Result<Self, CommandFailure> {
+        let profile = Arc::new(target::profile(platform)?);
+        let (clock, fixed) = match time {
+            TimeChoice::Logical => (Clock::logical(Clock::logical_start()), Some(LOGICAL_SEED)),
+            TimeChoice::Real => (Clock::system(), None),
+        };
+        let seed = target::seed(platform, fixed);
+        let chance = Random::from_seed(seed);
+        let header = NotificationHeader::read(header, &chance, surroundings)?;
+        let mut key = [0; 32];
+        // Where every secret is published, commitments need not hide anything, and two runs with
+        // one seed give the same bytes.
+        match header.chosen_by {
+            ChosenBy::Preflight => chance.fork("commitments").fill(&mut key),
+            ChosenBy::User => Random::from_entropy().fill(&mut key),
+        }
+        let redactor = Redactor::new(key);
+        redactor.learn("notification header", header.value.expose());
+        let tenant = Tenant::seeded();
+        for (name, value) in [
+            ("client secret", tenant.provider.client_secret),
+            ("API key", tenant.provider.api_key),
+            ("product's client secret", tenant.product.client_secret),
+            ("product's API key", tenant.product.api_key),
+            ("expired token", &Tenant::expired_token()),
+        ] {
+            redactor.learn(name, value);
+        }
+        Ok(Self {
+            profile,
+            time,
+            clock,
+            seed,
+            chance,
+            header,
+            redactor,
+            defects: platform.mock_defect.iter().copied().collect(),
+            defect_names: platform
+                .mock_defect
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        })
+    }
+
+    /// A platform that nobody has spoken to.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        Platform::new(
+            Arc::clone(&self.profile),
+            self.chance.fork("platform"),
+            self.defects.clone(),
+        )
+    }
+
+    /// The stream of events, into a history at `path` where there is one, and to `others`.
+    ///
+    /// # Errors
+    /// If the history cannot be made.
+    pub fn events(
+        &self,
+        path: Option<&Path>,
+        others: Vec<Box<dyn Listener + Send>>,
+    ) -> Result<Events, ListenerError> {
+        let mut listeners: Vec<Box<dyn Listener + Send>> = Vec::new();
+        if let Some(path) = path {
+            let redactor = self.redactor.clone();
+            let redaction: Redaction = Arc::new(move |text| redactor.redact(text));
+            listeners.push(Box::new(Recorder::create(path, redaction)?));
+        }
+        listeners.extend(others);
+        let discretion = Discretion::new(self.redactor.clone(), listeners);
+        Ok(Events::new(self.clock.clone(), vec![Box::new(discretion)]))
+    }
+
+    /// The first event of the history.
+    #[must_use]
+    pub fn start(&self, target: Target, plan: &str) -> EventKind {
+        EventKind::RunStarted(Box::new(RunStart {
+            format: 1,
+            harness: env!("CARGO_PKG_VERSION").into(),
+            target,
+            subject: Subject::Connector,
+            profile: self.profile.name.clone(),
+            profile_sha256: self.profile.sha256.clone(),
+            profile_overridden: !self.profile.overridden.is_empty(),
+            time: match self.time {
+                TimeChoice::Logical => "logical".into(),
+                TimeChoice::Real => "real".into(),
+            },
+            seed: self.seed,
+            map: Vec::new(),
+            mock_defects: self.defect_names.clone(),
+            backoff: None,
+            insecure: false,
+            plan: plan.to_owned(),
+            collections: Vec::new(),
+            environment: None,
+        }))
+    }
+}
