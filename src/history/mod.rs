@@ -9,10 +9,11 @@
 //! passes a redaction that the caller gives: a secret never reaches the file.
 //!
 //! [`Recorder`] writes. [`BackgroundRecorder`] writes the same on a thread of its own, for a server
-//! under load: there a kill may take what was not written yet, which is milliseconds. [`History`] reads and refuses what does not hold together, forgiving
-//! exactly one torn line at the end. [`Traffic`] reads the exchanges of a history with the
-//! profile's paths in hand: which endpoint, which attempt of which operation, and through which
-//! states each resource went ([`Walk`]).
+//! under load: there a kill may take what was not written yet, which is milliseconds.
+//! [`History`] reads and refuses what does not hold together, forgiving exactly one torn line at
+//! the end. [`Traffic`] reads the exchanges of a history with the profile's paths in hand: which
+//! endpoint, which attempt of which operation, and through which states each resource went
+//! ([`Walk`]).
 //!
 //! What the lines say is the business of `event`; what follows from them that of the rooms above.
 

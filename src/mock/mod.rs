@@ -12,8 +12,9 @@
 //! its credentials are published and worth nothing elsewhere. [`Defects`] make the mock wrong in a
 //! named way, so that tests can show that somebody notices.
 //!
-//! [`Door`] serves a platform on a loopback socket. The room judges nothing: whether a client
-//! behaved well is left to the checks.
+//! [`Door`] serves a platform on a loopback socket. [`HyperDoor`] serves whoever is an
+//! [`Attendant`], and knows when each byte came and went; [`AdminDoor`] is beside it. The room
+//! judges nothing: whether a client behaved well is left to the checks.
 
 mod answer;
 mod body;
