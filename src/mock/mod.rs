@@ -16,8 +16,9 @@
 //! attempt is due ([`Platform::due`]) and is told what became of it ([`Platform::notified`]);
 //! sending is left to whoever has sockets.
 //!
-//! [`Door`] serves a platform on a loopback socket. The room judges nothing: whether a client
-//! behaved well is left to the checks.
+//! [`Door`] serves a platform on a loopback socket. [`HyperDoor`] serves whoever is an
+//! [`Attendant`], and knows when each byte came and went; [`AdminDoor`] is beside it. The room
+//! judges nothing: whether a client behaved well is left to the checks.
 
 mod answer;
 mod body;
@@ -48,7 +49,8 @@ mod tests;
 pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{
-    Arrival, Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
+    AdminAnswer, AdminCall, AdminDoor, AdminRefusal, AdminService, Administrator, Arrival,
+    Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
 };
 pub use fault::{Fault, FaultError, FaultKind, Hint};
 pub use initiative::StatusRefused;
