@@ -9,7 +9,7 @@ use super::effort::{Effort, Fate};
 use super::errand::Ask;
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
-use super::{Call, Flight, InteractionId, Output, Policy, Refusal, Settings, TokenReuse};
+use super::{Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Settings, TokenReuse};
 
 /// What a connector sends and waits for.
 #[derive(Clone, Debug)]
@@ -23,6 +23,9 @@ pub(super) struct Desk {
     pace: Pace,
     /// Until when nothing is sent with the credential.
     paused: Timestamp,
+    /// How often it was throttled since anything succeeded; what was under way together counts
+    /// once.
+    strain: u32,
     operations: u64,
     requests: u64,
     waits: Random,
@@ -82,6 +85,7 @@ impl Desk {
             tokens: Tokens::new(policy.tokens),
             pace: Pace::new(policy.pacing),
             paused: Timestamp::MIN,
+            strain: 0,
             operations: 0,
             requests: 0,
             waits: chance.fork("waits"),
@@ -150,6 +154,7 @@ impl Desk {
                 return;
             }
             self.pace.take(now);
+            self.tokens.take(token.number);
             if let Some(mut operation) = self.waiting.remove(&number) {
                 operation.own = None;
                 let request = self.request(&operation, &token, settings, policy);
@@ -213,9 +218,13 @@ impl Desk {
             }
             Some(Purpose::Operation { operation, token }) => {
                 self.under_way -= 1;
-                let refused = matches!(&outcome, Outcome::Response(answer) if answer.status == 401);
-                if refused && policy.tokens.refusal == Refusal::Renewed {
-                    self.tokens.refuse(token);
+                match status(&outcome) {
+                    Some(401) if policy.tokens.refusal == Refusal::Renewed => {
+                        self.tokens.refuse(token);
+                    }
+                    Some(429) if self.paused <= now => self.strain += 1,
+                    Some(200..=299) => self.strain = 0,
+                    Some(_) | None => {}
                 }
                 self.judge(now, operation, outcome, policy.tokens.refusal, policy)
             }
@@ -251,9 +260,14 @@ impl Desk {
         refusal: Refusal,
         policy: &Policy,
     ) -> Vec<(u64, Option<Response>)> {
+        let strain = match policy.retry.pause {
+            Pause::Credential if status(&outcome) == Some(429) => self.strain,
+            Pause::Credential | Pause::Operation => 0,
+        };
+        let retry = &policy.retry;
         let fate = operation
             .effort
-            .judge(&policy.retry, refusal, now, &outcome, &mut self.waits);
+            .judge(retry, refusal, now, &outcome, strain, &mut self.waits);
         operation.ready = match fate {
             Fate::Done | Fate::Lost => {
                 let response = match outcome {
@@ -320,6 +334,13 @@ impl Desk {
             headers,
             body: operation.body.clone(),
         }
+    }
+}
+
+fn status(outcome: &Outcome) -> Option<u16> {
+    match outcome {
+        Outcome::Response(response) => Some(response.status),
+        Outcome::Failure(_) => None,
     }
 }
 

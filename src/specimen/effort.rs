@@ -38,13 +38,15 @@ pub(super) enum Fate {
 }
 
 impl Effort {
-    /// What follows on `outcome`, which came at `now`.
+    /// What follows on `outcome`, which came at `now`. `strain` is how often the credential was
+    /// throttled since anything succeeded: waits grow with that too.
     pub(super) fn judge(
         &mut self,
         policy: &RetryPolicy,
         refusal: Refusal,
         now: Timestamp,
         outcome: &Outcome,
+        strain: u32,
         chance: &mut Random,
     ) -> Fate {
         self.attempts += 1;
@@ -69,26 +71,20 @@ impl Effort {
         } else if !is_retried(policy.retried, status) {
             return Fate::Lost;
         }
-        if self.attempts >= policy.attempts {
-            return self.exhausted(policy.exhausted, now);
-        }
-        let own = policy.backoff.wait(self.attempts, self.previous, chance);
-        self.previous = own;
+        let level = self.attempts.max(strain);
+        let own = policy.backoff.wait(level, self.previous, chance);
         let hinted = response.and_then(|response| hint(policy.hint, response, now));
-        let wait = hinted.unwrap_or(own);
-        let at = later(now, wait);
+        let at = later(now, hinted.unwrap_or(own));
         let pauses = match policy.pause {
             Pause::Credential => hinted.is_some() || status == Some(429),
             Pause::Operation => false,
         };
-        Fate::Again {
-            at,
-            pause: pauses.then_some(at),
+        let pause = pauses.then_some(at);
+        if self.attempts < policy.attempts {
+            self.previous = own;
+            return Fate::Again { at, pause };
         }
-    }
-
-    fn exhausted(&mut self, exhausted: Exhausted, now: Timestamp) -> Fate {
-        match exhausted {
+        match policy.exhausted {
             Exhausted::Parked { rest, times } if self.rounds < times => {
                 *self = Self {
                     rounds: self.rounds + 1,
@@ -96,8 +92,8 @@ impl Effort {
                     ..Self::default()
                 };
                 Fate::Again {
-                    at: later(now, rest),
-                    pause: None,
+                    at: at.max(later(now, rest)),
+                    pause,
                 }
             }
             Exhausted::Parked { .. } | Exhausted::GivenUp => Fate::Lost,
@@ -175,7 +171,7 @@ mod tests {
         outcomes
             .iter()
             .map(
-                |outcome| match effort.judge(policy, refusal, now, outcome, &mut chance) {
+                |outcome| match effort.judge(policy, refusal, now, outcome, 0, &mut chance) {
                     Fate::Done => "done".to_owned(),
                     Fate::Lost => "lost".to_owned(),
                     Fate::Renewed => "renewed".to_owned(),
@@ -183,7 +179,10 @@ mod tests {
                         let seconds = at.duration_since(now).as_secs();
                         match pause {
                             Some(until) if until == at => format!("{seconds} s, all"),
-                            Some(until) => panic!("a pause until {until} rather than {at}"),
+                            Some(until) => {
+                                let all = until.duration_since(now).as_secs();
+                                format!("{seconds} s, all {all} s")
+                            }
                             None => format!("{seconds} s"),
                         }
                     }
@@ -227,11 +226,29 @@ mod tests {
     fn an_operation_is_tried_five_times_rests_and_is_given_up_after_three_rounds() {
         let waits = fates(&policy(), Refusal::Renewed, &vec![answer(429, &[]); 15]);
         let round = ["1 s, all", "2 s, all", "4 s, all", "8 s, all"];
-        let expected: Vec<&str> = [round.as_slice(), &["96 s"]].concat();
+        let expected: Vec<&str> = [round.as_slice(), &["96 s, all 16 s"]].concat();
         assert_eq!(waits[..5], expected);
         assert_eq!(waits[5..10], expected);
         assert_eq!(waits[10..14], round);
         assert_eq!(waits[14], "lost");
+    }
+
+    #[test]
+    fn waits_grow_with_the_strain_on_the_credential_too() {
+        let now = Clock::logical_start();
+        for (strain, seconds) in [(0, 1), (1, 1), (2, 2), (4, 8), (9, 32)] {
+            let fate = Effort::default().judge(
+                &policy(),
+                Refusal::Renewed,
+                now,
+                &answer(429, &[]),
+                strain,
+                &mut Random::from_seed(Seed(1)),
+            );
+            let at = now + Duration::from_secs(seconds);
+            let pause = Some(at);
+            assert_eq!(fate, Fate::Again { at, pause }, "{strain}");
+        }
     }
 
     #[test]

@@ -79,6 +79,9 @@ pub enum TokenReuse {
         /// How long before.
         skew: Duration,
     },
+    /// Until so long before it expires, however short its life; with a life that is shorter, for one
+    /// request.
+    FixedSkew(Duration),
     /// As long as the platform takes it, whatever `expires_in` says.
     UntilRefused,
     /// For one request.
@@ -393,5 +396,20 @@ impl Policy {
                 failed: "Failed".into(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_can_be_written_down_and_read_again() {
+        let mut policy = Policy::reference();
+        policy.retry.hint = Hint::Clamped(Duration::from_secs(5));
+        policy.reception.token = TokenValidation::CheckedExcept(Claim::Expiry);
+        policy.batch.push(Step::Set("Processing".into()));
+        let text = toml::to_string(&policy).unwrap();
+        assert_eq!(toml::from_str::<Policy>(&text).unwrap(), policy, "{text}");
     }
 }

@@ -104,7 +104,7 @@ impl Reception {
         let retry = &policy.retry;
         let fate = self
             .effort
-            .judge(retry, Refusal::GivenUp, now, outcome, chance);
+            .judge(retry, Refusal::GivenUp, now, outcome, 0, chance);
         let keys = match outcome {
             Outcome::Response(response) => response
                 .body

@@ -20,7 +20,17 @@ pub(super) struct Token {
     /// When it was asked for: nobody can know more exactly when its life began.
     asked: Timestamp,
     lifetime: Option<Duration>,
+    used: Use,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    NotYet,
+    Before,
+}
+
+/// Whoever issues tokens with a shorter life than this has them used once all the same.
+const SHORTEST_LIFE: Duration = Duration::from_secs(1);
 
 /// The tokens of one client.
 #[derive(Clone, Debug)]
@@ -73,7 +83,22 @@ impl Tokens {
         };
         match (self.policy.reuse, token.lifetime) {
             (TokenReuse::Once, _) => Supply::None,
-            (TokenReuse::UntilRefused, _) | (TokenReuse::UntilExpiry { .. }, None) => {
+            (TokenReuse::UntilRefused, _)
+            | (TokenReuse::UntilExpiry { .. } | TokenReuse::FixedSkew(_), None) => {
+                Supply::Token(token.clone())
+            }
+            (TokenReuse::FixedSkew(skew), Some(lifetime)) => {
+                if token.used == Use::NotYet {
+                    Supply::Token(token.clone())
+                } else if now >= later(token.asked, lifetime.saturating_sub(skew)) {
+                    Supply::None
+                } else {
+                    Supply::Token(token.clone())
+                }
+            }
+            (TokenReuse::UntilExpiry { .. }, Some(lifetime))
+                if lifetime < SHORTEST_LIFE && token.used == Use::NotYet =>
+            {
                 Supply::Token(token.clone())
             }
             (TokenReuse::UntilExpiry { skew }, Some(lifetime)) => {
@@ -124,7 +149,7 @@ impl Tokens {
             return Hope::There;
         };
         let refusal = Refusal::GivenUp;
-        let fate = self.effort.judge(policy, refusal, now, outcome, chance);
+        let fate = self.effort.judge(policy, refusal, now, outcome, 0, chance);
         self.fetch = Fetch::Idle;
         match fate {
             Fate::Done => {
@@ -158,9 +183,19 @@ impl Tokens {
             value: Secret::new(value),
             asked,
             lifetime: answer["expires_in"].as_u64().map(Duration::from_secs),
+            used: Use::NotYet,
         };
         self.current = Some(token.clone());
         Some(token)
+    }
+
+    /// Takes note that the token `number` is sent.
+    pub(super) fn take(&mut self, number: u64) {
+        if let Some(token) = &mut self.current
+            && token.number == number
+        {
+            token.used = Use::Before;
+        }
     }
 
     /// Takes note that the platform refused the token `number`.

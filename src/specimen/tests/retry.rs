@@ -106,6 +106,21 @@ fn while_a_hint_holds_nothing_else_is_sent_unless_the_policy_says_otherwise() {
 }
 
 #[test]
+fn a_credential_that_is_throttled_all_the_time_asks_less_and_less_however_much_waits() {
+    let mut world = World::new(Policy::reference()).scripted(|sent| {
+        let calls = sent.operation().contains("/api-provider-v1/");
+        calls.then(|| answer(429, &Value::Null))
+    });
+    for number in 0..50 {
+        world.notify(1000, &created("subscription", &format!("s-{number}")));
+    }
+    world.run_until(320_000);
+    // BK-12: waits of at least 16 s once they have grown.
+    let requests = world.matching("/api-provider-v1/").len();
+    assert!((10..=6 + 20).contains(&requests), "{requests}");
+}
+
+#[test]
 fn attempts_are_used_up_and_the_operation_rests() {
     let mut world = World::new(policy(|_| ())).scripted(first(usize::MAX, READ, 503, &[]));
     world.run_until(3_600_000);

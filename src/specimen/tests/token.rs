@@ -129,6 +129,11 @@ fn while_a_new_token_is_asked_for_the_old_one_is_used() {
 fn the_other_ways_to_keep_a_token_do_what_they_say() {
     let refused = policy(|tokens| tokens.reuse = TokenReuse::UntilRefused);
     assert_eq!(fetches(refused, Some(60)), [0]);
+    let fixed = |seconds| {
+        policy(|tokens| tokens.reuse = TokenReuse::FixedSkew(Duration::from_secs(seconds)))
+    };
+    assert_eq!(fetches(fixed(60), Some(400)), [0, 340]);
+    assert_eq!(fetches(fixed(300), Some(60)).len(), 61, "as TK-03 knows it");
     let once = policy(|tokens| tokens.reuse = TokenReuse::Once);
     assert_eq!(fetches(once, Some(3600)).len(), 61);
 }
@@ -201,6 +206,11 @@ fn a_token_that_was_refused_to_several_operations_is_replaced_once() {
         world.matching("GET /api-provider-v1/subscriptions").len(),
         9
     );
+}
+
+#[test]
+fn a_token_without_a_life_is_used_once() {
+    assert_eq!(fetches(Policy::reference(), Some(0)).len(), 61);
 }
 
 #[test]
