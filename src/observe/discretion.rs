@@ -19,6 +19,17 @@ use crate::run::{TOKEN_FIELDS, credentials};
 /// How many opaque credentials the redactor is taught.
 const TAUGHT: usize = 40;
 
+/// The fields of a token request that are secret (RFC 6749 §2.3.1, §4.3.2; RFC 7521 §4.2).
+const SECRET_FIELDS: [&str; 4] = [
+    "client_secret",
+    "client_assertion",
+    "refresh_token",
+    "password",
+];
+
+/// A token request has fewer bytes.
+const LONGEST_FORM: usize = 64 * 1024;
+
 /// A signed token: three parts in base64 of which the first is a JSON object (RFC 7515 §3.1).
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*").expect("a constant")
@@ -44,6 +55,8 @@ fn is_signed(credential: &str) -> bool {
 /// exchange down, or takes them out.
 pub struct Discretion {
     redactor: Redactor,
+    /// The header in which the API key stands.
+    api_key: String,
     taught: usize,
     listeners: Vec<Box<dyn Listener + Send>>,
 }
@@ -52,9 +65,14 @@ impl Discretion {
     /// Stands between the stream of events and `listeners`, who are to pass what they write through
     /// [`conceal_tokens`] and the redactor.
     #[must_use]
-    pub fn new(redactor: Redactor, listeners: Vec<Box<dyn Listener + Send>>) -> Self {
+    pub fn new(
+        redactor: Redactor,
+        api_key: impl Into<String>,
+        listeners: Vec<Box<dyn Listener + Send>>,
+    ) -> Self {
         Self {
             redactor,
+            api_key: api_key.into(),
             taught: 0,
             listeners,
         }
@@ -72,7 +90,8 @@ impl Discretion {
 
     /// Whether the redactor knows every credential of an exchange now.
     fn teach(&mut self, exchange: &Exchange) -> bool {
-        for (name, credential) in credentials(exchange) {
+        let presented = self.presented(exchange);
+        for (name, credential) in credentials(exchange).into_iter().chain(presented) {
             if is_signed(&credential) {
                 continue;
             }
@@ -87,6 +106,35 @@ impl Discretion {
         true
     }
 
+    /// What a client presents beside its token. It may be configured with the real platform's.
+    fn presented(&self, exchange: &Exchange) -> Vec<(&'static str, String)> {
+        let request = &exchange.request;
+        let mut found: Vec<(&'static str, String)> = request
+            .headers
+            .all(&self.api_key)
+            .map(|key| ("API key", key.to_owned()))
+            .collect();
+        let cookies = request.headers.all("cookie");
+        found.extend(cookies.map(|cookie| ("cookie", cookie.to_owned())));
+        let text = request.body.text().unwrap_or_default();
+        if !SECRET_FIELDS.iter().any(|field| text.contains(field)) || text.len() > LONGEST_FORM {
+            return found;
+        }
+        if let Some(serde_json::Value::Object(fields)) = request.body.json() {
+            for field in SECRET_FIELDS {
+                if let Some(secret) = fields.get(field).and_then(serde_json::Value::as_str) {
+                    found.push((field, secret.to_owned()));
+                }
+            }
+        } else if let Ok(pairs) = serde_urlencoded::from_str::<Vec<(String, String)>>(text) {
+            for (key, secret) in pairs {
+                let field = SECRET_FIELDS.into_iter().find(|field| *field == key);
+                found.extend(field.map(|field| (field, secret)));
+            }
+        }
+        found
+    }
+
     /// The exchange without the credentials that stand where credentials stand.
     fn discreet(&self, exchange: &Exchange) -> Exchange {
         let mut exchange = exchange.clone();
@@ -98,6 +146,16 @@ impl Discretion {
                 None => self.redactor.commitment(authorization.trim()),
             };
             exchange.request.headers.replace("authorization", &hidden);
+        }
+        for header in [self.api_key.as_str(), "cookie"] {
+            if let Some(value) = exchange.request.headers.get(header) {
+                let hidden = self.redactor.commitment(value);
+                exchange.request.headers.replace(header, &hidden);
+            }
+        }
+        let text = exchange.request.body.text().unwrap_or_default();
+        if SECRET_FIELDS.iter().any(|field| text.contains(field)) {
+            exchange.request.body = Body::from(self.redactor.commitment(text));
         }
         if let Outcome::Response(response) = &mut exchange.outcome
             && let Some(serde_json::Value::Object(mut fields)) = response.body.json()
@@ -211,7 +269,8 @@ mod tests {
     fn written(tokens: &[String]) -> (Vec<String>, Redactor, usize) {
         let redactor = Redactor::new([3; 32]);
         let ear = Ear(Arc::default(), redactor.clone());
-        let mut discretion = Discretion::new(redactor.clone(), vec![Box::new(ear.clone())]);
+        let mut discretion =
+            Discretion::new(redactor.clone(), "x-api-key", vec![Box::new(ear.clone())]);
         for (number, token) in (1..).zip(tokens) {
             discretion.notice(&exchange(number, token)).unwrap();
         }
@@ -233,6 +292,34 @@ mod tests {
                 assert!(!line.contains(token), "{line}");
                 let commitment = redactor.commitment(token);
                 assert_eq!(line.matches(&commitment).count(), 2, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_client_presents_is_taken_out_before_and_after_the_limit() {
+        for taught in [0, TAUGHT] {
+            for body in [
+                r#"{"client_id":"theirs","client_secret":"s3cr3t-of-theirs"}"#,
+                "client_id=theirs&client_secret=s3cr3t-of-theirs",
+            ] {
+                let redactor = Redactor::new([3; 32]);
+                let ear = Ear(Arc::default(), redactor.clone());
+                let listeners: Vec<Box<dyn Listener + Send>> = vec![Box::new(ear.clone())];
+                let mut discretion = Discretion::new(redactor, "x-api-key", listeners);
+                discretion.taught = taught;
+                let mut event = exchange(1, "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmVk");
+                if let EventKind::Exchange { exchange, .. } = &mut event.kind {
+                    exchange.request.body = Body::from(body.to_owned());
+                    let key = "key-of-theirs-1234";
+                    exchange.request.headers.push("X-API-Key", key);
+                    exchange.request.headers.push("Cookie", "session=theirs");
+                }
+                discretion.notice(&event).unwrap();
+                let line = ear.0.lock().unwrap().concat();
+                for secret in ["s3cr3t-of-theirs", "key-of-theirs-1234", "session=theirs"] {
+                    assert!(!line.contains(secret), "{secret}: {line}");
+                }
             }
         }
     }

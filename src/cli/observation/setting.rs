@@ -121,7 +121,11 @@ impl Setting {
             listeners.push(Box::new(Recorder::create(path, redaction)?));
         }
         listeners.extend(others);
-        let discretion = Discretion::new(self.redactor.clone(), listeners);
+        let discretion = Discretion::new(
+            self.redactor.clone(),
+            self.profile.headers.api_key.value.as_str(),
+            listeners,
+        );
         Ok(Events::new(self.clock.clone(), vec![Box::new(discretion)]))
     }
 
