@@ -44,7 +44,8 @@ mod tests;
 pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{
-    Arrival, Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
+    AdminAnswer, AdminCall, AdminDoor, AdminRefusal, AdminService, Administrator, Arrival,
+    Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
 };
 pub use fault::{Fault, FaultError, FaultKind, Hint};
 pub use initiative::StatusRefused;
