@@ -48,7 +48,9 @@ pub struct Tenant {
     pub foreign_provider_id: Uuid,
     /// The second product's organisation.
     pub foreign_organisation_id: Uuid,
-    /// The second organisation's subscription to the second provider, `Authorised`.
+    /// The second organisation's subscription to the second provider, in the initial status.
+    pub foreign_received_subscription_id: Uuid,
+    /// Another, `Authorised`.
     pub foreign_subscription_id: Uuid,
     /// A batch of three payments under it.
     pub foreign_batch_id: Uuid,
@@ -96,18 +98,46 @@ impl Tenant {
             },
             foreign_provider_id: uuid!("d94f5e02-7c1b-4b60-8e35-1f2a3b4c5d6e"),
             foreign_organisation_id: uuid!("a7b81c92-3d4e-4f50-9617-28394a5b6c7d"),
+            foreign_received_subscription_id: uuid!("e1f20314-2536-4758-897a-9bacbdcedff0"),
             foreign_subscription_id: uuid!("f0e1d2c3-b4a5-4968-8776-655443322110"),
             foreign_batch_id: uuid!("0f1e2d3c-4b5a-4697-8877-665544332211"),
+        }
+    }
+
+    /// The same tenant as the second provider and product see it: to them the first ones are
+    /// strangers.
+    #[must_use]
+    pub const fn second() -> Self {
+        let first = Self::seeded();
+        Self {
+            provider: first.foreign_provider,
+            product: first.foreign_product,
+            provider_id: first.foreign_provider_id,
+            organisation_id: first.foreign_organisation_id,
+            subscription_id: first.foreign_received_subscription_id,
+            authorised_subscription_id: first.foreign_subscription_id,
+            batch_id: first.foreign_batch_id,
+            foreign_provider: first.provider,
+            foreign_product: first.product,
+            foreign_provider_id: first.provider_id,
+            foreign_organisation_id: first.organisation_id,
+            foreign_received_subscription_id: first.subscription_id,
+            foreign_subscription_id: first.authorised_subscription_id,
+            foreign_batch_id: first.batch_id,
         }
     }
 
     /// A token of the provider that expired in 2020, signed with the mock's key.
     #[must_use]
     pub fn expired_token() -> String {
+        Self::seeded().token_of_2020()
+    }
+
+    fn token_of_2020(&self) -> String {
         jwt::sign(&Claims {
             iss: ISSUER.into(),
-            sub: Self::seeded().provider.client_id.into(),
-            aud: Self::seeded().provider.audience.into(),
+            sub: self.provider.client_id.into(),
+            aud: self.provider.audience.into(),
             iat: LONG_AGO,
             exp: LONG_AGO + 28_800,
             jti: "00000000-0000-4000-8000-000000002020".into(),
@@ -117,7 +147,17 @@ impl Tenant {
     /// The tenant as the variables of the mock's environment.
     #[must_use]
     pub fn variables() -> IndexMap<&'static str, String> {
-        let tenant = Self::seeded();
+        Self::seeded().environment()
+    }
+
+    /// As [`Tenant::variables`], of [`Tenant::second`].
+    #[must_use]
+    pub fn second_variables() -> IndexMap<&'static str, String> {
+        Self::second().environment()
+    }
+
+    fn environment(&self) -> IndexMap<&'static str, String> {
+        let tenant = self;
         IndexMap::from([
             ("baseUrl", "https://api-payout.mock.invalid".to_owned()),
             ("tokenBaseUrl", "https://id.mock.invalid".to_owned()),
@@ -145,7 +185,7 @@ impl Tenant {
                 tenant.foreign_subscription_id.to_string(),
             ),
             ("foreignBatchId", tenant.foreign_batch_id.to_string()),
-            ("expiredToken", Self::expired_token()),
+            ("expiredToken", self.token_of_2020()),
         ])
     }
 
@@ -179,6 +219,12 @@ impl Tenant {
                 self.organisation_id,
                 self.provider_id,
                 authorised,
+            ),
+            (
+                self.foreign_received_subscription_id,
+                self.foreign_organisation_id,
+                self.foreign_provider_id,
+                flows.subscription.as_str(),
             ),
             (
                 self.foreign_subscription_id,
@@ -346,6 +392,29 @@ mod tests {
         assert_eq!((own.len(), foreign.len()), (3, 3));
         assert!(own.iter().all(|id| !foreign.contains(id)));
         assert!(own.iter().all(|id| id.get_version_num() == 4));
+    }
+
+    #[test]
+    fn what_is_foreign_to_the_first_is_the_second_s_own_and_the_other_way_round() {
+        let (first, second) = (Tenant::variables(), Tenant::second_variables());
+        assert!(first.keys().eq(second.keys()));
+        let pairs = [
+            ("foreignBatchId", "batchId"),
+            ("foreignSubscriptionId", "authorisedSubscriptionId"),
+        ];
+        for (foreign, own) in pairs {
+            assert_eq!(first[foreign], second[own]);
+            assert_eq!(second[foreign], first[own]);
+        }
+        for name in [
+            "clientId",
+            "clientSecret",
+            "apiKey",
+            "audience",
+            "expiredToken",
+        ] {
+            assert_ne!(first[name], second[name], "{name}");
+        }
     }
 
     #[test]

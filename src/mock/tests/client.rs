@@ -64,19 +64,24 @@ impl Client {
         client
     }
 
-    /// Forgets the tokens; new ones are asked for when they are needed.
+    /// Forgets the tokens and asks for new ones, for the second pair when they are needed.
     pub fn renew_tokens(&mut self) {
         self.tokens.clear();
         for who in [As::Provider, As::Product] {
-            self.token(who);
+            // A profile may want another request than this one.
+            self.ask_for_token(who);
         }
     }
 
     /// The token of `who`.
     pub fn token(&mut self, who: As) -> String {
-        if let Some(token) = self.tokens.get(&who) {
-            return token.clone();
+        if !self.tokens.contains_key(&who) {
+            self.ask_for_token(who);
         }
+        self.tokens[&who].clone()
+    }
+
+    fn ask_for_token(&mut self, who: As) {
         let credential = who.credential();
         let response = self.send(&token_request(&json!({
             "grant_type": "client_credentials",
@@ -85,9 +90,9 @@ impl Client {
             "audience": credential.audience,
         })));
         let body = response.body.json().unwrap();
-        let token = body["access_token"].as_str().unwrap().to_owned();
-        self.tokens.insert(who, token.clone());
-        token
+        if let Some(token) = body["access_token"].as_str() {
+            self.tokens.insert(who, token.to_owned());
+        }
     }
 
     /// A request with all its headers; `Value::Null` is no body.

@@ -108,6 +108,32 @@ fn a_named_payment_has_its_own_status_and_an_explicit_batch_status_wins() {
 }
 
 #[test]
+fn a_batch_gets_its_link_with_its_validity() {
+    let mut client = Client::new();
+    let path = batch(TENANT.batch_id);
+    assert_eq!(client.get(&path)["data"]["links"], json!({}));
+    let links = json!({"authorise": {
+        "href": "https://connect.example/authorise/1",
+        "authoriseIssuedAt": "2026-01-01T00:00:00Z",
+        "authoriseExpiresAt": "2026-01-02T00:00:00Z",
+    }});
+    let update = json!({"data": {"links": links}});
+    assert_eq!(client.patch(&path, &update), (204, String::new()));
+    let data = client.get(&path)["data"].clone();
+    assert_eq!(
+        (&data["links"], &data["status"]),
+        (&links, &json!("Received"))
+    );
+    let seen = format!("/v3/batchpayments/{}", TENANT.batch_id);
+    let seen = client.call(As::Product, "GET", &seen, &Value::Null);
+    assert_eq!(seen.body.json().unwrap()["data"]["links"], links);
+    let retired = json!({"data": {"links": {"authorise": {
+        "href": "https://connect.example/", "expiresAt": "2026-01-02T00:00:00Z",
+    }}}});
+    assert_eq!(client.patch(&path, &retired).1, "InvalidBody");
+}
+
+#[test]
 fn one_illegal_part_refuses_the_whole_update() {
     let mut client = Client::new();
     let ids = payment_ids(&client);

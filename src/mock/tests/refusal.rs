@@ -377,6 +377,24 @@ fn every_flaw_of_a_post_has_its_status_and_code() {
             "InvalidBody",
         ),
         (
+            As::Provider,
+            "/api-provider-msg-v1/notifications".into(),
+            json!({"subscriptionId": authorised, "data": {"message": {"data": {
+                "creditor": {"postalAddress": {"addressLine1": "x".repeat(101)}},
+            }}}}),
+            400,
+            "InvalidBody",
+        ),
+        (
+            As::Product,
+            "/api/msg-v1/creditorputs".into(),
+            json!({"subscriptionId": authorised, "data": {
+                "creditor": {"bankAccount": {"sortCode": "7"}},
+            }}),
+            400,
+            "RuleViolated",
+        ),
+        (
             As::Product,
             "/api/msg-v1/creditorputs".into(),
             json!({"subscriptionId": TENANT.foreign_subscription_id, "data": {}}),
