@@ -12,6 +12,10 @@
 //! its credentials are published and worth nothing elsewhere. [`Defects`] make the mock wrong in a
 //! named way, so that tests can show that somebody notices.
 //!
+//! What needs the provider's attention becomes a [`Notification`]: the platform says when which
+//! attempt is due ([`Platform::due`]) and is told what became of it ([`Platform::notified`]);
+//! sending is left to whoever has sockets.
+//!
 //! [`Door`] serves a platform on a loopback socket. The room judges nothing: whether a client
 //! behaved well is left to the checks.
 
