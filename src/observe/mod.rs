@@ -35,7 +35,7 @@ pub use briefing::{Briefing, TemplateError};
 pub use connector::{Connector, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
-pub use discretion::Discretion;
+pub use discretion::{Discretion, conceal_tokens};
 pub use logbook::Logbook;
 pub use performance::{Finale, Performance};
 pub use plan::{
