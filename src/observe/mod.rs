@@ -9,8 +9,7 @@
 //! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
 //! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
 //! [`Briefing`] what it is told before it begins. [`Administration`] is what can be asked and told
-//! meanwhile. [`Discretion`] keeps the tokens that come up out
-//! of the record.
+//! meanwhile. [`Discretion`] keeps the tokens that come up out of the record.
 //!
 //! In logical time [`simulate`] joins a stage and a specimen, without sockets.
 //!
