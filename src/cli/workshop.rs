@@ -216,11 +216,13 @@ pub fn stop_on_signal() -> Cancellation {
 #[must_use]
 pub fn stop_on_signal_after(last: impl FnOnce() + Send + 'static) -> Cancellation {
     let (canceller, cancellation) = cancellation();
+    // From now on, not from when the task is first looked at: what follows may start a process.
+    let mut signals = Signals::listen();
     tokio::spawn(async move {
-        wait_for_signal().await;
+        signals.next().await;
         canceller.cancel();
         // Whoever says it twice means at once. Nothing is lost that was written down so far.
-        wait_for_signal().await;
+        signals.next().await;
         last();
         end_at_once();
     });
@@ -236,23 +238,49 @@ fn end_at_once() -> ! {
     std::process::exit(crate::conformance::ExitStatus::Interrupted.code().into())
 }
 
+/// The signals that ask a process to end. One that cannot be listened for never comes.
 #[cfg(unix)]
-async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+struct Signals {
+    interrupt: Option<tokio::signal::unix::Signal>,
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    async fn next(&mut self) {
+        async fn came(signal: &mut Option<tokio::signal::unix::Signal>) {
+            match signal {
+                Some(signal) => {
+                    signal.recv().await;
+                }
+                None => std::future::pending().await,
             }
         }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
+        tokio::select! {
+            () = came(&mut self.interrupt) => {}
+            () = came(&mut self.terminate) => {}
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() {
-    let _ = tokio::signal::ctrl_c().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

@@ -18,8 +18,13 @@
 //! messages and buckets it remembers the latest, and batches go when their time is over. A model of
 //! it, as small as it gets, is among its tests and is held against it by random sequences of calls.
 //!
-//! [`Door`] serves a platform on a loopback socket. The room judges nothing: whether a client
-//! behaved well is left to the checks.
+//! What needs the provider's attention becomes a [`Notification`]: the platform says when which
+//! attempt is due ([`Platform::due`]) and is told what became of it ([`Platform::notified`]);
+//! sending is left to whoever has sockets.
+//!
+//! [`Door`] serves a platform on a loopback socket. [`HyperDoor`] serves whoever is an
+//! [`Attendant`], and knows when each byte came and went; [`AdminDoor`] is beside it. The room
+//! judges nothing: whether a client behaved well is left to the checks.
 
 mod answer;
 mod body;
@@ -50,7 +55,8 @@ mod tests;
 pub use answer::{Answer, Delivery, Ending, Reply};
 pub use defect::{Defect, Defects, UnknownDefect};
 pub use door::{
-    Arrival, Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
+    AdminAnswer, AdminCall, AdminDoor, AdminRefusal, AdminService, Administrator, Arrival,
+    Attendant, Door, DoorError, DoorLimits, DoorOptions, HyperDoor, Tls, TlsError,
 };
 pub use fault::{Fault, FaultError, FaultKind, Hint};
 pub use initiative::StatusRefused;

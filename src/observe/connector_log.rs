@@ -8,10 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use super::conceal_tokens;
 use crate::base::{RedactingWriter, Redactor};
 
 /// How many bytes of a connector's log are kept.
 const KEPT_BYTES: usize = 10 * 1024 * 1024;
+
+/// How many bytes of a line that does not end are held back.
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// How many of its last lines a message shows.
 const SHOWN_LINES: usize = 8;
@@ -62,14 +66,19 @@ impl ConnectorLog {
     pub async fn follow(self, mut stream: impl AsyncRead + Unpin) {
         let mut out = RedactingWriter::new(Pen(Arc::clone(&self.pages)), self.redactor.clone());
         let mut chunk = vec![0; 16 * 1024];
+        let mut open = Vec::new();
         while let Ok(length) = stream.read(&mut chunk).await {
             if length == 0 {
                 break;
             }
+            open.extend_from_slice(&chunk[..length]);
+            let lines = open.drain(..whole(&open)).collect::<Vec<u8>>();
+            let lines = conceal_tokens(&self.redactor, &lines);
             // A pen never fails: it keeps the error.
-            let _ = out.write_all(&chunk[..length]).and_then(|()| out.flush());
+            let _ = out.write_all(&lines).and_then(|()| out.flush());
         }
-        let _ = out.finish();
+        let rest = conceal_tokens(&self.redactor, &open);
+        let _ = out.write_all(&rest).and_then(|()| out.finish().map(drop));
     }
 
     /// The last lines, shortened where they are long.
@@ -85,6 +94,21 @@ impl ConnectorLog {
     #[must_use]
     pub fn failure(&self) -> Option<io::Error> {
         lock(&self.pages).failure.take()
+    }
+}
+
+/// How much of `open` can be written: all whole lines, or of one that does not end as much as
+/// cannot be a part of a token that goes on.
+fn whole(open: &[u8]) -> usize {
+    let after = |place: Option<usize>| place.map_or(0, |place| place + 1);
+    let lines = after(open.iter().rposition(|byte| *byte == b'\n'));
+    if lines > 0 || open.len() < LONGEST_LINE {
+        return lines;
+    }
+    let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    match after(open.iter().rposition(|byte| !token(byte))) {
+        0 => open.len(),
+        end => end,
     }
 }
 
@@ -210,6 +234,25 @@ mod tests {
         let log = ConnectorLog::new(Paper::default(), 10_000, &knowing("hunter2-hunter2"));
         log.clone().follow("ü".repeat(5000).as_bytes()).await;
         assert!(log.last_lines()[0].len() <= SHOWN_BYTES + 3);
+    }
+
+    #[tokio::test]
+    async fn tokens_are_concealed_also_where_they_come_in_pieces() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmVk";
+        let redactor = knowing("hunter2-hunter2");
+        for text in [
+            format!("{}\ntoken {token}\n", "x".repeat(16 * 1024 - 20)),
+            format!(
+                "{} token {token} and more",
+                "x ".repeat(LONGEST_LINE / 2 - 12)
+            ),
+        ] {
+            let paper = Paper::default();
+            let log = ConnectorLog::new(paper.clone(), 1_000_000, &redactor);
+            log.follow(text.as_bytes()).await;
+            let shown = text.replace(token, &redactor.commitment(token));
+            assert_eq!(paper.text(), shown);
+        }
     }
 
     #[tokio::test]

@@ -1,28 +1,78 @@
 //! Keeps the credentials that come up during an observation out of its record.
+//!
+//! A connector that floods the token endpoint is given thousands of tokens, and each notification
+//! brings another one. The redactor finds a secret in every disguise, but each secret that it is
+//! taught makes it slower. So it is taught what a run begins with and a few opaque tokens; signed
+//! tokens are known by their form, wherever they stand, and whatever else stands where credentials
+//! stand is taken out there.
 
-use crate::base::Redactor;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::bytes::{Captures, Regex};
+
+use crate::base::{Learned, Redactor};
 use crate::event::{Event, EventKind, Listener, ListenerError};
 use crate::exchange::{Body, Exchange, Outcome};
-use crate::run::{TOKEN_FIELDS, learn_credentials};
+use crate::run::{TOKEN_FIELDS, credentials};
 
-/// How many credentials the redactor is taught. Each makes it slower, and a connector that floods
-/// the token endpoint would bring it to a halt; later ones are taken out where they are expected.
-const TAUGHT: usize = 500;
+/// How many opaque credentials the redactor is taught.
+const TAUGHT: usize = 40;
 
-/// Makes the tokens of every exchange known to the redactor before other listeners write the
-/// exchange down.
+/// The fields of a token request that are secret (RFC 6749 §2.3.1, §4.3.2; RFC 7521 §4.2).
+const SECRET_FIELDS: [&str; 4] = [
+    "client_secret",
+    "client_assertion",
+    "refresh_token",
+    "password",
+];
+
+/// A token request has fewer bytes.
+const LONGEST_FORM: usize = 64 * 1024;
+
+/// A signed token: three parts in base64 of which the first is a JSON object (RFC 7515 §3.1).
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*").expect("a constant")
+});
+
+/// `text` with every signed token replaced by the commitment that `redactor` has for it. None of
+/// their characters is ever escaped, so they stand in JSON, URLs and forms as they are.
+#[must_use]
+pub fn conceal_tokens<'t>(redactor: &Redactor, text: &'t [u8]) -> Cow<'t, [u8]> {
+    TOKEN.replace_all(text, |found: &Captures<'_>| {
+        let token = String::from_utf8_lossy(&found[0]);
+        redactor.commitment(&token).into_bytes()
+    })
+}
+
+fn is_signed(credential: &str) -> bool {
+    TOKEN
+        .find(credential.as_bytes())
+        .is_some_and(|found| found.len() == credential.len())
+}
+
+/// Makes the credentials of every exchange known to the redactor before other listeners write the
+/// exchange down, or takes them out.
 pub struct Discretion {
     redactor: Redactor,
+    /// The header in which the API key stands.
+    api_key: String,
     taught: usize,
     listeners: Vec<Box<dyn Listener + Send>>,
 }
 
 impl Discretion {
-    /// Stands between the stream of events and `listeners`.
+    /// Stands between the stream of events and `listeners`, who are to pass what they write through
+    /// [`conceal_tokens`] and the redactor.
     #[must_use]
-    pub fn new(redactor: Redactor, listeners: Vec<Box<dyn Listener + Send>>) -> Self {
+    pub fn new(
+        redactor: Redactor,
+        api_key: impl Into<String>,
+        listeners: Vec<Box<dyn Listener + Send>>,
+    ) -> Self {
         Self {
             redactor,
+            api_key: api_key.into(),
             taught: 0,
             listeners,
         }
@@ -38,6 +88,53 @@ impl Discretion {
         results.into_iter().collect()
     }
 
+    /// Whether the redactor knows every credential of an exchange now.
+    fn teach(&mut self, exchange: &Exchange) -> bool {
+        let presented = self.presented(exchange);
+        for (name, credential) in credentials(exchange).into_iter().chain(presented) {
+            if is_signed(&credential) {
+                continue;
+            }
+            if self.taught >= TAUGHT {
+                return false;
+            }
+            match self.redactor.learn(name, &credential) {
+                Learned::New => self.taught += 1,
+                Learned::Known | Learned::TooShort => {}
+            }
+        }
+        true
+    }
+
+    /// What a client presents beside its token. It may be configured with the real platform's.
+    fn presented(&self, exchange: &Exchange) -> Vec<(&'static str, String)> {
+        let request = &exchange.request;
+        let mut found: Vec<(&'static str, String)> = request
+            .headers
+            .all(&self.api_key)
+            .map(|key| ("API key", key.to_owned()))
+            .collect();
+        let cookies = request.headers.all("cookie");
+        found.extend(cookies.map(|cookie| ("cookie", cookie.to_owned())));
+        let text = request.body.text().unwrap_or_default();
+        if !SECRET_FIELDS.iter().any(|field| text.contains(field)) || text.len() > LONGEST_FORM {
+            return found;
+        }
+        if let Some(serde_json::Value::Object(fields)) = request.body.json() {
+            for field in SECRET_FIELDS {
+                if let Some(secret) = fields.get(field).and_then(serde_json::Value::as_str) {
+                    found.push((field, secret.to_owned()));
+                }
+            }
+        } else if let Ok(pairs) = serde_urlencoded::from_str::<Vec<(String, String)>>(text) {
+            for (key, secret) in pairs {
+                let field = SECRET_FIELDS.into_iter().find(|field| *field == key);
+                found.extend(field.map(|field| (field, secret)));
+            }
+        }
+        found
+    }
+
     /// The exchange without the credentials that stand where credentials stand.
     fn discreet(&self, exchange: &Exchange) -> Exchange {
         let mut exchange = exchange.clone();
@@ -49,6 +146,16 @@ impl Discretion {
                 None => self.redactor.commitment(authorization.trim()),
             };
             exchange.request.headers.replace("authorization", &hidden);
+        }
+        for header in [self.api_key.as_str(), "cookie"] {
+            if let Some(value) = exchange.request.headers.get(header) {
+                let hidden = self.redactor.commitment(value);
+                exchange.request.headers.replace(header, &hidden);
+            }
+        }
+        let text = exchange.request.body.text().unwrap_or_default();
+        if SECRET_FIELDS.iter().any(|field| text.contains(field)) {
+            exchange.request.body = Body::from(self.redactor.commitment(text));
         }
         if let Outcome::Response(response) = &mut exchange.outcome
             && let Some(serde_json::Value::Object(mut fields)) = response.body.json()
@@ -79,8 +186,7 @@ impl Listener for Discretion {
         else {
             return self.pass_on(event);
         };
-        if self.taught < TAUGHT {
-            self.taught += learn_credentials(&self.redactor, exchange);
+        if self.teach(exchange) {
             return self.pass_on(event);
         }
         let kind = EventKind::Exchange {
@@ -106,13 +212,14 @@ mod tests {
     use crate::event::{Attempt, Origin};
     use crate::exchange::{Headers, Request, Response, Timing, Vantage};
 
-    #[derive(Clone, Default)]
-    struct Ear(Arc<Mutex<Vec<String>>>, Option<Redactor>);
+    #[derive(Clone)]
+    struct Ear(Arc<Mutex<Vec<String>>>, Redactor);
 
     impl Listener for Ear {
         fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
-            let line = serde_json::to_string(event).unwrap();
-            let line = self.1.as_ref().map_or(line.clone(), |it| it.redact(&line));
+            let line = serde_json::to_vec(event).unwrap();
+            let line = conceal_tokens(&self.1, &line).into_owned();
+            let line = self.1.redact(&String::from_utf8(line).unwrap());
             self.0.lock().unwrap().push(line);
             Ok(())
         }
@@ -158,23 +265,86 @@ mod tests {
         }
     }
 
-    #[test]
-    fn however_many_tokens_come_up_none_is_written_and_each_has_its_commitment() {
+    /// The lines that are written of exchanges with these tokens.
+    fn written(tokens: &[String]) -> (Vec<String>, Redactor, usize) {
         let redactor = Redactor::new([3; 32]);
-        let ear = Ear(Arc::default(), Some(redactor.clone()));
-        let mut discretion = Discretion::new(redactor.clone(), vec![Box::new(ear.clone())]);
-        discretion.taught = TAUGHT - 2;
-        for number in 0..5 {
-            let token = format!("token-number-{number}-of-many");
-            discretion.notice(&exchange(number, &token)).unwrap();
+        let ear = Ear(Arc::default(), redactor.clone());
+        let mut discretion =
+            Discretion::new(redactor.clone(), "x-api-key", vec![Box::new(ear.clone())]);
+        for (number, token) in (1..).zip(tokens) {
+            discretion.notice(&exchange(number, token)).unwrap();
         }
         let lines = ear.0.lock().unwrap().clone();
-        for (number, line) in lines.iter().enumerate() {
-            let token = format!("token-number-{number}-of-many");
-            assert!(!line.contains(&token), "{line}");
-            let commitment = redactor.commitment(&token);
-            assert_eq!(line.matches(&commitment).count(), 2, "{line}");
+        (lines, redactor, discretion.taught)
+    }
+
+    #[test]
+    fn however_many_tokens_come_up_none_is_written_and_each_has_its_commitment() {
+        let opaque = |number| format!("token-number-{number}-of-many");
+        let signed = |number: usize| format!("eyJhbGciOiJSUzI1NiJ9.eyJqdGki{number:08}.c2lnbmVk");
+        for (tokens, most) in [
+            ((0..TAUGHT + 5).map(opaque).collect::<Vec<_>>(), TAUGHT),
+            ((0..TAUGHT + 5).map(signed).collect(), 0),
+        ] {
+            let (lines, redactor, taught) = written(&tokens);
+            assert_eq!(taught, most);
+            for (token, line) in tokens.iter().zip(lines) {
+                assert!(!line.contains(token), "{line}");
+                let commitment = redactor.commitment(token);
+                assert_eq!(line.matches(&commitment).count(), 2, "{line}");
+            }
         }
-        assert!(discretion.taught <= TAUGHT);
+    }
+
+    #[test]
+    fn what_a_client_presents_is_taken_out_before_and_after_the_limit() {
+        for taught in [0, TAUGHT] {
+            for body in [
+                r#"{"client_id":"theirs","client_secret":"s3cr3t-of-theirs"}"#,
+                "client_id=theirs&client_secret=s3cr3t-of-theirs",
+            ] {
+                let redactor = Redactor::new([3; 32]);
+                let ear = Ear(Arc::default(), redactor.clone());
+                let listeners: Vec<Box<dyn Listener + Send>> = vec![Box::new(ear.clone())];
+                let mut discretion = Discretion::new(redactor, "x-api-key", listeners);
+                discretion.taught = taught;
+                let mut event = exchange(1, "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmVk");
+                if let EventKind::Exchange { exchange, .. } = &mut event.kind {
+                    exchange.request.body = Body::from(body.to_owned());
+                    let key = "key-of-theirs-1234";
+                    exchange.request.headers.push("X-API-Key", key);
+                    exchange.request.headers.push("Cookie", "session=theirs");
+                }
+                discretion.notice(&event).unwrap();
+                let line = ear.0.lock().unwrap().concat();
+                for secret in ["s3cr3t-of-theirs", "key-of-theirs-1234", "session=theirs"] {
+                    assert!(!line.contains(secret), "{secret}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_has_the_form_of_a_signed_token_is_concealed() {
+        let redactor = Redactor::new([3; 32]);
+        for plain in [
+            "eyJ.a.b",
+            "a.b.c",
+            "eyJhbGciOiJSUzI1NiJ9",
+            "see eyJhbGci for more.",
+        ] {
+            assert_eq!(
+                &*conceal_tokens(&redactor, plain.as_bytes()),
+                plain.as_bytes()
+            );
+        }
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmVk";
+        let text = format!("a={token}&b=\"{token}\"");
+        let shown = conceal_tokens(&redactor, text.as_bytes()).into_owned();
+        let commitment = redactor.commitment(token);
+        assert_eq!(
+            String::from_utf8(shown).unwrap(),
+            format!("a={commitment}&b=\"{commitment}\"")
+        );
     }
 }

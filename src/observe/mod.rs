@@ -8,13 +8,15 @@
 //!
 //! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
 //! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
-//! [`Briefing`] what it is told before it begins. [`Discretion`] keeps the tokens that come up out
+//! [`Briefing`] what it is told before it begins. [`Administration`] is what can be asked and told
+//! meanwhile. [`Discretion`] keeps the tokens that come up out
 //! of the record.
 //!
 //! In logical time [`simulate`] joins a stage and a specimen, without sockets.
 //!
 //! The room produces a history and judges nothing.
 
+mod administration;
 mod attempts;
 mod briefing;
 mod connector;
@@ -27,12 +29,13 @@ mod plan;
 mod simulation;
 mod stage;
 
+pub use administration::Administration;
 pub use attempts::Attempts;
 pub use briefing::{Briefing, TemplateError};
 pub use connector::{Connector, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
-pub use discretion::Discretion;
+pub use discretion::{Discretion, conceal_tokens};
 pub use logbook::Logbook;
 pub use performance::{Finale, Performance};
 pub use plan::{

@@ -52,9 +52,11 @@ pub enum SimulationError {
     },
     /// It goes on and on.
     #[error(
-        "{MOST_HAPPENINGS} things have happened by {at} of logical time and the plan has not ended; give its scenarios shorter budgets, or report it with the plan"
+        "{happenings} things have happened by {at} of logical time and the plan has not ended; give its scenarios shorter budgets, or report it with the plan"
     )]
     Endless {
+        /// How much has happened.
+        happenings: u64,
         /// When.
         at: Timestamp,
     },
@@ -81,24 +83,11 @@ pub fn simulate(
     if !clock.is_logical() {
         return Err(SimulationError::RealTime);
     }
-    let way = stage.platform().profile().latency_model.base.value / 2;
-    let mut simulation = Simulation {
-        stage,
-        connector,
-        clock,
-        way,
-        queue: BTreeMap::new(),
-        turn: 0,
-        under_way: 0,
-        post: BTreeMap::new(),
-        deliveries: 0,
-        due: None,
-        ended: None,
-    };
+    let mut simulation = Simulation::new(stage, connector, clock);
     let start = clock.now();
     simulation.put(start, Happening::Started);
     simulation.put_due(start);
-    simulation.play(is_cancelled)
+    simulation.play(MOST_HAPPENINGS, is_cancelled)
 }
 
 struct Simulation<'s> {
@@ -154,9 +143,25 @@ enum Happening {
     Overdue(Call),
 }
 
-impl Simulation<'_> {
-    fn play(&mut self, is_cancelled: &dyn Fn() -> bool) -> Result<End, SimulationError> {
-        for number in 0..MOST_HAPPENINGS {
+impl<'s> Simulation<'s> {
+    fn new(stage: &'s mut Stage, connector: &'s mut Connector, clock: &'s Clock) -> Self {
+        Self {
+            way: stage.platform().profile().latency_model.base.value / 2,
+            stage,
+            connector,
+            clock,
+            queue: BTreeMap::new(),
+            turn: 0,
+            under_way: 0,
+            post: BTreeMap::new(),
+            deliveries: 0,
+            due: None,
+            ended: None,
+        }
+    }
+
+    fn play(&mut self, most: u64, is_cancelled: &dyn Fn() -> bool) -> Result<End, SimulationError> {
+        for number in 0..most {
             if number % ASKED_EVERY == 0 && is_cancelled() {
                 return Ok(End::AbortedByUser);
             }
@@ -181,6 +186,7 @@ impl Simulation<'_> {
             }
         }
         Err(SimulationError::Endless {
+            happenings: most,
             at: self.clock.now(),
         })
     }
@@ -365,3 +371,7 @@ impl Simulation<'_> {
 fn later(moment: Timestamp, by: Duration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+#[path = "simulation_tests.rs"]
+mod tests;

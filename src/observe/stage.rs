@@ -50,15 +50,16 @@ impl Stage {
         self.platform.handle_from(now, request, peer)
     }
 
-    /// Takes note of what became of a request of the connector, and lets the director act.
+    /// Takes note of what became of a request of the connector, and lets the director act, once he
+    /// has begun: a connector that is still starting does not use up the time of a scenario.
     pub fn done(&mut self, now: Timestamp, exchange: Exchange) {
         let written = self.logbook.connector(exchange);
         self.keep(written);
-        self.direct(now);
+        self.go_on(now);
     }
 
-    /// Lets the director act, and gives the notifications that are to be sent at `now`. To be
-    /// called when [`Stage::next_due`] has come.
+    /// Lets the director act, and gives the notifications that are to be sent at `now`. The first
+    /// call begins the plan; then it is to be called when [`Stage::next_due`] has come.
     pub fn due(&mut self, now: Timestamp) -> Vec<Notification> {
         self.direct(now);
         self.platform.due(now)
@@ -95,7 +96,7 @@ impl Stage {
             },
         );
         self.keep(written);
-        self.direct(now);
+        self.go_on(now);
     }
 
     /// Writes an event down.
@@ -123,6 +124,13 @@ impl Stage {
     /// Why the record failed, once.
     pub fn failure(&mut self) -> Option<ListenerError> {
         self.failure.take()
+    }
+
+    /// Lets the director act, if he has begun.
+    fn go_on(&mut self, now: Timestamp) {
+        if self.director.as_ref().is_some_and(Director::has_begun) {
+            self.direct(now);
+        }
     }
 
     fn direct(&mut self, now: Timestamp) {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::base::{Learned, Redactor};
+use crate::base::Redactor;
 use crate::exchange::Exchange;
 
 /// Fields of a token response that are secret (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
@@ -15,49 +15,46 @@ pub const TOKEN_FIELDS: [&str; 3] = ["access_token", "refresh_token", "id_token"
 const SHORTEST: usize = 12;
 
 /// Makes the tokens and passwords of an exchange known to the redactor, before anybody writes the
-/// exchange down. Says how many it did not know.
-pub fn learn_credentials(redactor: &Redactor, exchange: &Exchange) -> usize {
-    let mut news = 0;
-    let mut learn = |name: &str, value: &str| {
-        news += usize::from(redactor.learn(name, value) == Learned::New);
-    };
+/// exchange down.
+pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
+    for (name, credential) in credentials(exchange) {
+        redactor.learn(name, &credential);
+    }
+}
+
+/// The tokens and passwords of an exchange, each with what it is called.
+pub fn credentials(exchange: &Exchange) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
     if let Some(Value::Object(fields)) = exchange
         .response()
         .filter(|response| could_hold_token(&response.body))
         .and_then(|response| response.body.json())
     {
         for field in TOKEN_FIELDS {
-            if let Some(Value::String(token)) = fields.get(field)
-                && is_credential(token)
-            {
-                learn(field, token);
+            if let Some(Value::String(token)) = fields.get(field) {
+                found.extend(credential(field, token));
             }
         }
     }
     let Some(authorization) = exchange.request.headers.get("authorization") else {
-        return news;
+        return found;
     };
     match authorization.trim().split_once(' ') {
         Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
             // A user and a password are secret however short; the redactor has its own limit.
-            learn("authorization", pair.trim());
+            found.push(("authorization", pair.trim().to_owned()));
             if let Ok(decoded) = STANDARD.decode(pair.trim())
                 && let Ok(decoded) = String::from_utf8(decoded)
                 && let Some((_, password)) = decoded.split_once(':')
             {
-                learn("password", password);
+                found.push(("password", password.to_owned()));
             }
         }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("digest") => {}
-        Some((_, credential)) if is_credential(credential.trim()) => {
-            learn("authorization", credential.trim());
-        }
-        None if is_credential(authorization.trim()) => {
-            learn("authorization", authorization.trim());
-        }
-        Some(_) | None => {}
+        Some((_, value)) => found.extend(credential("authorization", value.trim())),
+        None => found.extend(credential("authorization", authorization.trim())),
     }
-    news
+    found
 }
 
 fn could_hold_token(body: &crate::exchange::Body) -> bool {
@@ -68,6 +65,6 @@ fn could_hold_token(body: &crate::exchange::Body) -> bool {
             .is_some_and(|text| TOKEN_FIELDS.iter().any(|field| text.contains(field)))
 }
 
-fn is_credential(value: &str) -> bool {
-    value.len() >= SHORTEST && !value.contains("{{")
+fn credential(name: &'static str, value: &str) -> Option<(&'static str, String)> {
+    (value.len() >= SHORTEST && !value.contains("{{")).then(|| (name, value.to_owned()))
 }

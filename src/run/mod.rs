@@ -30,7 +30,7 @@ mod session;
 
 pub use body::FileReader;
 pub use cancel::{Cancellation, Canceller, cancellation};
-pub use credential::{TOKEN_FIELDS, learn_credentials};
+pub use credential::{TOKEN_FIELDS, credentials};
 pub use dispatcher::{Dispatch, Dispatched, Dispatcher, DispatcherParts};
 pub use execution::{Execution, ExecutionSink, Received, ScriptRequest, ScriptRun};
 pub use options::{Bail, RunOptions};

@@ -29,6 +29,7 @@ pub async fn mock(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
+    let cancellation = stop_on_signal();
     let header = args.door.notification_header.as_deref();
     let setting = Setting::read(&args.platform, header, TimeChoice::Real, surroundings)?;
     let endpoint = args
@@ -56,7 +57,6 @@ pub async fn mock(
     )?;
     export(&args.export_environment, &door.origin())?;
     printer.data(&introduction(args, &setting, &door));
-    let cancellation = stop_on_signal();
     let courier = courier(
         &setting,
         target::trust(&args.trust)?,

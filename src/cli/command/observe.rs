@@ -6,7 +6,9 @@ use crate::cli::args::{ObserveArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
-use crate::cli::observation::{Papers, Production, Setting, Subject, perform, policy, rehearse};
+use crate::cli::observation::{
+    Papers, Production, Setting, Subject, notification_url, perform, policy, rehearse,
+};
 use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
@@ -15,7 +17,7 @@ use crate::cli::workshop::{check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::{Listener, Target};
 use crate::history::History;
-use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage};
+use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
 
 /// Observes, judges, writes, prints, and says how the process ends.
 pub async fn observe(
@@ -26,6 +28,7 @@ pub async fn observe(
     let subject = Subject::of(&args.subject)
         .ok_or_else(|| CommandFailure::Fault("nobody is to be observed".into()))?;
     let time = time(args, &subject)?;
+    check(args, &subject)?;
     check_certificates(&args.trust)?;
     let setting = Setting::read(
         &args.platform,
@@ -87,6 +90,35 @@ pub async fn observe(
         blocker: None,
     };
     judgement.pronounce(&[(&history, &scope(&plan))], &[])
+}
+
+/// What was typed must make sense together, and be wrong before anything begins.
+fn check(args: &ObserveArgs, subject: &Subject) -> Result<(), CommandFailure> {
+    match subject {
+        Subject::Specimen(name) => {
+            policy(name)?;
+        }
+        Subject::Command(command_line) => {
+            split(command_line)?;
+        }
+        Subject::Attached | Subject::Proxied(_) => {}
+    }
+    if let Some(url) = &args.meeting.door.notify {
+        notification_url(url)?;
+    }
+    let alone = [
+        ("--for", args.for_time.is_some()),
+        ("--proxy-token", args.proxy_token.is_some()),
+    ];
+    match (subject, alone.iter().find(|(_, typed)| *typed)) {
+        (Subject::Proxied(_), _) | (_, None) => Ok(()),
+        (Subject::Command(_) | Subject::Attached | Subject::Specimen(_), Some((option, _))) => {
+            Err(CommandFailure::Usage {
+                message: format!("{option} goes with --proxy"),
+                remedy: "leave it out".into(),
+            })
+        }
+    }
 }
 
 /// Whose time counts: logical with a specimen unless told otherwise, real with everybody else.

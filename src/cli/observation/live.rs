@@ -9,16 +9,18 @@ use std::time::Duration;
 use url::Url;
 
 use super::subject::Subject;
-use super::{OpenDoor, Papers, Setting, brief, introduce};
+use super::{OpenDoor, Papers, Setting, brief, introduce, policy};
 use crate::base::Clock;
 use crate::cli::args::{MeetingArgs, TrustArgs};
 use crate::cli::failure::CommandFailure;
+use crate::cli::files;
 use crate::cli::printer::Printer;
 use crate::cli::target;
 use crate::event::{ConnectorState, End, EventKind};
 use crate::mock::NotificationEndpoint;
 use crate::observe::{Connector, ConnectorLog, Finale, Leash, Performance};
 use crate::run::Cancellation;
+use crate::specimen::{Host, HostOptions};
 use crate::transport::{Client, ClientOptions, Route, TargetMap, Trust};
 
 /// How long a connector that is started here may take until it is ready.
@@ -179,10 +181,40 @@ async fn met(
             .await?;
             Ok(outcome(performance, finale, &[]))
         }
-        Subject::Specimen(_) | Subject::Proxied(_) => {
-            Err(CommandFailure::Fault("this subject has no process".into()))
+        Subject::Specimen(name) => {
+            let specimen = Host::start(
+                briefing.settings.clone(),
+                policy(name)?,
+                setting.chance.fork("specimen"),
+                HostOptions {
+                    port: port.unwrap_or_default(),
+                    trust: authority(door)?,
+                },
+                setting.clock.clone(),
+            )?;
+            let message = format!("specimen {name}");
+            tell(performance, ConnectorState::Started, &message);
+            let timeout = meeting.ready_timeout.unwrap_or(READY_TIMEOUT);
+            let gone = std::future::pending();
+            let finale = played(performance, production, &endpoint, gone, timeout).await;
+            specimen.stop().await;
+            tell(performance, ConnectorState::Stopped, &message);
+            Ok(outcome(performance, finale?, &[]))
         }
+        Subject::Proxied(_) => Err(CommandFailure::Fault("a proxy plays no plan".into())),
     }
+}
+
+/// Trusts whoever signed the certificate of `door`.
+fn authority(door: &OpenDoor) -> Result<Trust, CommandFailure> {
+    let extra_authorities = match door.ca_file() {
+        Some(path) => files::read(path)?,
+        None => Vec::new(),
+    };
+    Ok(Trust {
+        extra_authorities,
+        anybody: false,
+    })
 }
 
 /// With the process of the connector running.

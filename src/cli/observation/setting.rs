@@ -13,7 +13,7 @@ use crate::cli::target;
 use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject, Target};
 use crate::history::{Recorder, Redaction};
 use crate::mock::{Defects, Platform, Tenant};
-use crate::observe::Discretion;
+use crate::observe::{Discretion, conceal_tokens};
 use crate::profile::Profile;
 
 /// Profile, clock, chance and secrets of an observation.
@@ -65,15 +65,16 @@ impl Setting {
         let redactor = Redactor::new(key);
         redactor.learn("notification header", header.value.expose());
         let tenant = Tenant::seeded();
-        for (name, value) in [
-            ("client secret", tenant.provider.client_secret),
-            ("API key", tenant.provider.api_key),
-            ("product's client secret", tenant.product.client_secret),
-            ("product's API key", tenant.product.api_key),
-            ("expired token", &Tenant::expired_token()),
+        for credential in [
+            tenant.provider,
+            tenant.product,
+            tenant.foreign_provider,
+            tenant.foreign_product,
         ] {
-            redactor.learn(name, value);
+            redactor.learn("client secret", credential.client_secret);
+            redactor.learn("API key", credential.api_key);
         }
+        redactor.learn("expired token", &Tenant::expired_token());
         Ok(Self {
             profile,
             time,
@@ -113,11 +114,18 @@ impl Setting {
         let mut listeners: Vec<Box<dyn Listener + Send>> = Vec::new();
         if let Some(path) = path {
             let redactor = self.redactor.clone();
-            let redaction: Redaction = Arc::new(move |text| redactor.redact(text));
+            let redaction: Redaction = Arc::new(move |text| {
+                let concealed = conceal_tokens(&redactor, text.as_bytes());
+                redactor.redact(&String::from_utf8_lossy(&concealed))
+            });
             listeners.push(Box::new(Recorder::create(path, redaction)?));
         }
         listeners.extend(others);
-        let discretion = Discretion::new(self.redactor.clone(), listeners);
+        let discretion = Discretion::new(
+            self.redactor.clone(),
+            self.profile.headers.api_key.value.as_str(),
+            listeners,
+        );
         Ok(Events::new(self.clock.clone(), vec![Box::new(discretion)]))
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{As, Client};
 use crate::base::Secret;
-use crate::exchange::{Body, Failure, FailureKind, Headers, Outcome, Response};
+use crate::exchange::{Body, Failure, FailureKind, Outcome, Response};
 use crate::mock::{
     Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint, Tenant,
 };
@@ -50,7 +50,7 @@ fn answered(status: u16, headers: &[(&str, &str)]) -> Outcome {
     Outcome::Response(Response {
         status,
         reason: String::new(),
-        headers: Headers::from_iter(headers.iter().copied()),
+        headers: headers.iter().copied().collect(),
         body: Body::default(),
     })
 }

@@ -29,6 +29,8 @@ pub struct Director {
 
 #[derive(Clone, Debug)]
 enum Position {
+    /// Nothing has begun.
+    Waiting,
     /// The next scenario is to begin.
     Between,
     Playing(Box<Scene>),
@@ -57,11 +59,17 @@ impl Director {
         Self {
             plan,
             product: Product::new(chance.fork("product")),
-            position: Position::Between,
+            position: Position::Waiting,
             ended: 0,
             failures: 0,
             number: 0,
         }
+    }
+
+    /// Whether he was called upon.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.position, Position::Waiting)
     }
 
     /// Does on `platform` what is due at `now`, and says what happened. To be called after
@@ -114,7 +122,7 @@ impl Director {
     pub fn next_due(&self) -> Option<Timestamp> {
         match &self.position {
             Position::Playing(scene) => Some(scene.next_due(&self.plan.scenarios[self.ended])),
-            Position::Between | Position::Ended(_) => None,
+            Position::Waiting | Position::Between | Position::Ended(_) => None,
         }
     }
 
@@ -124,7 +132,7 @@ impl Director {
     pub fn end(&self) -> Option<End> {
         match &self.position {
             Position::Ended(end) => Some(*end),
-            Position::Between | Position::Playing(_) => None,
+            Position::Waiting | Position::Between | Position::Playing(_) => None,
         }
     }
 
@@ -136,7 +144,7 @@ impl Director {
                 Some(self.plan.scenarios[self.ended].name.clone()),
                 scene.missing().to_vec(),
             ),
-            Position::Between | Position::Ended(_) => (None, Vec::new()),
+            Position::Waiting | Position::Between | Position::Ended(_) => (None, Vec::new()),
         };
         Progress {
             plan: self.plan.name.clone(),
@@ -148,7 +156,7 @@ impl Director {
     }
 
     fn begin(&mut self, now: Timestamp, platform: &mut Platform, events: &mut Vec<EventKind>) {
-        if !matches!(self.position, Position::Between) {
+        if !matches!(self.position, Position::Waiting | Position::Between) {
             return;
         }
         self.position = match self.plan.scenarios.get(self.ended) {

@@ -1,5 +1,6 @@
 //! Accepts connections.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ struct Host<A> {
     closing: watch::Receiver<Closing>,
     /// How many connections were accepted.
     accepted: u64,
+    /// Whether the last one could not be.
+    is_crowded: bool,
 }
 
 impl HyperDoor {
@@ -79,6 +82,7 @@ impl HyperDoor {
             options,
             closing: watching,
             accepted: 0,
+            is_crowded: false,
         };
         Ok(Self {
             address,
@@ -172,6 +176,7 @@ impl<A: Attendant> Host<A> {
     }
 
     fn welcome(&mut self, stream: TcpStream, peer: SocketAddr, visits: &mut JoinSet<()>) {
+        self.is_crowded = false;
         let connection = self.next_connection(peer.to_string());
         let limits = self.options.limits;
         if visits.len() >= limits.connections {
@@ -193,15 +198,21 @@ impl<A: Attendant> Host<A> {
         visits.spawn(visit.receive(stream, self.options.tls.as_ref().map(Tls::acceptor)));
     }
 
-    /// A connection could not be accepted: most often because too many files are open. Waits until
-    /// one is closed.
+    /// A connection could not be accepted: most often because too many files are open. Waits a
+    /// while, or until a connection is closed.
     async fn wait_for_room(&mut self, error: &io::Error, visits: &mut JoinSet<()>) {
-        let connection = self.next_connection("unknown".to_owned());
-        let reason = format!("it could not be accepted: {error}");
-        self.attendant.disturbed(&connection, &reason);
-        if !visits.is_empty() {
-            let _none_was = tokio::time::timeout(PAUSE, visits.join_next()).await;
+        if !self.is_crowded {
+            self.is_crowded = true;
+            let connection = self.next_connection("unknown".to_owned());
+            let reason = format!("it could not be accepted yet: {error}");
+            self.attendant.disturbed(&connection, &reason);
         }
+        let room = async {
+            if visits.join_next().await.is_none() {
+                pending::<()>().await;
+            }
+        };
+        let _none_was = tokio::time::timeout(PAUSE, room).await;
     }
 
     fn next_connection(&mut self, peer: String) -> Connection {

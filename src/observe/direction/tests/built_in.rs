@@ -29,7 +29,7 @@ fn smoke_takes_seconds() {
 #[test]
 fn ci_takes_about_two_minutes() {
     let duration = play("ci").duration();
-    assert!(duration > Duration::from_secs(60), "{duration:?}");
+    assert!(duration > Duration::from_mins(1), "{duration:?}");
     assert!(duration < Duration::from_secs(150), "{duration:?}");
 }
 

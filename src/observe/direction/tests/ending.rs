@@ -1,7 +1,12 @@
 //! How scenarios and plans end.
 
 use super::theatre::{Habit, Theatre};
-use crate::event::{End, EventKind};
+use crate::base::Clock;
+use crate::event::{End, EventKind, Events};
+use crate::exchange::{Body, Exchange, Headers, Outcome, Request, Timing, Vantage};
+use crate::mock::Reply;
+use crate::observe::{Logbook, Stage};
+use crate::profile::Profile;
 
 const BATCH: &str = "[[scenario.act]]\ndo = 'submit-batch'\npayments = 2\n";
 
@@ -70,12 +75,7 @@ fn a_subscription_that_nobody_authorises_is_missing_and_the_timetable_with_it() 
 fn a_subscription_that_waits_for_its_user_is_named_with_what_it_waits_for() {
     let scenario = format!("subscription = 'new'\n{BATCH}");
     let mut theatre = Theatre::new(&plan(&[&scenario]), Habit::AsksTheUser);
-    while theatre
-        .now
-        .duration_since(crate::base::Clock::logical_start())
-        .as_secs()
-        < 10
-    {
+    while theatre.now.duration_since(Clock::logical_start()).as_secs() < 10 {
         assert!(theatre.step());
     }
     let missing = theatre.director.progress().missing;
@@ -264,4 +264,41 @@ fn a_long_list_of_what_is_missing_is_cut() {
     );
     assert_eq!(missing.len(), 21);
     assert_eq!(missing[20], "and 10 more");
+}
+
+#[test]
+fn a_connector_that_asks_before_the_plan_begins_does_not_begin_it() {
+    let theatre = Theatre::new(&plan(&[BATCH]), Habit::Works);
+    let now = theatre.now;
+    let profile = Profile::built_in();
+    let logbook = Logbook::new(Events::new(Clock::logical(now), Vec::new()), &profile);
+    let mut stage = Stage::new(theatre.platform, Some(theatre.director), logbook);
+    let request = Request {
+        method: "GET".into(),
+        url: "https://api-payout.mock.invalid/nowhere".into(),
+        headers: Headers::new(),
+        body: Body::default(),
+    };
+    let Reply::Answer(answer) = stage.answer(now, &request, None) else {
+        panic!("it is answered");
+    };
+    stage.done(
+        now,
+        Exchange {
+            request,
+            outcome: Outcome::Response(answer.response),
+            timing: Timing {
+                request_first: now,
+                request_last: now,
+                response_first: now,
+                response_last: now,
+            },
+            vantage: Vantage::Mock,
+            connection: None,
+        },
+    );
+    assert_eq!(stage.director().unwrap().progress().scenario, None);
+    assert_eq!(stage.next_due(), None);
+    assert_eq!(stage.due(now).len(), 1, "the first batch is told");
+    assert!(stage.director().unwrap().progress().scenario.is_some());
 }

@@ -1,0 +1,130 @@
+//! `preflight mock`.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::Child;
+
+use preflight::event::End;
+use preflight::history::History;
+
+use crate::workplace::{Workplace, send};
+
+/// A mock that serves, and its origin.
+fn serve(place: &Workplace, more: &[&str]) -> (Child, String) {
+    let mut arguments = vec!["mock", "--listen", "127.0.0.1:0"];
+    arguments.extend(more);
+    let mut child = place.command(&arguments).spawn().expect("preflight starts");
+    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let mut lines = BufReader::new(stdout).lines();
+    let token = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.trim().strip_prefix("token ").map(str::to_owned))
+        .expect("the mock says where tokens are asked for");
+    std::thread::spawn(move || lines.count());
+    let origin = token.trim().trim_end_matches("/oauth/token").to_owned();
+    (child, origin)
+}
+
+#[test]
+fn collections_run_against_it_with_the_environment_that_it_writes() {
+    let place = Workplace::new();
+    let (child, _) = serve(&place, &["--history", "h.ndjson"]);
+    let collection = crate::workplace::repository()
+        .join("collections/payments-out-provider-api.postman_collection.json");
+    let outcome = place.preflight(&[
+        "run",
+        collection.to_str().unwrap(),
+        "-e",
+        "preflight-mock.postman_environment.json",
+    ]);
+    outcome.expect(0);
+    send("INT", child.id());
+    let outcome = place.finish(child).expect(0);
+    assert!(
+        outcome.stderr.contains("stopped; 41 requests served"),
+        "{}",
+        outcome.stderr
+    );
+    let history = History::read(&place.path("h.ndjson")).unwrap();
+    assert_eq!(history.end(), Some(End::Complete));
+    let text = place.read("h.ndjson");
+    for secret in [
+        "mock-provider-secret-2f6c1a",
+        "mock-api-key-9d41c7e2",
+        "eyJ",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn it_stops_at_sigterm_too_although_connections_are_open() {
+    let place = Workplace::new();
+    let (child, origin) = serve(&place, &["--export-environment", "mine.json"]);
+    assert_eq!(
+        place.json("mine.json")["values"][0]["value"],
+        origin.as_str()
+    );
+    let mut stream = TcpStream::connect(origin.trim_start_matches("http://")).unwrap();
+    stream
+        .write_all(b"GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n")
+        .unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
+    send("TERM", child.id());
+    let outcome = place.finish(child).expect(0);
+    assert!(
+        outcome.stderr.contains("1 request served"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let place = Workplace::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let outcome = place
+        .preflight(&["mock", "--listen", &address])
+        .expect_refused();
+    assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("help: --listen"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn with_tls_its_authority_is_written() {
+    let place = Workplace::new();
+    let (child, origin) = serve(&place, &["--tls", "--ca-file", "ca.pem"]);
+    assert!(origin.starts_with("https://127.0.0.1:"), "{origin}");
+    assert!(place.read("ca.pem").contains("BEGIN CERTIFICATE"));
+    let collection = crate::workplace::repository()
+        .join("collections/payments-out-consumer-api.postman_collection.json");
+    place
+        .preflight(&[
+            "run",
+            collection.to_str().unwrap(),
+            "-e",
+            "preflight-mock.postman_environment.json",
+            "--ssl-extra-ca-certs",
+            "ca.pem",
+        ])
+        .expect(0);
+    send("INT", child.id());
+    place.finish(child).expect(0);
+}
+
+#[test]
+fn a_full_disk_ends_it_with_a_fault() {
+    let place = Workplace::new();
+    let outcome = place
+        .line("mock --listen 127.0.0.1:0 --history /dev/full")
+        .expect(7);
+    assert!(outcome.stderr.contains("/dev/full"), "{}", outcome.stderr);
+}

@@ -1,0 +1,190 @@
+//! `preflight observe` where all goes well, and what it refuses before it begins.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use preflight::event::End;
+use preflight::history::History;
+
+use crate::observation::{is_alive, observe, rehearsal, rogue, wait_for_log, wait_until};
+use crate::workplace::{Workplace, send};
+
+/// The checks of a verdict and how each was reported.
+fn levels(place: &Workplace) -> Vec<(String, String)> {
+    let results = place.json("evidence/results.json");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    results["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| (text(&check["check"]), text(&check["reported"])))
+        .collect()
+}
+
+#[test]
+fn the_reference_connector_passes_the_smallest_plan_in_both_times() {
+    let place = Workplace::new();
+    place
+        .line("observe --specimen reference --plan smoke")
+        .expect(0);
+    let logical = levels(&place);
+    let start = History::read(&place.path("evidence/history.ndjson")).unwrap();
+    assert_eq!(start.start().time, "logical");
+    let outcome = place
+        .line("observe --specimen reference --plan smoke --time real")
+        .expect(0);
+    assert!(outcome.stdout.contains("gate met"), "{}", outcome.stdout);
+    assert_eq!(levels(&place), logical);
+    for name in ["history.ndjson", "results.json", "junit.xml"] {
+        assert!(place.path("evidence").join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn two_simulations_give_the_same_bytes() {
+    let histories = [1, 2].map(|_| {
+        let place = Workplace::new();
+        place
+            .line("observe --specimen reference --plan smoke --json")
+            .expect(0);
+        place.bytes("evidence/history.ndjson")
+    });
+    assert_eq!(histories[0], histories[1]);
+}
+
+#[test]
+fn a_connector_that_already_runs_is_told_where_the_platform_is() {
+    let place = rehearsal(3, 200);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/here", port.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in port.incoming().flatten() {
+            let mut chunk = [0; 64 * 1024];
+            while stream.read(&mut chunk).is_ok_and(|length| length > 0) {
+                let answer = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
+                let _ = stream.write_all(answer);
+            }
+        }
+    });
+    let outcome = place
+        .preflight(&[
+            "observe",
+            "--attach",
+            "--notify",
+            &endpoint,
+            "--plan",
+            "short.toml",
+            "--env-file",
+            "theirs.env",
+        ])
+        .expect(6);
+    assert!(
+        outcome
+            .stderr
+            .contains("PREFLIGHT_API_URL=http://127.0.0.1:"),
+        "{}",
+        outcome.stderr
+    );
+    let told = place.read("theirs.env");
+    assert!(told.contains("PREFLIGHT_CLIENT_SECRET=mock-provider-secret-2f6c1a"));
+    let notified = place.read("evidence/history.ndjson");
+    assert!(notified.contains(&endpoint), "it was notified");
+}
+
+#[test]
+fn a_template_is_filled_for_the_connector_and_removed_afterwards() {
+    let place = rehearsal(1, 60_000);
+    place.write("in.yaml", "url: {{PREFLIGHT_API_URL}}\n");
+    let connector = "sh -c 'cat out.yaml; echo read; while :; do sleep 1; done'";
+    let child = observe(
+        &place,
+        connector,
+        &["--config-template", "in.yaml=out.yaml"],
+    );
+    wait_for_log(&place, "read\n");
+    assert!(
+        place
+            .read("evidence/connector.log")
+            .starts_with("url: http://127.0.0.1:")
+    );
+    send("INT", child.id());
+    place.finish(child).expect(130);
+    assert!(!place.path("out.yaml").exists());
+}
+
+#[test]
+fn over_tls_the_authority_is_written_for_the_connector() {
+    let place = rehearsal(1, 60_000);
+    let connector = "sh -c 'echo $PREFLIGHT_API_URL; cat $PREFLIGHT_CA_FILE; echo read; sleep 60'";
+    let child = observe(&place, connector, &["--tls"]);
+    wait_for_log(&place, "read\n");
+    let log = place.read("evidence/connector.log");
+    assert!(log.starts_with("https://127.0.0.1:"), "{log}");
+    assert!(log.contains("BEGIN CERTIFICATE"), "{log}");
+    send("INT", child.id());
+    place.finish(child).expect(130);
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_begins() {
+    let place = rehearsal(1, 60_000);
+    place.write("bad.toml", "name = 1\n");
+    place.write("in.yaml", "{{PREFLIGHT_NOTHING}}\n");
+    place.write("there.yaml", "theirs\n");
+    for (more, told) in [
+        ("--connector x --plan nowhere", "no plan «nowhere»"),
+        ("--connector x --plan bad.toml", "bad.toml:"),
+        ("--connector x --plan absent.toml", "absent.toml"),
+        ("--connector x --time logical", "logical clock"),
+        ("--specimen nobody", "no specimen «nobody»"),
+        ("--connector x --for 1m", "--proxy"),
+        ("--attach --notify ftp://a", "http or https URL"),
+        (
+            "--connector x --notification-header none",
+            "--notification-header",
+        ),
+        (
+            "--connector x --config-template in.yaml=there.yaml",
+            "there already",
+        ),
+        (
+            "--connector x --config-template in.yaml=o.yaml --plan short.toml",
+            "PREFLIGHT_NOTHING at 1:1",
+        ),
+        ("--connector x --env-file there.yaml", "there already"),
+        ("--connector x --ready-timeout soon", "length of time"),
+    ] {
+        let outcome = place.line(&format!("observe {more}")).expect_refused();
+        assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
+    }
+    assert_eq!(place.read("there.yaml"), "theirs\n");
+}
+
+#[test]
+fn the_password_of_a_second_run_is_not_that_of_the_first() {
+    // What preflight makes up follows from the seed; without one from the operating system.
+    let values: Vec<String> = (0..2)
+        .map(|_| {
+            let place = rehearsal(1, 60_000);
+            let child = observe(
+                &place,
+                &rogue("listens_and_does_nothing"),
+                &["--env-file", "e.env"],
+            );
+            wait_for_log(&place, "pid ");
+            let id = child.id();
+            send("INT", id);
+            place.finish(child).expect(130);
+            wait_until("preflight", || !is_alive(id));
+            let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
+            assert_eq!(history.end(), Some(End::AbortedByUser));
+            place
+                .read("e.env")
+                .lines()
+                .find_map(|line| line.strip_prefix("PREFLIGHT_NOTIFICATION_VALUE="))
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_ne!(values[0], values[1]);
+}
