@@ -13,6 +13,7 @@
 mod clock;
 mod digest;
 mod disguise;
+mod generations;
 mod id;
 mod inflate;
 mod leaves;

@@ -6,11 +6,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::disguise::{Edges, Escaping, View, patterns};
+use super::disguise::{Edges, Escaping, View};
+use super::generations::Generations;
 use super::{Secret, SecretName, inflate, keyed_sha256};
 
 /// Shorter values are not redacted: they would be found in innocent text.
@@ -65,7 +65,16 @@ struct Known {
     /// By value; wiped with the redactor.
     names: HashMap<Box<str>, usize>,
     secrets: Vec<Entry>,
+    /// For the secrets that were known when it was last asked for.
     matcher: Option<Arc<Matcher>>,
+}
+
+impl Known {
+    /// The matcher, if it searches for everything that is known.
+    fn ready(&self) -> Option<Arc<Matcher>> {
+        let matcher = self.matcher.as_ref()?;
+        (matcher.names.len() == self.secrets.len()).then(|| Arc::clone(matcher))
+    }
 }
 
 struct Entry {
@@ -76,9 +85,7 @@ struct Entry {
 
 /// Everything that is known, ready to search with.
 struct Matcher {
-    automaton: AhoCorasick,
-    /// For each pattern its secret and its edges.
-    patterns: Vec<(usize, Edges)>,
+    generations: Generations,
     names: Vec<SecretName>,
     commitments: Vec<String>,
     /// The longest form of the longest secret, in bytes.
@@ -135,7 +142,6 @@ impl Redactor {
                 commitment: self.commitment(part_value),
             });
         }
-        known.matcher = None;
         Learned::New
     }
 
@@ -228,13 +234,16 @@ impl Redactor {
             if known.secrets.is_empty() {
                 return None;
             }
-            if let Some(matcher) = &known.matcher {
-                return Some(matcher.clone());
+            if let Some(matcher) = known.ready() {
+                return Some(matcher);
             }
         }
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.matcher.is_none() {
-            known.matcher = Some(Arc::new(Matcher::new(&known.secrets)));
+        if known.ready().is_none() {
+            let earlier = known.matcher.take();
+            let generations = earlier.map(|matcher| matcher.generations.clone());
+            let matcher = Matcher::new(&generations.unwrap_or_default(), &known.secrets);
+            known.matcher = Some(Arc::new(matcher));
         }
         known.matcher.clone()
     }
@@ -272,28 +281,16 @@ enum Ending {
 }
 
 impl Matcher {
-    fn new(secrets: &[Entry]) -> Self {
-        let mut bytes = Vec::new();
-        let mut owners = Vec::new();
+    fn new(earlier: &Generations, secrets: &[Entry]) -> Self {
         let mut longest = 0;
         let mut spaces = false;
-        for (secret, entry) in secrets.iter().enumerate() {
+        for entry in secrets {
             let value = entry.value.expose();
             longest = longest.max(value.len());
             spaces |= value.contains(' ');
-            for pattern in patterns(value) {
-                bytes.push(pattern.bytes);
-                owners.push((secret, pattern.edges));
-            }
         }
         Self {
-            // All matches are wanted, also those that overlap: leftmost and longest is decided
-            // over all views together.
-            automaton: AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .build(&bytes)
-                .expect("a few thousand short patterns are within the limits of the automaton"),
-            patterns: owners,
+            generations: earlier.grown(secrets.len(), |secret| secrets[secret].value.expose()),
             names: secrets.iter().map(|entry| entry.name.clone()).collect(),
             commitments: secrets
                 .iter()
@@ -350,9 +347,12 @@ impl Matcher {
     fn search(&self, text: &[u8]) -> Vec<Found> {
         let mut found = Vec::new();
         self.for_each_view(text, |view, path, numbers| {
-            for hit in self.automaton.find_overlapping_iter(view) {
-                let (secret, edges) = self.patterns[hit.pattern().as_usize()];
-                let mut range = widen(view, hit.range(), edges);
+            let hits = self.generations.iter().flat_map(|generation| {
+                let hits = generation.automaton.find_overlapping_iter(view);
+                hits.map(|hit| (generation.patterns[hit.pattern().as_usize()], hit.range()))
+            });
+            for ((secret, edges), range) in hits {
+                let mut range = widen(view, range, edges);
                 for layer in path.iter().rev() {
                     range = layer.source(range);
                 }
@@ -376,10 +376,10 @@ impl Matcher {
         while at < text.len() && secret.is_none() {
             let window = &text[at..text.len().min(at + self.window())];
             self.for_each_view(window, |view, _, _| {
-                secret = self
-                    .automaton
-                    .find(view)
-                    .map(|hit| self.patterns[hit.pattern().as_usize()].0);
+                secret = self.generations.iter().find_map(|generation| {
+                    let hit = generation.automaton.find(view)?;
+                    Some(generation.patterns[hit.pattern().as_usize()].0)
+                });
                 secret.is_none()
             });
             if at + window.len() == text.len() {

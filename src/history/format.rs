@@ -16,8 +16,21 @@ pub(super) const NOTHING_BEFORE: &str =
 /// The line, without its newline, that follows the line with digest `previous`. `None` where
 /// `json` is not the text of an object.
 pub(super) fn link(json: &str, previous: &str) -> Option<String> {
-    let fields = json.strip_suffix('}').filter(|_| json.starts_with('{'))?;
-    Some(format!("{fields}{OPENING}{previous}{CLOSING}"))
+    let mut line = json.as_bytes().to_vec();
+    chain(&mut line, 0, previous)?;
+    String::from_utf8(line).ok()
+}
+
+/// Makes of the JSON object that begins at `start` of `text` the line that follows the line with
+/// digest `previous`. `None`, and nothing done, where it is no object.
+pub(super) fn chain(text: &mut Vec<u8>, start: usize, previous: &str) -> Option<()> {
+    if text.get(start) != Some(&b'{') || text.pop_if(|last| *last == b'}').is_none() {
+        return None;
+    }
+    text.extend_from_slice(OPENING.as_bytes());
+    text.extend_from_slice(previous.as_bytes());
+    text.extend_from_slice(CLOSING.as_bytes());
+    Some(())
 }
 
 /// The digest that a line names as that of the line before; `None` where it names none.
@@ -33,8 +46,8 @@ pub(super) fn linked(line: &str) -> Option<&str> {
 }
 
 /// The digest of a line: of its bytes without the newline.
-pub(super) fn digest(line: &str) -> Sha256Hex {
-    sha256(line.as_bytes())
+pub(super) fn digest(line: impl AsRef<[u8]>) -> Sha256Hex {
+    sha256(line.as_ref())
 }
 
 #[cfg(test)]

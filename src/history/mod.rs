@@ -8,21 +8,26 @@
 //! digest of the last line, the *head*, stands for the whole. Before a line is hashed or written it
 //! passes a redaction that the caller gives: a secret never reaches the file.
 //!
-//! [`Recorder`] writes, [`History`] reads and refuses what does not hold together, forgiving
-//! exactly one torn line at the end. [`Traffic`] reads the exchanges of a history with the
-//! profile's paths in hand: which endpoint, which attempt of which operation, and through which
-//! states each resource went ([`Walk`]).
+//! [`Recorder`] writes. [`BackgroundRecorder`] writes the same on a thread of its own, for a server
+//! under load: there a kill may take what was not written yet, which is milliseconds.
+//! [`History`] reads and refuses what does not hold together, forgiving exactly one torn line at
+//! the end. [`Traffic`] reads the exchanges of a history with the profile's paths in hand: which
+//! endpoint, which attempt of which operation, and through which states each resource went
+//! ([`Walk`]).
 //!
 //! What the lines say is the business of `event`; what follows from them that of the rooms above.
 
+mod background;
 #[cfg(test)]
 pub(crate) mod composer;
 mod error;
 mod format;
+mod line;
 mod reader;
 mod recorder;
 mod traffic;
 
+pub use background::BackgroundRecorder;
 pub use error::HistoryError;
 pub use reader::{History, TornLine};
 pub use recorder::{FORM, Recorder, Redaction};

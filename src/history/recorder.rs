@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::format::{NOTHING_BEFORE, digest, link};
-use crate::base::redact_texts;
+use super::line::Lines;
 use crate::event::{Event, Listener, ListenerError};
 
 /// Takes the secrets out of a text: a header, a URL, a body, a message.
@@ -39,8 +38,9 @@ pub struct Recorder<W> {
     out: W,
     /// How the place is called in a message.
     place: String,
-    redaction: Redaction,
-    previous: String,
+    lines: Lines,
+    /// The line that is being written.
+    line: Vec<u8>,
     /// Whether a write failed: what follows would stand behind a torn line.
     failed: bool,
 }
@@ -48,14 +48,20 @@ pub struct Recorder<W> {
 impl Recorder<File> {
     /// Writes to a new file at `path`; one that is there already is replaced.
     pub fn create(path: &Path, redaction: Redaction) -> Result<Self, ListenerError> {
-        let place = path.display().to_string();
-        match File::create(path) {
-            Ok(file) => Ok(Self::new(file, place, redaction)),
-            Err(source) => Err(ListenerError {
-                activity: format!("creating {place}"),
-                source,
-            }),
-        }
+        let (file, place) = create(path)?;
+        Ok(Self::new(file, place, redaction))
+    }
+}
+
+/// A new file at `path`, and how messages call it.
+pub(super) fn create(path: &Path) -> Result<(File, String), ListenerError> {
+    let place = path.display().to_string();
+    match File::create(path) {
+        Ok(file) => Ok((file, place)),
+        Err(source) => Err(ListenerError {
+            activity: format!("creating {place}"),
+            source,
+        }),
     }
 }
 
@@ -65,8 +71,8 @@ impl<W: Write> Recorder<W> {
         Self {
             out,
             place: place.into(),
-            redaction,
-            previous: NOTHING_BEFORE.to_owned(),
+            lines: Lines::new(redaction),
+            line: Vec::new(),
             failed: false,
         }
     }
@@ -75,16 +81,10 @@ impl<W: Write> Recorder<W> {
         if self.failed {
             return Err(io::Error::other("an earlier line could not be written"));
         }
-        let mut value = serde_json::to_value(event)?;
-        redact_texts(&mut value, &*self.redaction, &FORM);
-        let mut line = link(&value.to_string(), &self.previous)
-            .ok_or_else(|| io::Error::other("an event is not a JSON object"))?;
-        let head = digest(&line);
-        line.push('\n');
-        self.out.write_all(line.as_bytes())?;
-        self.out.flush()?;
-        head.as_str().clone_into(&mut self.previous);
-        Ok(())
+        self.line.clear();
+        self.lines.append(event, &mut self.line)?;
+        self.out.write_all(&self.line)?;
+        self.out.flush()
     }
 }
 
@@ -107,6 +107,7 @@ mod tests {
     use super::*;
     use crate::base::Clock;
     use crate::event::EventKind;
+    use crate::history::format::digest;
 
     /// A disk with little room that remembers each write and flush.
     #[derive(Clone, Default)]

@@ -36,6 +36,15 @@ pub enum StatusRefused {
     },
 }
 
+/// The token that notifications carry.
+#[derive(Clone, Debug)]
+pub(super) struct NotificationToken {
+    audience: String,
+    text: String,
+    /// From when on another one is signed.
+    renewed: Timestamp,
+}
+
 impl Platform {
     /// Sends notifications to `endpoint` from now on, or none; what was not delivered to the one
     /// before is forgotten.
@@ -74,7 +83,7 @@ impl Platform {
         let own = self.tenant.provider.client_id;
         let policy = &self.profile.notifications;
         let audience = policy.audience.value.clone().unwrap_or_else(|| own.into());
-        let token = self.sign_notification_token(now, &audience);
+        let token = self.notification_token(now, &audience);
         let ids = &mut self.notification_ids;
         outgoing
             .into_iter()
@@ -136,10 +145,28 @@ impl Platform {
         }
     }
 
+    /// The token that notifications to `audience` carry: one until a fifth of its life is left, as
+    /// the platform expects of others.
+    fn notification_token(&mut self, now: Timestamp, audience: &str) -> String {
+        match &self.notification_token {
+            Some(known) if known.audience == audience && now < known.renewed => known.text.clone(),
+            Some(_) | None => {
+                let text = self.sign_notification_token(now, audience);
+                let used = self.profile.token_lifetime.value.mul_f64(0.8);
+                self.notification_token = Some(NotificationToken {
+                    audience: audience.to_owned(),
+                    text: text.clone(),
+                    renewed: now.checked_add(used).unwrap_or(Timestamp::MAX),
+                });
+                text
+            }
+        }
+    }
+
     /// A token for a notification to a provider that expects `audience`. No endpoint of the
     /// platform accepts it.
     pub fn sign_notification_token(&mut self, now: Timestamp, audience: &str) -> String {
-        let lifetime = self.lifetime(&self.profile);
+        let lifetime = self.profile.token_lifetime.value;
         let subject = &self.profile.token.platform_subject.value;
         let (token, _) = self.gates.tokens.sign(subject, audience, now, lifetime);
         token

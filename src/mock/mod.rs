@@ -3,21 +3,28 @@
 //! [`Platform::handle`] takes a moment and a request and gives a [`Reply`]: no sockets, no clock,
 //! no chance but the stream it was given, so the same requests at the same moments are answered
 //! with the same bytes. A request passes these gates in this order, and the first that refuses it
-//! answers: route, API key, token, interaction id, scripted answers ([`Fault`]), throttle, media
-//! type, size and form of the body, idempotency key, ownership, state. A request has all of its
-//! effect or none.
+//! answers: route, API key, token, name of the Sage product, interaction id, scripted answers
+//! ([`Fault`]), throttle, media type, size and form of the body, idempotency key, ownership, state,
+//! the provider's rules. A request has all of its effect or none.
 //!
 //! Everything that the platform's pages leave open comes from the profile: paths, names of
-//! headers, rate, flows, what a 429 says. What the mock knows of its one tenant is in [`Tenant`];
-//! its credentials are published and worth nothing elsewhere. [`Defects`] make the mock wrong in a
-//! named way, so that tests can show that somebody notices.
+//! headers, rate, flows, what a 429 says, and what holds for one Sage product only. What the mock
+//! knows from the start is in [`Tenant`]: two providers and two products, each of which sees its own
+//! things only; their credentials are published and worth nothing elsewhere, and so is the key that
+//! signs the tokens. [`Defects`] make the mock wrong in a named way, so that tests can show that
+//! somebody notices.
+//!
+//! A platform may serve for as long as one likes: of tokens, interaction ids, idempotency keys,
+//! messages and buckets it remembers the latest, and batches go when their time is over. A model of
+//! it, as small as it gets, is among its tests and is held against it by random sequences of calls.
 //!
 //! What needs the provider's attention becomes a [`Notification`]: the platform says when which
 //! attempt is due ([`Platform::due`]) and is told what became of it ([`Platform::notified`]);
 //! sending is left to whoever has sockets.
 //!
-//! [`Door`] serves a platform on a loopback socket. The room judges nothing: whether a client
-//! behaved well is left to the checks.
+//! [`Door`] serves a platform on a loopback socket. [`HyperDoor`] serves whoever is an
+//! [`Attendant`], and knows when each byte came and went; [`AdminDoor`] is beside it. The room
+//! judges nothing: whether a client behaved well is left to the checks.
 
 mod answer;
 mod body;

@@ -14,6 +14,7 @@ use super::error::Refusal;
 use super::fault::{Fault, FaultKind, Faults};
 use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
+use super::initiative::NotificationToken;
 use super::jwt;
 use super::notify::{Desk, NotificationEndpoint, Occurrence};
 use super::route::{Caller, Destination, Operation, Routes};
@@ -51,6 +52,7 @@ pub struct Platform {
     pub(super) endpoint: Option<NotificationEndpoint>,
     pub(super) desk: Desk,
     pub(super) notification_ids: Random,
+    pub(super) notification_token: Option<NotificationToken>,
 }
 
 /// What a platform has done so far.
@@ -122,6 +124,7 @@ impl Platform {
             endpoint: None,
             desk: Desk::new(seed.fork("notifications")),
             notification_ids: seed.fork("notification ids"),
+            notification_token: None,
             profile,
             defects,
             tenant,

@@ -418,6 +418,26 @@ mod tests {
     }
 
     #[test]
+    fn the_credentials_of_the_second_ones_are_published() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/fixtures/environment/README.md"
+        );
+        let published = std::fs::read_to_string(path).unwrap();
+        let tenant = Tenant::second();
+        for credential in [tenant.provider, tenant.product] {
+            let Credential {
+                client_id,
+                client_secret,
+                audience,
+                api_key,
+            } = credential;
+            let row = format!("| `{client_id}` | `{client_secret}` | `{audience}` | `{api_key}` |");
+            assert!(published.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn the_expired_token_names_the_issuer_of_the_built_in_profile() {
         assert_eq!(Profile::built_in().token.issuer.value, ISSUER);
     }

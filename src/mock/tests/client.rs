@@ -126,11 +126,16 @@ impl Client {
     }
 
     pub fn send_at_once(&mut self, request: &Request) -> Response {
-        self.platform
+        let response = self
+            .platform
             .handle(self.now, request)
             .response()
             .expect("the connection was cut")
-            .clone()
+            .clone();
+        if response.status >= 400 {
+            assert_shape(request, &response);
+        }
+        response
     }
 
     pub fn call(&mut self, who: As, method: &str, path: &str, body: &Value) -> Response {
@@ -149,6 +154,25 @@ impl Client {
     pub fn patch(&mut self, path: &str, body: &Value) -> (u16, String) {
         let response = self.call(As::Provider, "PATCH", path, body);
         (response.status, code(&response))
+    }
+}
+
+/// Whatever is refused is refused in the one shape, or in that of RFC 6749 §5.2 where a token is
+/// asked for.
+fn assert_shape(request: &Request, response: &Response) {
+    let body = response.body.json().expect("a refusal says why");
+    if body["error"].is_string() {
+        assert!(request.url.ends_with("/oauth/token"), "{body}");
+        assert!(body["error_description"].is_string(), "{body}");
+        return;
+    }
+    let members: Vec<_> = body["error"].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["code", "message", "path", "correlationId"]);
+    assert_eq!(body["error"]["path"], request.path());
+    let correlation = body["error"]["correlationId"].as_str().unwrap();
+    match request.headers.get("x-fapi-interaction-id") {
+        Some(interaction) => assert_eq!(correlation, interaction),
+        None => assert_eq!(correlation.len(), 36, "{correlation}"),
     }
 }
 

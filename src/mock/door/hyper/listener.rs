@@ -209,7 +209,7 @@ impl<A: Attendant> Host<A> {
         }
         let room = async {
             if visits.join_next().await.is_none() {
-                pending().await
+                pending::<()>().await;
             }
         };
         let _none_was = tokio::time::timeout(PAUSE, room).await;

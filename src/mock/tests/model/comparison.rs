@@ -32,6 +32,10 @@ edges = [
 ]
 "#;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asked for by whoever has the time for a long run"
+)]
 fn sequences() -> u32 {
     std::env::var("PREFLIGHT_MODEL_SEQUENCES")
         .ok()
