@@ -287,6 +287,18 @@ pub struct CertifyArgs {
     /// A plan (TOML): scenarios, faults, what steps do wrong on purpose
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
+    /// Observe this connector too: the command line that starts it, which no shell runs
+    #[arg(long, value_name = "COMMAND", conflicts_with = "specimen")]
+    pub connector: Option<String>,
+    /// Observe a built-in connector too
+    #[arg(long, value_name = "NAME")]
+    pub specimen: Option<String>,
+    /// The plan of the observation: the name of a built-in one, or a file (TOML)
+    #[arg(long, value_name = "NAME|FILE", default_value = "certification")]
+    pub observe_plan: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub meeting: MeetingArgs,
     /// Whose time counts; logical with the mock unless told otherwise
     #[arg(long, value_enum)]
     pub time: Option<TimeChoice>,
@@ -299,7 +311,7 @@ pub struct CertifyArgs {
     /// The folder of the golden snapshots
     #[arg(long, value_name = "FOLDER")]
     pub snapshots: Option<PathBuf>,
-    /// Exit with 3 where there is no such subject: connector
+    /// Exit with 3 where no such subject is judged: connector
     #[arg(long, value_name = "SUBJECT", value_parser = ["connector"])]
     pub require: Option<String>,
     /// Send to production hosts too

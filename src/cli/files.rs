@@ -90,14 +90,22 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandF
     })
 }
 
-/// Makes the folder of the evidence ready. Should this run fail on its way, the verdict of an
-/// earlier one must not stand beside it.
+/// What an earlier run may have left in the folder of the evidence, beside its history.
+const LEFT_BEHIND: [&str; 4] = [
+    "results.json",
+    "junit.xml",
+    "observation.ndjson",
+    "connector.log",
+];
+
+/// Makes the folder of the evidence ready. What belongs to an earlier run must not stand beside
+/// this one, least of all its verdict, should this one fail on its way.
 pub fn prepare(evidence: &Path) -> Result<(), CommandFailure> {
     std::fs::create_dir_all(evidence).map_err(|source| CommandFailure::Write {
         path: evidence.to_owned(),
         source,
     })?;
-    for earlier in ["results.json", "junit.xml"] {
+    for earlier in LEFT_BEHIND {
         let path = evidence.join(earlier);
         match std::fs::remove_file(&path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {

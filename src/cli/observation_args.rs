@@ -109,6 +109,28 @@ pub struct MeetingArgs {
     pub time_budget: Option<Duration>,
 }
 
+impl MeetingArgs {
+    /// The first option that was typed, where one was: it means nothing where nobody meets.
+    #[must_use]
+    pub fn typed(&self) -> Option<&'static str> {
+        [
+            ("--admin", self.door.admin.is_some()),
+            ("--tls", self.door.tls),
+            ("--notify", self.door.notify.is_some()),
+            (
+                "--notification-header",
+                self.door.notification_header.is_some(),
+            ),
+            ("--env-file", self.env_file.is_some()),
+            ("--config-template", !self.config_template.is_empty()),
+            ("--ready-timeout", self.ready_timeout.is_some()),
+            ("--time-budget", self.time_budget.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(option, typed)| typed.then_some(option))
+    }
+}
+
 /// `preflight observe`
 #[derive(Debug, ClapArgs)]
 pub struct ObserveArgs {

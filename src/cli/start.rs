@@ -66,12 +66,14 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// A runtime with as many threads as the command needs: who serves others has more than one.
 fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    let several = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2);
+        builder
+    };
     let mut builder = match command {
-        Command::Observe(_) | Command::Mock(_) => {
-            let mut builder = tokio::runtime::Builder::new_multi_thread();
-            builder.worker_threads(2);
-            builder
-        }
+        Command::Observe(_) | Command::Mock(_) => several(),
+        Command::Certify(args) if args.connector.is_some() || args.specimen.is_some() => several(),
         Command::Run(_)
         | Command::Certify(_)
         | Command::Doctor(_)

@@ -205,8 +205,8 @@ pub fn vault(environment: &Environment) -> BTreeMap<String, Secret> {
         .collect()
 }
 
-/// A cancellation that Ctrl-C, or the end that a supervisor sends (SIGTERM), sets off. Called
-/// inside the runtime.
+/// A cancellation that Ctrl-C, the end that a supervisor sends (SIGTERM), or a terminal that is
+/// closed (SIGHUP, unless it is ignored) sets off. Called inside the runtime.
 #[must_use]
 pub fn stop_on_signal() -> Cancellation {
     stop_on_signal_after(|| {})
@@ -243,6 +243,8 @@ fn end_at_once() -> ! {
 struct Signals {
     interrupt: Option<tokio::signal::unix::Signal>,
     terminate: Option<tokio::signal::unix::Signal>,
+    /// The terminal was closed.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -252,6 +254,9 @@ impl Signals {
         Self {
             interrupt: signal(SignalKind::interrupt()).ok(),
             terminate: signal(SignalKind::terminate()).ok(),
+            hangup: (!hangup_is_ignored())
+                .then(|| signal(SignalKind::hangup()).ok())
+                .flatten(),
         }
     }
 
@@ -267,8 +272,22 @@ impl Signals {
         tokio::select! {
             () = came(&mut self.interrupt) => {}
             () = came(&mut self.terminate) => {}
+            () = came(&mut self.hangup) => {}
         }
     }
+}
+
+/// Whether somebody wants this process to outlive its terminal (nohup); so also where nobody can
+/// tell.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, the lowest bit.
+    ignored.is_none_or(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]

@@ -95,11 +95,11 @@ impl Connector {
         })?;
         leash.tie(child.id());
         let mut readers = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            readers.push(tokio::spawn(log.clone().follow(stdout)));
+        if let Some(output) = child.stdout.take() {
+            readers.push(tokio::spawn(log.clone().follow(output)));
         }
-        if let Some(stderr) = child.stderr.take() {
-            readers.push(tokio::spawn(log.clone().follow(stderr)));
+        if let Some(errors) = child.stderr.take() {
+            readers.push(tokio::spawn(log.clone().follow(errors)));
         }
         Ok(Self {
             leash: leash.clone(),

@@ -252,3 +252,33 @@ fn a_proxy_before_production_is_refused() {
     );
     assert!(!place.path("evidence").exists());
 }
+
+#[test]
+fn a_certification_may_observe_a_connector_too() {
+    let place = Workplace::new();
+    let outcome = place
+        .line("certify --specimen reference --observe-plan smoke --gate ci --require connector")
+        .expect(0);
+    assert!(outcome.stdout.contains("(replay)") && outcome.stdout.contains("(connector)"));
+    let results = place.json("evidence/results.json");
+    let subjects: Vec<_> = results["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["subject"].as_str().unwrap())
+        .collect();
+    assert_eq!(subjects, ["replay", "connector"]);
+    for name in ["history.ndjson", "observation.ndjson"] {
+        let history = History::read(&place.path("evidence").join(name)).unwrap();
+        assert_eq!(history.end(), Some(End::Complete));
+    }
+    // What is left of it does not stand beside a run without a connector.
+    place.line("certify").expect(0);
+    assert!(!place.path("evidence/observation.ndjson").exists());
+    let outcome = place.line("certify --env-file e.env").expect_refused();
+    assert!(
+        outcome.stderr.contains("--env-file goes with"),
+        "{}",
+        outcome.stderr
+    );
+}

@@ -111,8 +111,8 @@ fn a_connector_that_is_killed_in_the_middle_is_told() {
 }
 
 #[test]
-fn ctrl_c_and_its_relative_end_an_observation() {
-    for signal in ["INT", "TERM"] {
+fn ctrl_c_and_its_relatives_end_an_observation() {
+    for signal in ["INT", "TERM", "HUP"] {
         let place = rehearsal(1, 60_000);
         let child = observe(&place, &rogue("asks_for_a_token_and_waits"), &[]);
         wait_for_log(&place, "the token is here");

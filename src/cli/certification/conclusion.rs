@@ -1,7 +1,7 @@
 //! The verdict on a run that has ended, its files, and what is printed of it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Inputs;
 use crate::base::Redactor;
@@ -15,57 +15,90 @@ use crate::conformance::{ExitStatus, Scope};
 use crate::event::End;
 use crate::history::History;
 
-/// Judges the history as it stands in its file, writes the evidence and prints.
-pub fn conclude(
-    args: &CertifyArgs,
-    inputs: &Inputs,
-    printer: Printer,
-    surroundings: Surroundings,
-    history_path: &Path,
-    redactor: &Redactor,
-    end: End,
-) -> Result<ExitStatus, CommandFailure> {
-    let history = History::read(history_path)?;
-    // A run that was cut short is not held against a whole one, and leaves no snapshot behind.
-    let compared = if end == End::Complete {
-        golden::compare(
+/// What is needed to come to a verdict.
+pub struct Conclusion<'a> {
+    /// What was typed.
+    pub args: &'a CertifyArgs,
+    /// What it meant.
+    pub inputs: &'a Inputs,
+    /// Prints.
+    pub printer: Printer,
+    /// What the process is surrounded by.
+    pub surroundings: Surroundings,
+    /// Knows every secret.
+    pub redactor: &'a Redactor,
+    /// How the replay ended.
+    pub end: End,
+}
+
+impl Conclusion<'_> {
+    /// Judges the history of the replay as it stands in its file, with that of an observation where
+    /// there was one; writes the evidence and prints.
+    ///
+    /// # Errors
+    /// If a history cannot be read, the verdict cannot be written, or the golden snapshots cannot
+    /// be used.
+    pub fn conclude(
+        self,
+        replay: &Path,
+        observed: Option<(PathBuf, Scope)>,
+    ) -> Result<ExitStatus, CommandFailure> {
+        let Self {
             args,
-            inputs.shipped,
-            &inputs.profile,
-            &history,
+            inputs,
+            printer,
             surroundings,
-        )
-    } else {
-        Ok(Vec::new())
-    };
-    // The verdict is written even where there is nothing to compare it with.
-    let (golden, failure) = match compared {
-        Ok(golden) => (golden, None),
-        Err(failure) => (Vec::new(), Some(failure)),
-    };
-    let exercised: BTreeSet<String> = inputs
-        .plan
-        .scenarios
-        .iter()
-        .flat_map(|scenario| scenario.exercises.iter().cloned())
-        .collect();
-    let scope = Scope {
-        exercised: (!exercised.is_empty()).then_some(exercised),
-        golden: golden.iter().map(golden::Compared::finding).collect(),
-    };
-    let judgement = Judgement {
-        profile: &inputs.profile,
-        gate: args.gate,
-        evidence: &args.evidence,
-        json: args.json,
-        printer,
-        redactor,
-        blocker: (args.require.is_some() && end == End::Complete).then(|| {
-            let blocker = "--require connector: this is a verdict on a replay only";
-            (ExitStatus::Incomplete, blocker.into())
-        }),
-    };
-    let preface: Vec<String> = golden.iter().map(golden::Compared::text).collect();
-    let status = judgement.pronounce(&[(&history, &scope)], &preface)?;
-    failure.map_or(Ok(status), Err)
+            redactor,
+            end,
+        } = self;
+        let history = History::read(replay)?;
+        // A run that was cut short is not held against a whole one, and leaves no snapshot behind.
+        let compared = if end == End::Complete {
+            golden::compare(
+                args,
+                inputs.shipped,
+                &inputs.profile,
+                &history,
+                surroundings,
+            )
+        } else {
+            Ok(Vec::new())
+        };
+        // The verdict is written even where there is nothing to compare it with.
+        let (golden, failure) = match compared {
+            Ok(golden) => (golden, None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
+        let exercised: BTreeSet<String> = inputs
+            .plan
+            .scenarios
+            .iter()
+            .flat_map(|scenario| scenario.exercises.iter().cloned())
+            .collect();
+        let scope = Scope {
+            exercised: (!exercised.is_empty()).then_some(exercised),
+            golden: golden.iter().map(golden::Compared::finding).collect(),
+        };
+        let observed = observed
+            .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))
+            .transpose()?;
+        let lacking = args.require.is_some() && observed.is_none() && end == End::Complete;
+        let judgement = Judgement {
+            profile: &inputs.profile,
+            gate: args.gate,
+            evidence: &args.evidence,
+            json: args.json,
+            printer,
+            redactor,
+            blocker: lacking.then(|| {
+                let blocker = "--require connector: this is a verdict on a replay only";
+                (ExitStatus::Incomplete, blocker.into())
+            }),
+        };
+        let mut runs = vec![(&history, &scope)];
+        runs.extend(observed.iter().map(|(history, scope)| (history, scope)));
+        let preface: Vec<String> = golden.iter().map(golden::Compared::text).collect();
+        let status = judgement.pronounce(&runs, &preface)?;
+        failure.map_or(Ok(status), Err)
+    }
 }

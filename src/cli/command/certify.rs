@@ -8,17 +8,20 @@ use std::time::Duration;
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
-use crate::cli::certification::{Inputs, check_operations, conclude, replay};
+use crate::cli::certification::{Conclusion, Inputs, check_operations, replay};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
+use crate::cli::observation::{Observation, ObservationArgs, Subject};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
-use crate::cli::workshop::{Road, Workshop, learn_secrets, scope, stop_on_signal, vault};
+use crate::cli::workshop::{
+    Road, Workshop, learn_secrets, scope, stop_on_signal, stop_on_signal_after, vault,
+};
 use crate::collection::{Collection, Compatibility, Environment};
 use crate::conformance::ExitStatus;
-use crate::event::{EventKind, Listener};
+use crate::event::{End, EventKind, Listener};
 use crate::history::Recorder;
 use crate::mock::Tenant;
 use crate::run::{Backoff, Bail, Pace, RunOptions};
@@ -31,6 +34,7 @@ pub async fn certify(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let inputs = Inputs::read(args)?;
+    let observation = observation(args, surroundings)?;
     let clock = match inputs.time {
         TimeChoice::Logical => Clock::logical(Clock::logical_start()),
         TimeChoice::Real => Clock::system(),
@@ -90,6 +94,10 @@ pub async fn certify(
         check_operations(&inputs.plan, mock)?;
     }
 
+    let cancellation = match &observation {
+        Some(observation) => stop_on_signal_after(observation.last_will()),
+        None => stop_on_signal(),
+    };
     let history_path = args.evidence.join("history.ndjson");
     files::prepare(&args.evidence)?;
     let redaction = {
@@ -106,7 +114,7 @@ pub async fn certify(
         chance: chance.clone(),
         profile: &inputs.profile,
         redactor: Arc::clone(&redactor),
-        cancellation: stop_on_signal(),
+        cancellation: cancellation.clone(),
         args: &args.target_args,
         options: options(args),
     };
@@ -129,15 +137,56 @@ pub async fn certify(
     let end = replay(args, &inputs, &mut session, mock.as_ref()).await?;
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);
-    conclude(
+    let observed = match observation.filter(|_| end == End::Complete) {
+        Some(observation) => {
+            let path = args.evidence.join("observation.ndjson");
+            observation
+                .play(&args.evidence, &path, printer, cancellation)
+                .await?;
+            Some((path, observation.scope()))
+        }
+        None => None,
+    };
+    Conclusion {
         args,
-        &inputs,
+        inputs: &inputs,
         printer,
         surroundings,
-        &history_path,
-        &redactor,
+        redactor: &redactor,
         end,
-    )
+    }
+    .conclude(&history_path, observed)
+}
+
+/// The observation that was asked for beside the replay.
+fn observation(
+    args: &CertifyArgs,
+    surroundings: Surroundings,
+) -> Result<Option<Observation<'_>>, CommandFailure> {
+    let command = args.connector.clone().map(Subject::Command);
+    let specimen = args.specimen.clone().map(Subject::Specimen);
+    let Some(subject) = command.or(specimen) else {
+        return match args.meeting.typed() {
+            None => Ok(None),
+            Some(option) => Err(CommandFailure::Usage {
+                message: format!("{option} goes with --connector or --specimen"),
+                remedy: "leave it out, or say who is to be observed".into(),
+            }),
+        };
+    };
+    let time = match subject {
+        // Only a specimen can follow the clock of the replay.
+        Subject::Specimen(_) => args.time,
+        Subject::Command(_) | Subject::Attached | Subject::Proxied(_) => None,
+    };
+    let typed = ObservationArgs {
+        plan: &args.observe_plan,
+        time,
+        meeting: &args.meeting,
+        trust: &args.target_args.trust,
+        platform: &args.target_args.platform,
+    };
+    Observation::read(subject, typed, surroundings).map(Some)
 }
 
 fn options(args: &CertifyArgs) -> RunOptions {

@@ -71,20 +71,12 @@ async fn proxied(
 ) -> Result<ExitStatus, CommandFailure> {
     refuse_strangers(&[
         ("--time logical", args.time == Some(TimeChoice::Logical)),
-        ("--admin", args.meeting.door.admin.is_some()),
-        ("--notify", args.meeting.door.notify.is_some()),
-        (
-            "--notification-header",
-            args.meeting.door.notification_header.is_some(),
-        ),
-        ("--env-file", args.meeting.env_file.is_some()),
-        (
-            "--config-template",
-            !args.meeting.config_template.is_empty(),
-        ),
         ("--mock-defect", !args.platform.mock_defect.is_empty()),
-        ("--time-budget", args.meeting.time_budget.is_some()),
     ])
+    .and(match args.meeting.typed() {
+        None | Some("--tls") => Ok(()),
+        Some(option) => Err(option),
+    })
     .map_err(|option| mismatch(option, "does not go with --proxy: nothing is played"))?;
     check_certificates(&args.trust)?;
     let setting = Setting::read(

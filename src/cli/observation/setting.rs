@@ -11,7 +11,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject, Target};
-use crate::history::{Recorder, Redaction};
+use crate::history::{BackgroundRecorder, Recorder, Redaction};
 use crate::mock::{Defects, Platform, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
 use crate::profile::Profile;
@@ -132,7 +132,12 @@ impl Setting {
                 let concealed = conceal_tokens(&redactor, text.as_bytes());
                 redactor.redact(&String::from_utf8_lossy(&concealed))
             });
-            listeners.push(Box::new(Recorder::create(path, redaction)?));
+            listeners.push(match self.time {
+                // The connector must not wait for the disk.
+                TimeChoice::Real => Box::new(BackgroundRecorder::create(path, redaction)?),
+                // Nobody waits, and what is known when a line is written must not be left to chance.
+                TimeChoice::Logical => Box::new(Recorder::create(path, redaction)?),
+            });
         }
         listeners.extend(others);
         let discretion = Discretion::new(
