@@ -133,7 +133,7 @@ fn platform(file: &Path) -> HyperDoor {
     let knowing = redactor.clone();
     let redaction: Redaction = Arc::new(move |text| knowing.redact(text));
     let recorder = BackgroundRecorder::create(file, redaction).expect("a history");
-    let discretion = Discretion::new(redactor, vec![Box::new(recorder)]);
+    let discretion = Discretion::new(redactor, "x-api-key", vec![Box::new(recorder)]);
     let events = Events::new(clock.clone(), vec![Box::new(discretion)]);
     let platform = Platform::new(
         Arc::clone(&profile),

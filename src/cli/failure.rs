@@ -143,7 +143,9 @@ impl CommandFailure {
                 "name an http or https URL and where its requests go, for example --map \
                  https://api.example=mock"
             }
-            Self::Listen(_) => "--listen names the address; port 0 takes a free one",
+            Self::Listen(_) => {
+                "name another address with --listen or --admin; port 0 takes a free one"
+            }
             Self::Connector(_) => {
                 "write --connector as you would type it in a shell, with the path of the program"
             }

@@ -9,8 +9,9 @@
 //! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
 //! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
 //! [`Briefing`] what it is told before it begins. [`Administration`] is what can be asked and told
-//! meanwhile. [`Discretion`] keeps the tokens that come up out
-//! of the record.
+//! meanwhile. [`Discretion`] keeps the credentials that come up out of the record.
+//!
+//! A [`Proxy`] records a connector that speaks to the real sandbox, without a plan.
 //!
 //! In logical time [`simulate`] joins a stage and a specimen, without sockets.
 //!
@@ -26,6 +27,7 @@ mod discretion;
 mod logbook;
 mod performance;
 mod plan;
+mod proxy;
 mod simulation;
 mod stage;
 
@@ -42,5 +44,6 @@ pub use plan::{
     Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
     Venue,
 };
+pub use proxy::{Proxy, Upstream};
 pub use simulation::{SimulationError, simulate};
 pub use stage::Stage;

@@ -10,7 +10,7 @@ use preflight::history::History;
 use crate::workplace::{Workplace, send};
 
 /// A mock that serves, and its origin.
-fn serve(place: &Workplace, more: &[&str]) -> (Child, String) {
+pub fn serve(place: &Workplace, more: &[&str]) -> (Child, String) {
     let mut arguments = vec!["mock", "--listen", "127.0.0.1:0"];
     arguments.extend(more);
     let mut child = place.command(&arguments).spawn().expect("preflight starts");
@@ -92,7 +92,7 @@ fn a_port_that_is_taken_is_told() {
         .expect_refused();
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(
-        outcome.stderr.contains("help: --listen"),
+        outcome.stderr.contains("with --listen"),
         "{}",
         outcome.stderr
     );
@@ -127,4 +127,29 @@ fn a_full_disk_ends_it_with_a_fault() {
         .line("mock --listen 127.0.0.1:0 --history /dev/full")
         .expect(7);
     assert!(outcome.stderr.contains("/dev/full"), "{}", outcome.stderr);
+}
+
+#[test]
+fn its_admin_interface_is_where_it_says() {
+    let place = Workplace::new();
+    let mut child = place
+        .command(&["mock", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+        .spawn()
+        .expect("preflight starts");
+    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let url = lines
+        .find_map(|line| line.trim().strip_prefix("admin ").map(str::to_owned))
+        .expect("the mock says where its admin interface is");
+    std::thread::spawn(move || lines.count());
+    let host = url.trim().trim_start_matches("http://");
+    let (host, path) = host.split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let request = format!("GET /{path}state HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    send("INT", child.id());
+    place.finish(child).expect(0);
 }

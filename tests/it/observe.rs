@@ -1,11 +1,12 @@
 //! `preflight observe` where all goes well, and what it refuses before it begins.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 
 use preflight::event::End;
 use preflight::history::History;
 
+use crate::mock_server::serve;
 use crate::observation::{is_alive, observe, rehearsal, rogue, wait_for_log, wait_until};
 use crate::workplace::{Workplace, send};
 
@@ -59,7 +60,7 @@ fn a_connector_that_already_runs_is_told_where_the_platform_is() {
     let endpoint = format!("http://{}/here", port.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in port.incoming().flatten() {
-            let mut chunk = [0; 64 * 1024];
+            let mut chunk = vec![0; 64 * 1024];
             while stream.read(&mut chunk).is_ok_and(|length| length > 0) {
                 let answer = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
                 let _ = stream.write_all(answer);
@@ -187,4 +188,67 @@ fn the_password_of_a_second_run_is_not_that_of_the_first() {
         })
         .collect();
     assert_ne!(values[0], values[1]);
+}
+
+#[test]
+fn a_proxy_records_what_passes_and_judges_it() {
+    let place = Workplace::new();
+    let (sandbox, origin) = serve(&place, &["--export-environment", "e.json"]);
+    let mut proxy = place
+        .command(&["observe", "--proxy", &origin, "--evidence", "seen"])
+        .spawn()
+        .expect("preflight starts");
+    let mut stderr = BufReader::new(proxy.stderr.take().expect("stderr is a pipe")).lines();
+    let line = stderr.next().expect("it says where it is").unwrap();
+    let address = line.split(' ').next().unwrap().to_owned();
+    let rest = std::thread::spawn(move || stderr.map_while(Result::ok).collect::<Vec<_>>());
+    let collection = crate::workplace::repository()
+        .join("collections/payments-out-provider-api.postman_collection.json");
+    place
+        .preflight(&[
+            "run",
+            collection.to_str().unwrap(),
+            "-e",
+            "e.json",
+            "--env-var",
+            &format!("baseUrl={address}"),
+            "--env-var",
+            &format!("tokenBaseUrl={address}"),
+        ])
+        .expect(0);
+    send("INT", proxy.id());
+    // The collection asks for what the flows forbid, on purpose.
+    place.finish(proxy).expect(4);
+    let rest = rest.join().unwrap().join("\n");
+    assert!(rest.contains("stopped; 41 requests forwarded"), "{rest}");
+    send("INT", sandbox.id());
+    place.finish(sandbox).expect(0);
+    let history = History::read(&place.path("seen/history.ndjson")).unwrap();
+    assert_eq!(history.end(), Some(End::Complete));
+    let results = place.json("seen/results.json");
+    assert_eq!(results["runs"][0]["target"], "sandbox");
+    let text = place.read("seen/history.ndjson");
+    assert_eq!(text.matches("\"vantage\":\"proxy\"").count(), 41);
+    assert!(text.contains(&format!("\"url\":\"{origin}/oauth/token\"")));
+    for secret in [
+        "mock-provider-secret-2f6c1a",
+        "mock-api-key-9d41c7e2",
+        "eyJ",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_proxy_before_production_is_refused() {
+    let place = Workplace::new();
+    let outcome = place
+        .line("observe --proxy https://api-payout.sage.com")
+        .expect_refused();
+    assert!(
+        outcome.stderr.contains("--allow-production"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!place.path("evidence").exists());
 }

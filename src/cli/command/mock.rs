@@ -8,7 +8,9 @@ use serde_json::Value;
 use crate::cli::args::{MockArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
-use crate::cli::observation::{OpenDoor, Setting, courier, notification_url};
+use crate::cli::observation::{
+    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin,
+};
 use crate::cli::printer::Printer;
 use crate::cli::shipped;
 use crate::cli::surroundings::Surroundings;
@@ -17,7 +19,7 @@ use crate::cli::workshop::stop_on_signal;
 use crate::collection::{Compatibility, Document, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, Target};
-use crate::mock::{NotificationEndpoint, Tenant};
+use crate::mock::{AdminDoor, NotificationEndpoint, Tenant};
 use crate::observe::{Finale, Logbook, Performance, Stage};
 
 /// Where the authority of the certificate goes unless told otherwise.
@@ -31,7 +33,13 @@ pub async fn mock(
 ) -> Result<ExitStatus, CommandFailure> {
     let cancellation = stop_on_signal();
     let header = args.door.notification_header.as_deref();
-    let setting = Setting::read(&args.platform, header, TimeChoice::Real, surroundings)?;
+    let setting = Setting::read(
+        &args.platform,
+        header,
+        TimeChoice::Real,
+        Credentials::Published,
+        surroundings,
+    )?;
     let endpoint = args
         .door
         .notify
@@ -39,7 +47,7 @@ pub async fn mock(
         .map(notification_url)
         .transpose()?;
     let mut events = setting.events(args.history.as_deref(), Vec::new())?;
-    events.emit(setting.start(Target::Mock, "mock"))?;
+    events.emit(setting.start(Target::Mock, "mock", args.trust.insecure))?;
     let mut platform = setting.platform();
     platform.set_notification_endpoint(endpoint.as_ref().map(|url| NotificationEndpoint {
         url: url.to_string(),
@@ -56,7 +64,9 @@ pub async fn mock(
         Path::new(CA_FILE),
     )?;
     export(&args.export_environment, &door.origin())?;
-    printer.data(&introduction(args, &setting, &door));
+    let admin = open_admin(&performance, &args.door, args.history.as_deref())?;
+    let admin_url = admin.as_ref().map(AdminDoor::url);
+    printer.data(&introduction(args, &setting, &door, admin_url));
     let courier = courier(
         &setting,
         target::trust(&args.trust)?,
@@ -66,6 +76,7 @@ pub async fn mock(
     let finale = performance
         .play(Arc::new(courier), cancellation.cancelled())
         .await;
+    close_admin(admin).await;
     door.close().await;
     performance.end(End::Complete);
     let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
@@ -93,7 +104,12 @@ fn export(path: &Path, origin: &str) -> Result<(), CommandFailure> {
 }
 
 /// What a person needs to know to use it.
-fn introduction(args: &MockArgs, setting: &Setting, door: &OpenDoor) -> String {
+fn introduction(
+    args: &MockArgs,
+    setting: &Setting,
+    door: &OpenDoor,
+    admin: Option<String>,
+) -> String {
     let origin = door.origin();
     let tenant = Tenant::seeded();
     let mut rows = vec![
@@ -114,6 +130,7 @@ fn introduction(args: &MockArgs, setting: &Setting, door: &OpenDoor) -> String {
             format!("{origin}{}", setting.profile.paths.token.value),
         ),
     ];
+    rows.extend(admin.map(|url| ("admin", url)));
     rows.extend(
         door.ca_file()
             .map(|path| ("CA file", path.display().to_string())),

@@ -9,10 +9,36 @@ use crate::base::Clock;
 use crate::cli::args::DoorArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
-use crate::mock::{Attendant, DoorLimits, DoorOptions, HyperDoor, Tls};
+use crate::mock::{AdminDoor, Attendant, DoorLimits, DoorOptions, HyperDoor, Tls};
+use crate::observe::{Administration, Performance};
 
 /// How long requests that are being answered when the door closes may take.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Opens the admin interface where one was asked for.
+///
+/// # Errors
+/// If nothing can listen there.
+pub fn open_admin(
+    performance: &Performance,
+    args: &DoorArgs,
+    history: Option<&Path>,
+) -> Result<Option<AdminDoor>, CommandFailure> {
+    let Some(address) = args.admin else {
+        return Ok(None);
+    };
+    let administration = Administration::new(performance.clone(), history.map(Path::to_owned));
+    AdminDoor::open(Arc::new(administration), address)
+        .map(Some)
+        .map_err(CommandFailure::Listen)
+}
+
+/// Closes the admin interface.
+pub async fn close_admin(admin: Option<AdminDoor>) {
+    if let Some(admin) = admin {
+        admin.stop(GRACE).await;
+    }
+}
 
 /// A door that is open.
 pub struct OpenDoor {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::subject::Subject;
-use super::{OpenDoor, Papers, Setting, brief, introduce, policy};
+use super::{OpenDoor, Papers, Setting, brief, close_admin, introduce, open_admin, policy};
 use crate::base::Clock;
 use crate::cli::args::{MeetingArgs, TrustArgs};
 use crate::cli::failure::CommandFailure;
@@ -46,6 +46,8 @@ pub struct Production<'a> {
     pub papers: &'a Papers,
     /// The folder of the evidence.
     pub evidence: &'a Path,
+    /// The file of the history.
+    pub history: &'a Path,
     /// Prints.
     pub printer: Printer,
     /// Stops it.
@@ -108,7 +110,19 @@ async fn opened(
         &meeting.door,
         &production.evidence.join("ca.pem"),
     )?;
-    let result = met(performance, production, &door).await;
+    let result = match open_admin(performance, &meeting.door, Some(production.history)) {
+        Ok(admin) => {
+            if let Some(admin) = &admin {
+                production
+                    .printer
+                    .note(&format!("admin: {}\n", admin.url()));
+            }
+            let result = met(performance, production, &door).await;
+            close_admin(admin).await;
+            result
+        }
+        Err(failure) => Err(failure),
+    };
     door.close().await;
     result
 }

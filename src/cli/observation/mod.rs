@@ -2,23 +2,29 @@
 //!
 //! [`Setting`] is what both begin with: profile, clock, chance, secrets. An [`OpenDoor`] is where
 //! the platform is reached; [`brief`] says what a connector must know of it, and [`Papers`] are the
-//! files in which it is told. [`perform`] plays a plan for a connector in real time and sees to it
-//! that nothing is left behind, whatever happens.
+//! files in which it is told. An [`Observation`] plays a plan for a connector, in real time
+//! ([`perform`]) or for a specimen in logical time ([`rehearse`]), and sees to it that nothing is left
+//! behind, whatever happens; [`forward`] only looks on.
 
 mod brief;
 mod door;
+mod forwarding;
 mod live;
 mod notification_header;
+mod observed;
 mod papers;
 mod setting;
 mod simulation;
 mod subject;
 
 use brief::{brief, introduce};
-pub use door::OpenDoor;
-pub use live::{Production, courier, notification_url, perform};
+pub use door::{OpenDoor, close_admin, open_admin};
+pub use forwarding::{forward, upstream};
+use live::{Production, perform};
+pub use live::{courier, notification_url};
 use notification_header::NotificationHeader;
-pub use papers::Papers;
-pub use setting::Setting;
-pub use simulation::{policy, rehearse};
+pub use observed::{Observation, ObservationArgs};
+use papers::Papers;
+pub use setting::{Credentials, Setting};
+use simulation::{policy, rehearse};
 pub use subject::Subject;

@@ -16,6 +16,15 @@ use crate::mock::{Defects, Platform, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
 use crate::profile::Profile;
 
+/// Whose credentials are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// The mock's, which are published.
+    Published,
+    /// The provider's own at the sandbox.
+    Theirs,
+}
+
 /// Profile, clock, chance and secrets of an observation.
 pub struct Setting {
     /// The profile.
@@ -45,6 +54,7 @@ impl Setting {
         platform: &PlatformArgs,
         header: Option<&str>,
         time: TimeChoice,
+        credentials: Credentials,
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
         let profile = Arc::new(target::profile(platform)?);
@@ -58,9 +68,13 @@ impl Setting {
         let mut key = [0; 32];
         // Where every secret is published, commitments need not hide anything, and two runs with
         // one seed give the same bytes.
-        match header.chosen_by {
-            ChosenBy::Preflight => chance.fork("commitments").fill(&mut key),
-            ChosenBy::User => Random::from_entropy().fill(&mut key),
+        match (header.chosen_by, credentials) {
+            (ChosenBy::Preflight, Credentials::Published) => {
+                chance.fork("commitments").fill(&mut key);
+            }
+            (ChosenBy::User, _) | (_, Credentials::Theirs) => {
+                Random::from_entropy().fill(&mut key);
+            }
         }
         let redactor = Redactor::new(key);
         redactor.learn("notification header", header.value.expose());
@@ -131,7 +145,7 @@ impl Setting {
 
     /// The first event of the history.
     #[must_use]
-    pub fn start(&self, target: Target, plan: &str) -> EventKind {
+    pub fn start(&self, target: Target, plan: &str, insecure: bool) -> EventKind {
         EventKind::RunStarted(Box::new(RunStart {
             format: 1,
             harness: env!("CARGO_PKG_VERSION").into(),
@@ -148,7 +162,7 @@ impl Setting {
             map: Vec::new(),
             mock_defects: self.defect_names.clone(),
             backoff: None,
-            insecure: false,
+            insecure,
             plan: plan.to_owned(),
             collections: Vec::new(),
             environment: None,

@@ -53,8 +53,11 @@ const hint = (headers) => {
 const retry = {
   limit: RETRIES,
   methods: ['GET', 'POST', 'PATCH'],
-  calculateDelay: ({ attemptCount, error }) => {
-    const response = error.response;
+  calculateDelay: ({ attemptCount, error, computedValue }) => {
+    // A hook asked for it.
+    if (error.code === 'ERR_RETRYING') return computedValue;
+    // An answer that broke off is no answer, whatever its status.
+    const response = error.code === 'ERR_NON_2XX_3XX_RESPONSE' ? error.response : undefined;
     if (attemptCount > RETRIES || (response && !RETRIED.has(response.statusCode))) return 0;
     const asked = response ? hint(response.headers) : undefined;
     const own = Math.min(32_000, 1000 * 2 ** (attemptCount - 1)) * (0.75 + Math.random() / 2);

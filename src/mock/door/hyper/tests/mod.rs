@@ -6,4 +6,5 @@ mod closing;
 mod desk;
 mod disturbance;
 mod limits;
+mod script;
 mod tls;

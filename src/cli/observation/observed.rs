@@ -1,0 +1,181 @@
+//! The observation of a connector by a plan, from what was typed to the end of its history.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{
+    Credentials, Papers, Production, Setting, Subject, notification_url, perform, policy, rehearse,
+};
+use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
+use crate::cli::failure::CommandFailure;
+use crate::cli::plans;
+use crate::cli::printer::Printer;
+use crate::cli::progress::ScenarioListener;
+use crate::cli::surroundings::Surroundings;
+use crate::cli::workshop::check_certificates;
+use crate::conformance::Scope;
+use crate::event::{Listener, Target};
+use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
+use crate::run::Cancellation;
+
+/// What was typed of an observation.
+#[derive(Clone, Copy, Debug)]
+pub struct ObservationArgs<'a> {
+    /// The plan: a name or a file.
+    pub plan: &'a str,
+    /// Whose time counts.
+    pub time: Option<TimeChoice>,
+    /// How they meet.
+    pub meeting: &'a MeetingArgs,
+    /// Whom to trust.
+    pub trust: &'a TrustArgs,
+    /// How the platform is played.
+    pub platform: &'a PlatformArgs,
+}
+
+/// An observation, read and checked; nothing was begun yet.
+pub struct Observation<'a> {
+    /// Profile, clock, chance, secrets.
+    pub setting: Setting,
+    plan: Plan,
+    subject: Subject,
+    papers: Papers,
+    leash: Leash,
+    args: ObservationArgs<'a>,
+}
+
+impl<'a> Observation<'a> {
+    /// Reads and checks everything that was typed.
+    ///
+    /// # Errors
+    /// If something is wrong with it.
+    pub fn read(
+        subject: Subject,
+        args: ObservationArgs<'a>,
+        surroundings: Surroundings,
+    ) -> Result<Self, CommandFailure> {
+        let time = time(args.time, &subject)?;
+        match &subject {
+            Subject::Specimen(name) => {
+                policy(name)?;
+            }
+            Subject::Command(command_line) => {
+                split(command_line)?;
+            }
+            Subject::Attached | Subject::Proxied(_) => {}
+        }
+        if let Some(url) = &args.meeting.door.notify {
+            notification_url(url)?;
+        }
+        check_certificates(args.trust)?;
+        let setting = Setting::read(
+            args.platform,
+            args.meeting.door.notification_header.as_deref(),
+            time,
+            Credentials::Published,
+            surroundings,
+        )?;
+        let plan = plans::observation(args.plan, &setting.profile)?;
+        let papers = Papers::read(
+            args.meeting.env_file.as_deref(),
+            &args.meeting.config_template,
+        )?;
+        Ok(Self {
+            setting,
+            plan,
+            subject,
+            papers,
+            leash: Leash::default(),
+            args,
+        })
+    }
+
+    /// What is to be done before the process ends without waiting for anything.
+    pub fn last_will(&self) -> impl FnOnce() + Send + 'static {
+        let (leash, papers) = (self.leash.clone(), self.papers.clone());
+        move || {
+            leash.kill();
+            papers.remove();
+        }
+    }
+
+    /// Plays the plan for the connector and writes the history to `history`; the connector's log
+    /// goes beside it, into `evidence`. However it ends, the history has its last event, unless it
+    /// could not be written.
+    ///
+    /// # Errors
+    /// If nothing could be begun, or the history could not be written.
+    pub async fn play(
+        &self,
+        evidence: &Path,
+        history: &Path,
+        printer: Printer,
+        cancellation: Cancellation,
+    ) -> Result<(), CommandFailure> {
+        let setting = &self.setting;
+        let mut watchers: Vec<Box<dyn Listener + Send>> = Vec::new();
+        if printer.watched() {
+            watchers.push(Box::new(ScenarioListener::new(self.plan.scenarios.len())));
+        }
+        let mut events = setting.events(Some(history), watchers)?;
+        let insecure = self.args.trust.insecure;
+        events.emit(setting.start(Target::Mock, &self.plan.name, insecure))?;
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        let logbook = Logbook::new(events, &setting.profile);
+        let stage = Stage::new(setting.platform(), Some(director), logbook);
+        if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
+            let application = &self.args.meeting.application;
+            rehearse(stage, setting, policy(name)?, application, &cancellation)?;
+            return Ok(());
+        }
+        let performance = Performance::new(stage, setting.clock.clone());
+        let production = Production {
+            setting,
+            subject: &self.subject,
+            meeting: self.args.meeting,
+            trust: self.args.trust,
+            papers: &self.papers,
+            evidence,
+            history,
+            printer,
+            cancellation,
+            leash: self.leash.clone(),
+        };
+        let outcome = perform(&performance, &production).await?;
+        printer.note(&setting.redactor.redact(&outcome.trouble));
+        Ok(())
+    }
+
+    /// The checks that the plan exercises.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let exercised: BTreeSet<String> = self
+            .plan
+            .exercises()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        Scope {
+            exercised: (!exercised.is_empty()).then_some(exercised),
+            golden: Vec::new(),
+        }
+    }
+}
+
+/// Whose time counts: logical with a specimen unless told otherwise, real with everybody else.
+fn time(typed: Option<TimeChoice>, subject: &Subject) -> Result<TimeChoice, CommandFailure> {
+    match (typed, subject) {
+        (
+            Some(TimeChoice::Logical),
+            Subject::Command(_) | Subject::Attached | Subject::Proxied(_),
+        ) => Err(CommandFailure::Usage {
+            message: "a connector does not follow the logical clock".into(),
+            remedy: "leave --time out, or observe a --specimen".into(),
+        }),
+        (Some(time), _) => Ok(time),
+        (None, Subject::Specimen(_)) => Ok(TimeChoice::Logical),
+        (None, Subject::Command(_) | Subject::Attached | Subject::Proxied(_)) => {
+            Ok(TimeChoice::Real)
+        }
+    }
+}
