@@ -6,6 +6,18 @@
 //! time ([`Host`]). What it does is its [`Policy`], which is data: the reference connector is the
 //! policy that conforms, and a broken one differs from it in one trait.
 //!
+//! ```text
+//!  notification → reception (who speaks? jwt) → matter → errand (steps) ─┐
+//!                                              └→ messaging (ledger) ───┤ asks
+//!        answer ← effort (done, again, lost) ← platform ← request ← desk ┘
+//!                                                  token · pace · interaction id
+//! ```
+//!
+//! Whatever it does it does for a matter: an errand goes through the steps that the policy names,
+//! and asks; the desk sends what is asked, in order, and says what became of it. Time and rate are
+//! the desk's: an errand never knows that it was throttled. Nothing is kept on a disk: a connector
+//! that was started anew learns from the platform how far it had come.
+//!
 //! The room neither plays the platform nor judges: it is judged like any other connector.
 
 mod backoff;

@@ -1,17 +1,14 @@
-//! newman itself finds nothing wrong with the collections on the mock.
+//! newman itself finds nothing wrong with the collections on `preflight mock`, with the environment
+//! that it writes.
 //!
 //! These tests run where `PREFLIGHT_NEWMAN` names a newman installation.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::process::{Child, Command, Stdio};
 
-use preflight::base::{Clock, Random, Seed};
-use preflight::mock::{Defects, Door, Platform};
-use preflight::profile::Profile;
-
-use crate::{STEMS, collection_path, entries, environment_path, parse, text};
+use crate::{STEMS, collection_path, entries, parse, text};
 
 /// The newman of the installation that `PREFLIGHT_NEWMAN` names: a folder with `node_modules`.
 #[expect(
@@ -25,20 +22,43 @@ fn newman() -> Option<PathBuf> {
     Some(binary)
 }
 
+/// `preflight mock`, until it is dropped.
+struct Mock(Child);
+
+impl Mock {
+    /// Starts it; when this returns it serves, and its environment is at `environment`.
+    fn start(environment: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_preflight"))
+            .args(["mock", "--listen", "127.0.0.1:0", "--export-environment"])
+            .arg(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stdout = child.stdout.as_mut().expect("it is piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it says that it plays");
+        assert!(line.starts_with("The platform is played"), "{line}");
+        Self(child)
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Runs collections one after another against one fresh mock, each with the environment that the
 /// one before left, and holds newman's reports to having no failure.
-async fn run_with_newman(newman: &Path, stems: &[&str]) {
-    let platform = Platform::new(
-        Arc::new(Profile::built_in()),
-        Random::from_seed(Seed(1)),
-        Defects::none(),
-    );
-    let door = Door::open(Arc::new(Mutex::new(platform)), Clock::system(), None)
-        .await
-        .expect("a loopback port is free");
-    let base = format!("http://{}", door.address());
+fn run_with_newman(newman: &Path, stems: &[&str]) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let mut environment = environment_path("mock");
+    let mut environment = folder.path().join("mock.environment.json");
+    let _mock = Mock::start(&environment);
     for (place, stem) in stems.iter().enumerate() {
         let report = folder.path().join(format!("{place}.report.json"));
         let carried = folder.path().join(format!("{place}.environment.json"));
@@ -50,14 +70,9 @@ async fn run_with_newman(newman: &Path, stems: &[&str]) {
             .arg(&environment)
             .arg("--export-environment")
             .arg(&carried)
-            .args(["--env-var", &format!("baseUrl={base}")])
-            .args(["--env-var", &format!("tokenBaseUrl={base}")])
             .args(["--reporters", "json", "--reporter-json-export"])
             .arg(&report);
-        let output = tokio::task::spawn_blocking(move || command.output())
-            .await
-            .expect("waiting for newman does not panic")
-            .expect("newman starts");
+        let output = command.output().expect("newman starts");
         let run = &parse(&report)["run"];
         assert_eq!(
             run["failures"],
@@ -85,18 +100,18 @@ async fn run_with_newman(newman: &Path, stems: &[&str]) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn newman_runs_each_collection_on_a_fresh_mock_without_a_failure() {
+#[test]
+fn newman_runs_each_collection_on_a_fresh_mock_without_a_failure() {
     let Some(newman) = newman() else { return };
     for stem in STEMS {
-        run_with_newman(&newman, &[stem]).await;
+        run_with_newman(&newman, &[stem]);
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn newman_runs_consumer_and_provider_again_and_again_on_one_mock() {
+#[test]
+fn newman_runs_consumer_and_provider_again_and_again_on_one_mock() {
     let Some(newman) = newman() else { return };
     let [consumer, provider, throttling] = STEMS;
     let stems = [consumer, provider, throttling, consumer, provider];
-    run_with_newman(&newman, &stems).await;
+    run_with_newman(&newman, &stems);
 }
