@@ -23,7 +23,10 @@ struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("nobody panics with it")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -109,7 +112,7 @@ fn play(plan: Plan, policy: Policy, seed: u64) -> Played {
     stage.emit(EventKind::RunEnded { end });
     let lasted = between(Clock::logical_start(), clock.now());
     drop(stage);
-    let bytes = memory.0.lock().unwrap().clone();
+    let bytes = memory.0.lock().expect("nobody panics with it").clone();
     Played {
         history: History::parse(&bytes).expect("the history holds together"),
         bytes,
