@@ -2,9 +2,9 @@
 //!
 //! A connector that floods the token endpoint is given thousands of tokens, and each notification
 //! brings another one. The redactor finds a secret in every disguise, but each secret that it is
-//! taught makes it slower. So it is taught what a run begins with and a few opaque tokens; signed
-//! tokens are known by their form, wherever they stand, and whatever else stands where credentials
-//! stand is taken out there.
+//! taught makes it slower and larger. So it is taught what a run begins with and the first
+//! credentials that come up. Of later ones, signed tokens are known by their form, wherever they
+//! stand, and whatever else stands where credentials stand is taken out there.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -16,8 +16,8 @@ use crate::event::{Event, EventKind, Listener, ListenerError};
 use crate::exchange::{Body, Exchange, Outcome};
 use crate::run::{TOKEN_FIELDS, credentials};
 
-/// How many opaque credentials the redactor is taught.
-const TAUGHT: usize = 40;
+/// How many credentials the redactor is taught.
+const TAUGHT: usize = 24;
 
 /// The fields of a token request that are secret (RFC 6749 §2.3.1, §4.3.2; RFC 7521 §4.2).
 const SECRET_FIELDS: [&str; 4] = [
@@ -92,10 +92,11 @@ impl Discretion {
     fn teach(&mut self, exchange: &Exchange) -> bool {
         let presented = self.presented(exchange);
         for (name, credential) in credentials(exchange).into_iter().chain(presented) {
-            if is_signed(&credential) {
-                continue;
-            }
             if self.taught >= TAUGHT {
+                // A signed token is known by its form.
+                if is_signed(&credential) {
+                    continue;
+                }
                 return false;
             }
             match self.redactor.learn(name, &credential) {
@@ -284,7 +285,7 @@ mod tests {
         let signed = |number: usize| format!("eyJhbGciOiJSUzI1NiJ9.eyJqdGki{number:08}.c2lnbmVk");
         for (tokens, most) in [
             ((0..TAUGHT + 5).map(opaque).collect::<Vec<_>>(), TAUGHT),
-            ((0..TAUGHT + 5).map(signed).collect(), 0),
+            ((0..TAUGHT + 5).map(signed).collect(), TAUGHT),
         ] {
             let (lines, redactor, taught) = written(&tokens);
             assert_eq!(taught, most);
