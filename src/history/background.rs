@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use super::line::Lines;
-use super::recorder::{Redaction, create};
+use super::recorder::{Knowledge, Redaction, create};
 use crate::event::{Event, EventKind, Listener, ListenerError};
 use crate::exchange::Outcome;
 
@@ -66,9 +66,13 @@ impl BackgroundRecorder {
     ///
     /// # Errors
     /// If it cannot be created, or no thread started.
-    pub fn create(path: &Path, redaction: Redaction) -> Result<Self, ListenerError> {
+    pub fn create(
+        path: &Path,
+        redaction: Redaction,
+        knowledge: Knowledge,
+    ) -> Result<Self, ListenerError> {
         let (file, place) = create(path)?;
-        Self::new::<File>(file, place, redaction)
+        Self::new::<File>(file, place, redaction, knowledge)
     }
 
     /// Writes to `out`, which messages call `place`. `out` should not buffer.
@@ -79,6 +83,7 @@ impl BackgroundRecorder {
         out: W,
         place: impl Into<String>,
         redaction: Redaction,
+        knowledge: Knowledge,
     ) -> Result<Self, ListenerError> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
@@ -89,7 +94,7 @@ impl BackgroundRecorder {
         let writing = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("history".into())
-            .spawn(move || writing.write(out, Lines::new(redaction)))
+            .spawn(move || writing.write(out, Lines::remembering(redaction, knowledge)))
             .map_err(|source| ListenerError {
                 activity: format!("starting the writer of {}", shared.place),
                 source,
@@ -121,12 +126,17 @@ impl BackgroundRecorder {
 
 impl Listener for BackgroundRecorder {
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
+        self.take(event.clone())
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), ListenerError> {
         let is_last = matches!(event.kind, EventKind::RunEnded { .. });
-        self.shared.put(event.clone())?;
+        self.shared.put(event)?;
         if is_last {
             self.shared.flush();
+            self.shared.state()?;
         }
-        self.shared.state()
+        Ok(())
     }
 }
 
@@ -377,7 +387,11 @@ mod tests {
     }
 
     fn recorder(disk: &Disk) -> BackgroundRecorder {
-        BackgroundRecorder::new(disk.clone(), "h", Arc::new(str::to_owned)).unwrap()
+        background(disk.clone(), Arc::new(str::to_owned))
+    }
+
+    fn background<W: Write + Send + 'static>(out: W, redaction: Redaction) -> BackgroundRecorder {
+        BackgroundRecorder::new(out, "h", redaction, Arc::new(|| 0)).unwrap()
     }
 
     fn note(sequence: u64) -> Event {
@@ -406,7 +420,7 @@ mod tests {
         let mut plain = Recorder::new(&mut expected, "h", Arc::clone(&redaction));
         let disk = Disk::new(usize::MAX);
         disk.open();
-        let mut background = BackgroundRecorder::new(disk.clone(), "h", redaction).unwrap();
+        let mut background = background(disk.clone(), redaction);
         for event in &events {
             plain.notice(event).unwrap();
             background.notice(event).unwrap();
@@ -478,7 +492,7 @@ mod tests {
     #[test]
     fn a_writer_that_panics_is_an_error_and_nobody_waits_for_it() {
         let redaction: Redaction = Arc::new(|_| panic!("as the test wants"));
-        let mut recorder = BackgroundRecorder::new(Vec::new(), "h", redaction).unwrap();
+        let mut recorder = background(Vec::new(), redaction);
         let mut told = Ok(());
         for sequence in 1..=3 * WAITING_EVENTS as u64 {
             told = told.and(recorder.notice(&note(sequence)));
@@ -501,7 +515,8 @@ mod tests {
     fn a_file_that_cannot_be_created_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("absent/history.ndjson");
-        let error = BackgroundRecorder::create(&path, Arc::new(str::to_owned)).err();
+        let error =
+            BackgroundRecorder::create(&path, Arc::new(str::to_owned), Arc::new(|| 0)).err();
         assert!(error.unwrap().to_string().starts_with("creating "));
     }
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Captures, Regex};
 
 use crate::base::{Learned, Redactor};
-use crate::event::{Event, EventKind, Listener, ListenerError};
+use crate::event::{Event, EventKind, Listener, ListenerError, tell};
 use crate::exchange::{Body, Exchange, Outcome};
 use crate::run::{TOKEN_FIELDS, credentials};
 
@@ -76,16 +76,6 @@ impl Discretion {
             taught: 0,
             listeners,
         }
-    }
-
-    fn pass_on(&mut self, event: &Event) -> Result<(), ListenerError> {
-        // Every listener is told, also when an earlier one fails.
-        let results: Vec<_> = self
-            .listeners
-            .iter_mut()
-            .map(|listener| listener.notice(event))
-            .collect();
-        results.into_iter().collect()
     }
 
     /// Whether the redactor knows every credential of an exchange now.
@@ -177,29 +167,16 @@ impl Discretion {
 
 impl Listener for Discretion {
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
-        let EventKind::Exchange {
-            step,
-            origin,
-            attempt,
-            exchange,
-        } = &event.kind
-        else {
-            return self.pass_on(event);
-        };
-        if self.teach(exchange) {
-            return self.pass_on(event);
+        self.take(event.clone())
+    }
+
+    fn take(&mut self, mut event: Event) -> Result<(), ListenerError> {
+        if let EventKind::Exchange { exchange, .. } = &mut event.kind
+            && !self.teach(exchange)
+        {
+            **exchange = self.discreet(exchange);
         }
-        let kind = EventKind::Exchange {
-            step: *step,
-            origin: *origin,
-            attempt: *attempt,
-            exchange: Box::new(self.discreet(exchange)),
-        };
-        let event = Event {
-            kind,
-            ..event.clone()
-        };
-        self.pass_on(&event)
+        tell(&mut self.listeners, event)
     }
 }
 
