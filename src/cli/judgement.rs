@@ -31,6 +31,19 @@ pub struct Judgement<'a> {
     pub blocker: Option<(ExitStatus, String)>,
 }
 
+/// How many things that a scenario waited for in vain are named.
+const NAMED: usize = 3;
+
+/// What is said of a scenario that was not completed.
+fn incomplete(scenario: &str, missing: &[String]) -> String {
+    let more = missing.len().saturating_sub(NAMED);
+    let mut named = missing[..missing.len() - more].join("; ");
+    if more > 0 {
+        named += &format!("; and {more} more");
+    }
+    format!("note: the scenario «{scenario}» was not completed: {named}\n")
+}
+
 impl Judgement<'_> {
     /// Judges, writes and prints; `preface` comes before the matrix.
     ///
@@ -59,8 +72,14 @@ impl Judgement<'_> {
             files::write(&path, text.as_bytes(), Readers::Everybody)?;
         }
         for event in runs.iter().flat_map(|(history, _)| history.events()) {
-            if let EventKind::Notice { message } = &event.kind {
-                self.printer.note(&format!("note: {message}\n"));
+            match &event.kind {
+                EventKind::Notice { message } => {
+                    self.printer.note(&format!("note: {message}\n"));
+                }
+                EventKind::ScenarioEnded { scenario, missing } if !missing.is_empty() => {
+                    self.printer.note(&incomplete(scenario, missing));
+                }
+                _ => {}
             }
         }
         if self.json {
@@ -80,5 +99,23 @@ impl Judgement<'_> {
                 .note(&format!("evidence: {}\n", self.evidence.display()));
         }
         Ok(outcome.exit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_missing_things_a_few_are_named() {
+        let missing: Vec<String> = (1..=5).map(|number| format!("thing {number}")).collect();
+        assert_eq!(
+            incomplete("One", &missing[..2]),
+            "note: the scenario «One» was not completed: thing 1; thing 2\n"
+        );
+        assert_eq!(
+            incomplete("One", &missing),
+            "note: the scenario «One» was not completed: thing 1; thing 2; thing 3; and 2 more\n"
+        );
     }
 }

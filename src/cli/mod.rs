@@ -2,7 +2,8 @@
 //!
 //! [`args`] is the command line as clap reads it. Each subcommand has a file in [`command`]; what
 //! they share — where requests go, which files are read, what a session is set up from — is here
-//! beside it. [`printer`] alone prints, [`diagnostic`] alone draws problems of the user's files,
+//! beside it. What is long between a command and its verdict is in `certification` and
+//! `observation`; `judgement` makes the verdict of both. [`printer`] alone prints, [`diagnostic`] alone draws problems of the user's files,
 //! [`surroundings`] alone reads the process environment. Exit codes are those of
 //! [`ExitStatus`](crate::conformance::ExitStatus).
 //!

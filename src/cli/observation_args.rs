@@ -66,7 +66,8 @@ pub struct SubjectArgs {
     /// The command line that starts the connector; it is split as a shell does, and no shell runs it
     #[arg(long, value_name = "COMMAND")]
     pub connector: Option<String>,
-    /// A connector that already runs, or that you start yourself
+    /// A connector that already runs, or that you start yourself; name a fixed --listen to
+    /// configure it for
     #[arg(long, requires = "notify")]
     pub attach: bool,
     /// A built-in connector
@@ -131,8 +132,30 @@ impl MeetingArgs {
     }
 }
 
+/// What `observe --help` says behind the options.
+const TOLD: &str = "\
+The connector is told in variables of its environment, in the --env-file and in each --config-template:
+  PREFLIGHT_API_URL              origin of the Provider API and its messaging
+  PREFLIGHT_TOKEN_URL            where tokens are asked for
+  PREFLIGHT_CLIENT_ID            its client id
+  PREFLIGHT_CLIENT_SECRET        its client secret
+  PREFLIGHT_AUDIENCE             the audience of its tokens
+  PREFLIGHT_API_KEY              its API key
+  PREFLIGHT_APPLICATION          the value of x-application
+  PREFLIGHT_PROVIDER_ID          its own id
+  PREFLIGHT_NOTIFICATION_PORT    the port on which it receives notifications
+  PREFLIGHT_NOTIFICATION_HEADER  the header that each of them carries
+  PREFLIGHT_NOTIFICATION_VALUE   and its value
+  PREFLIGHT_ISSUER               who issues the tokens of notifications
+  PREFLIGHT_JWKS_URL             where the issuer's keys are
+  PREFLIGHT_CA_FILE              with --tls, the authority of the platform's certificate
+
+It is ready when its notification port can be reached, or when it asks for a token. It is stopped with
+SIGTERM, with all its children, and killed after --grace.";
+
 /// `preflight observe`
 #[derive(Debug, ClapArgs)]
+#[command(after_help = TOLD)]
 pub struct ObserveArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
@@ -222,6 +245,14 @@ mod tests {
         assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
         for wrong in ["10", "soon", "-1s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_variable_that_a_connector_is_told_is_in_the_help() {
+        let help = refused("observe --help");
+        for name in crate::observe::Briefing::NAMES {
+            assert!(help.contains(&format!("\n  {name} ")), "{name}");
         }
     }
 

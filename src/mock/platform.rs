@@ -246,7 +246,10 @@ impl Platform {
     pub fn handle_from(&mut self, now: Timestamp, request: &Request, peer: Option<&str>) -> Reply {
         self.counters.requests += 1;
         let everybody = Arc::clone(&self.profile);
-        let application = request.headers.get(&everybody.headers.application.value);
+        let application = request
+            .headers
+            .get(&everybody.headers.application.value)
+            .map(str::trim);
         let profile = application.map_or(&*everybody, |name| everybody.for_application(name));
         let passage = Passage {
             now,
@@ -269,7 +272,9 @@ impl Platform {
             Ok(Served::Response(response)) => response,
             Ok(Served::Cut(ending)) => return Reply::Cut { latency, ending },
             Err(refusal) => {
-                let correlation = interaction.map_or_else(|| own_id.to_string(), str::to_owned);
+                let correlation = interaction
+                    .filter(|interaction| !interaction.trim().is_empty())
+                    .map_or_else(|| own_id.to_string(), str::to_owned);
                 refusal.into_response(request.path(), &correlation)
             }
         };

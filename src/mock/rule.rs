@@ -229,16 +229,13 @@ fn parse(path: &str) -> Result<JsonPath, String> {
 /// The rules of a configuration. Their ids are unique.
 pub(super) fn read_all(data: &Part<'_>, words: &RuleWords) -> Result<Vec<Rule>, Refusal> {
     let mut rules: Vec<Rule> = Vec::new();
-    let list = match data.member("accountType")? {
-        Some(types) => types.member("validationRules")?,
-        None => None,
+    let Some(types) = data.member("accountType")? else {
+        return Ok(rules);
     };
-    for item in list
-        .iter()
-        .map(Part::items)
-        .flat_map(Result::into_iter)
-        .flatten()
-    {
+    let Some(list) = types.member("validationRules")? else {
+        return Ok(rules);
+    };
+    for item in list.items()? {
         let id = item.need("ruleId")?;
         if rules.iter().any(|rule| id.value() == rule.id()) {
             return Err(id.refuse("is the id of an earlier rule"));

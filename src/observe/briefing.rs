@@ -41,41 +41,47 @@ fn listed(unknown: &[(Place, String)]) -> String {
 }
 
 impl Briefing {
+    /// The names of the variables.
+    pub const NAMES: [&'static str; 14] = [
+        "PREFLIGHT_API_URL",
+        "PREFLIGHT_TOKEN_URL",
+        "PREFLIGHT_CLIENT_ID",
+        "PREFLIGHT_CLIENT_SECRET",
+        "PREFLIGHT_AUDIENCE",
+        "PREFLIGHT_API_KEY",
+        "PREFLIGHT_APPLICATION",
+        "PREFLIGHT_PROVIDER_ID",
+        "PREFLIGHT_NOTIFICATION_PORT",
+        "PREFLIGHT_NOTIFICATION_HEADER",
+        "PREFLIGHT_NOTIFICATION_VALUE",
+        "PREFLIGHT_ISSUER",
+        "PREFLIGHT_JWKS_URL",
+        "PREFLIGHT_CA_FILE",
+    ];
+
     /// The variables, by name. What there is none of is empty.
     #[must_use]
     pub fn variables(&self) -> IndexMap<&'static str, Secret> {
         let settings = &self.settings;
         let port = self.notification_port.map(|port| port.to_string());
         let ca_file = self.ca_file.as_ref().map(|path| path.display().to_string());
-        let open = Secret::new;
-        IndexMap::from([
-            ("PREFLIGHT_API_URL", open(&settings.api_url)),
-            ("PREFLIGHT_TOKEN_URL", open(&settings.token_url)),
-            ("PREFLIGHT_CLIENT_ID", open(&settings.client_id)),
-            ("PREFLIGHT_CLIENT_SECRET", settings.client_secret.clone()),
-            ("PREFLIGHT_AUDIENCE", open(&settings.audience)),
-            ("PREFLIGHT_API_KEY", settings.api_key.clone()),
-            ("PREFLIGHT_APPLICATION", open(&settings.application)),
-            ("PREFLIGHT_PROVIDER_ID", open(&settings.provider_id)),
-            (
-                "PREFLIGHT_NOTIFICATION_PORT",
-                Secret::new(port.unwrap_or_default()),
-            ),
-            (
-                "PREFLIGHT_NOTIFICATION_HEADER",
-                open(&settings.notification_header),
-            ),
-            (
-                "PREFLIGHT_NOTIFICATION_VALUE",
-                settings.notification_value.clone(),
-            ),
-            ("PREFLIGHT_ISSUER", open(&settings.issuer)),
-            ("PREFLIGHT_JWKS_URL", open(&settings.jwks_url)),
-            (
-                "PREFLIGHT_CA_FILE",
-                Secret::new(ca_file.unwrap_or_default()),
-            ),
-        ])
+        let values = [
+            Secret::new(&settings.api_url),
+            Secret::new(&settings.token_url),
+            Secret::new(&settings.client_id),
+            settings.client_secret.clone(),
+            Secret::new(&settings.audience),
+            settings.api_key.clone(),
+            Secret::new(&settings.application),
+            Secret::new(&settings.provider_id),
+            Secret::new(port.unwrap_or_default()),
+            Secret::new(&settings.notification_header),
+            settings.notification_value.clone(),
+            Secret::new(&settings.issuer),
+            Secret::new(&settings.jwks_url),
+            Secret::new(ca_file.unwrap_or_default()),
+        ];
+        Self::NAMES.into_iter().zip(values).collect()
     }
 
     /// The variables as the lines of an `.env` file. For the eyes of the connector only.
@@ -164,25 +170,12 @@ mod tests {
     #[test]
     fn every_variable_of_the_contract_is_told() {
         let variables = briefing().variables();
-        let names: Vec<_> = variables.keys().copied().collect();
+        assert_eq!(variables.len(), Briefing::NAMES.len());
+        assert_eq!(variables["PREFLIGHT_CLIENT_ID"].expose(), "client");
+        assert_eq!(variables["PREFLIGHT_API_KEY"].expose(), "api-key");
         assert_eq!(
-            names,
-            [
-                "PREFLIGHT_API_URL",
-                "PREFLIGHT_TOKEN_URL",
-                "PREFLIGHT_CLIENT_ID",
-                "PREFLIGHT_CLIENT_SECRET",
-                "PREFLIGHT_AUDIENCE",
-                "PREFLIGHT_API_KEY",
-                "PREFLIGHT_APPLICATION",
-                "PREFLIGHT_PROVIDER_ID",
-                "PREFLIGHT_NOTIFICATION_PORT",
-                "PREFLIGHT_NOTIFICATION_HEADER",
-                "PREFLIGHT_NOTIFICATION_VALUE",
-                "PREFLIGHT_ISSUER",
-                "PREFLIGHT_JWKS_URL",
-                "PREFLIGHT_CA_FILE",
-            ]
+            variables["PREFLIGHT_JWKS_URL"].expose(),
+            "http://127.0.0.1:8080/jwks"
         );
         assert_eq!(variables["PREFLIGHT_NOTIFICATION_PORT"].expose(), "9000");
         assert_eq!(variables["PREFLIGHT_CA_FILE"].expose(), "");

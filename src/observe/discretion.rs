@@ -45,10 +45,23 @@ pub fn conceal_tokens<'t>(redactor: &Redactor, text: &'t [u8]) -> Cow<'t, [u8]> 
     })
 }
 
+/// Whether `credential` is a signed token and nothing else. Asked of every request, so without the
+/// pattern.
 fn is_signed(credential: &str) -> bool {
-    TOKEN
-        .find(credential.as_bytes())
-        .is_some_and(|found| found.len() == credential.len())
+    let mut parts = credential.split('.');
+    let (Some(header), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let is_base64 = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    header.len() >= 11
+        && header.starts_with("eyJ")
+        && payload.len() >= 8
+        && [header, payload, signature].into_iter().all(is_base64)
 }
 
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
@@ -323,5 +336,28 @@ mod tests {
             String::from_utf8(shown).unwrap(),
             format!("a={commitment}&b=\"{commitment}\"")
         );
+    }
+
+    #[test]
+    fn what_is_signed_is_exactly_what_the_pattern_finds_whole() {
+        let table = [
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0",
+            "eyJ12345678.12345678.",
+            "eyJ1234567.12345678.",
+            "eyJ12345678.1234567.",
+            "eyJ12345678.12345678.a.b",
+            "eyJ12345678.1234+678.a",
+            "xeyJ12345678.12345678.a",
+            "mock-api-key-9d41c7e2",
+            "",
+        ];
+        for credential in table {
+            let found = TOKEN.find(credential.as_bytes());
+            let whole = found.is_some_and(|found| found.len() == credential.len());
+            assert_eq!(is_signed(credential), whole, "{credential}");
+        }
+        assert!(is_signed(table[0]));
     }
 }

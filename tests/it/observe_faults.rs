@@ -74,6 +74,13 @@ fn a_connector_that_does_nothing_uses_up_its_scenarios() {
         "{}",
         outcome.stderr
     );
+    assert!(
+        outcome
+            .stderr
+            .contains("the scenario «Batch 1» was not completed: "),
+        "{}",
+        outcome.stderr
+    );
     assert_eq!(states(&place), ["started", "ready", "stopped"]);
 }
 

@@ -193,7 +193,7 @@ async fn met(
                 meeting.ready_timeout.unwrap_or(ATTACH_TIMEOUT),
             )
             .await?;
-            Ok(outcome(performance, finale, &[]))
+            Ok(outcome(performance, finale, None))
         }
         Subject::Specimen(name) => {
             let specimen = Host::start(
@@ -213,7 +213,7 @@ async fn met(
             let finale = played(performance, production, &endpoint, gone, timeout).await;
             specimen.stop().await;
             tell(performance, ConnectorState::Stopped, &message);
-            Ok(outcome(performance, finale?, &[]))
+            Ok(outcome(performance, finale?, None))
         }
         Subject::Proxied(_) => Err(CommandFailure::Fault("a proxy plays no plan".into())),
     }
@@ -264,7 +264,7 @@ async fn with_process(
         let note = format!("note: connector.log is not whole: {error}\n");
         production.printer.note(&note);
     }
-    Ok(outcome(performance, finale?, &log.last_lines()))
+    Ok(outcome(performance, finale?, Some(&log.last_lines())))
 }
 
 /// Waits until the connector is ready, and plays.
@@ -311,17 +311,16 @@ async fn played(
     Ok(performance.play(Arc::new(courier), interruption).await)
 }
 
-/// What a finale means to the user.
+/// What a finale means to the user. Of a connector that was started here there are last words.
 fn outcome(
     performance: &Performance,
     finale: Finale<Interruption>,
-    last_lines: &[String],
+    last_lines: Option<&[String]>,
 ) -> Outcome {
-    let quoted = || {
-        if last_lines.is_empty() {
-            return "; it said nothing\n".to_owned();
-        }
-        format!("; its last lines:\n    {}\n", last_lines.join("\n    "))
+    let quoted = || match last_lines {
+        None => "\n".to_owned(),
+        Some([]) => "; it said nothing\n".to_owned(),
+        Some(lines) => format!("; its last lines:\n    {}\n", lines.join("\n    ")),
     };
     let (end, trouble) = match finale {
         Finale::Ended(End::TargetUnreachable) => (

@@ -241,6 +241,17 @@ fn an_error_has_one_shape() {
 }
 
 #[test]
+fn an_error_has_a_correlation_id_even_if_the_interaction_id_is_empty() {
+    let mut client = Client::new();
+    let mut request = client.request(As::Provider, "GET", "/nowhere", &Value::Null);
+    request.headers.set("x-fapi-interaction-id", "");
+    let reply = client.platform.handle(client.now, &request);
+    let body = reply.response().unwrap().body.json().unwrap();
+    let correlation = body["error"]["correlationId"].as_str().unwrap();
+    assert!(correlation.parse::<uuid::Uuid>().is_ok(), "{body}");
+}
+
+#[test]
 fn the_first_gate_that_is_shut_answers() {
     let mut client = Client::new();
     let path = subscription(TENANT.foreign_subscription_id);

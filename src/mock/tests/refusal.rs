@@ -17,6 +17,7 @@ fn every_flaw_of_an_update_has_its_status_and_code() {
     let link = |link: Value| json!({"data": {"links": {"authorise": link}}});
     let payment = |payment: Value| json!({"data": {"payments": [payment]}});
     let id = "11111111-2222-4333-8444-555555555555";
+    let rule = json!({"ruleId": "a", "validation": {"apiPath": "Creditors", "jsonPath": "$.a"}});
     // path, body, status, code
     let table = [
         (subscription(unknown), pending.clone(), 404, "NotFound"),
@@ -197,7 +198,19 @@ fn every_flaw_of_an_update_has_its_status_and_code() {
         ),
         (
             provider(),
-            json!({"data": {"accountType": {"validationRules": [{"ruleId": "a", "validation": {}}, {"ruleId": "a", "validation": {}}]}}}),
+            json!({"data": {"accountType": {"validationRules": {}}}}),
+            400,
+            "InvalidBody",
+        ),
+        (
+            provider(),
+            json!({"data": {"accountType": {"validationRules": [rule, rule]}}}),
+            400,
+            "InvalidBody",
+        ),
+        (
+            provider(),
+            json!({"data": {"country": ["UK"]}}),
             400,
             "InvalidBody",
         ),
