@@ -14,9 +14,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use preflight::base::{Clock, Random, Redactor, Seed};
 use preflight::event::Events;
-use preflight::history::{BackgroundRecorder, Redaction};
+use preflight::history::{BackgroundRecorder, Knowledge, Redaction};
 use preflight::mock::{Defects, DoorOptions, HyperDoor, Platform, Tenant};
-use preflight::observe::{Discretion, Logbook, Performance, Stage};
+use preflight::observe::{Discretion, Logbook, Performance, Stage, conceal_tokens};
 use preflight::profile::Profile;
 
 use crate::generator;
@@ -130,9 +130,13 @@ fn platform(file: &Path) -> HyperDoor {
     ] {
         redactor.learn("secret", secret);
     }
-    let knowing = redactor.clone();
-    let redaction: Redaction = Arc::new(move |text| knowing.redact(text));
-    let recorder = BackgroundRecorder::create(file, redaction).expect("a history");
+    let (redacting, knowing) = (redactor.clone(), redactor.clone());
+    let redaction: Redaction = Arc::new(move |text| {
+        let concealed = conceal_tokens(&redacting, text.as_bytes());
+        redacting.redact(&String::from_utf8_lossy(&concealed))
+    });
+    let knowledge: Knowledge = Arc::new(move || knowing.knowledge());
+    let recorder = BackgroundRecorder::create(file, redaction, knowledge).expect("a history");
     let discretion = Discretion::new(redactor, "x-api-key", vec![Box::new(recorder)]);
     let events = Events::new(clock.clone(), vec![Box::new(discretion)]);
     let platform = Platform::new(

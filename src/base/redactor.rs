@@ -145,6 +145,12 @@ impl Redactor {
         Learned::New
     }
 
+    /// How many secrets it knows. While that stays the same, so does what it makes of a text.
+    #[must_use]
+    pub fn knowledge(&self) -> usize {
+        self.read().secrets.len()
+    }
+
     /// What stands for `value` in redacted text.
     #[must_use]
     pub fn commitment(&self, value: &str) -> String {

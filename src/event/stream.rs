@@ -8,6 +8,25 @@ pub trait Listener {
     /// Takes note of an event. An error ends the run: a run that cannot be recorded proves
     /// nothing.
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError>;
+
+    /// As [`Listener::notice`], for the last who is told: it may keep the event.
+    fn take(&mut self, event: Event) -> Result<(), ListenerError> {
+        self.notice(&event)
+    }
+}
+
+/// Tells all of `listeners`, in their order, also when an earlier one fails. The last may keep the
+/// event; the first error is returned.
+pub fn tell(listeners: &mut [Box<dyn Listener + Send>], event: Event) -> Result<(), ListenerError> {
+    let Some((last, others)) = listeners.split_last_mut() else {
+        return Ok(());
+    };
+    let mut told = Ok(());
+    for listener in others {
+        told = told.and(listener.notice(&event));
+    }
+    let taken = last.take(event);
+    told.and(taken)
 }
 
 /// A listener cannot go on.
@@ -47,14 +66,9 @@ impl Events {
             at: self.clock.now(),
             kind,
         };
+        let sequence = event.sequence;
         self.next += 1;
-        let mut first_error = None;
-        for listener in &mut self.listeners {
-            if let Err(error) = listener.notice(&event) {
-                first_error.get_or_insert(error);
-            }
-        }
-        first_error.map_or(Ok(event.sequence), Err)
+        tell(&mut self.listeners, event).map(|()| sequence)
     }
 }
 

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::line::Lines;
-use super::recorder::{Redaction, create};
+use super::recorder::{Knowledge, Redaction, create};
 use crate::event::{Event, EventKind, Listener, ListenerError};
 use crate::exchange::Outcome;
 
@@ -21,9 +22,15 @@ const WAITING_BYTES: usize = 64 * 1024 * 1024;
 /// After how many bytes lines are handed to the operating system though more wait.
 const BATCH: usize = 256 * 1024;
 
-/// A listener that lets a thread of its own write each event as one line. Lines that are ready
-/// together are written together; none waits for another to come. Whoever is faster than the
-/// thread waits when [`WAITING_EVENTS`] are queued: nothing is lost and memory stays bounded.
+/// How many events are enough not to gather more.
+const PLENTY: usize = WAITING_EVENTS / 2;
+
+/// How long an event waits for others, so that they are written together.
+const GATHERING: Duration = Duration::from_millis(2);
+
+/// A listener that lets a thread of its own write each event as one line. Lines of the same two
+/// milliseconds are written together. Whoever is faster than the thread waits when
+/// [`WAITING_EVENTS`] are queued: nothing is lost and memory stays bounded.
 ///
 /// Taking note of [`EventKind::RunStarted`] waits until it is written, so that a disk without any
 /// room is told before a run goes on; taking note of [`EventKind::RunEnded`] waits until everything
@@ -47,10 +54,31 @@ struct Queue {
     events: VecDeque<Event>,
     /// How many bytes of bodies they have.
     bytes: usize,
-    /// Whether events that were taken from the queue are being written.
-    is_writing: bool,
+    writer: State,
+    /// How many wait to be told that events were written.
+    waiting: usize,
+    /// Whether somebody waits for what is queued.
+    is_urgent: bool,
     is_closed: bool,
     failure: Option<Broken>,
+}
+
+/// What the thread does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// It writes what it took from the queue.
+    #[default]
+    Writing,
+    /// It waits for an event.
+    Idle,
+    /// It lets events gather.
+    Gathering,
+}
+
+impl Queue {
+    fn is_full(&self) -> bool {
+        self.events.len() >= WAITING_EVENTS || self.bytes >= WAITING_BYTES
+    }
 }
 
 /// Why writing ended.
@@ -67,9 +95,13 @@ impl BackgroundRecorder {
     ///
     /// # Errors
     /// If it cannot be created, or no thread started.
-    pub fn create(path: &Path, redaction: Redaction) -> Result<Self, ListenerError> {
+    pub fn create(
+        path: &Path,
+        redaction: Redaction,
+        knowledge: Knowledge,
+    ) -> Result<Self, ListenerError> {
         let (file, place) = create(path)?;
-        Self::new::<File>(file, place, redaction)
+        Self::new::<File>(file, place, redaction, knowledge)
     }
 
     /// Writes to `out`, which messages call `place`. `out` should not buffer.
@@ -80,6 +112,7 @@ impl BackgroundRecorder {
         out: W,
         place: impl Into<String>,
         redaction: Redaction,
+        knowledge: Knowledge,
     ) -> Result<Self, ListenerError> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
@@ -90,7 +123,7 @@ impl BackgroundRecorder {
         let writing = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("history".into())
-            .spawn(move || writing.write(out, Lines::new(redaction)))
+            .spawn(move || writing.write(out, Lines::remembering(redaction, knowledge)))
             .map_err(|source| ListenerError {
                 activity: format!("starting the writer of {}", shared.place),
                 source,
@@ -122,15 +155,20 @@ impl BackgroundRecorder {
 
 impl Listener for BackgroundRecorder {
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
+        self.take(event.clone())
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), ListenerError> {
         let is_waited_for = matches!(
             event.kind,
             EventKind::RunStarted(_) | EventKind::RunEnded { .. }
         );
-        self.shared.put(event.clone())?;
+        self.shared.put(event)?;
         if is_waited_for {
             self.shared.flush();
+            self.shared.state()?;
         }
-        self.shared.state()
+        Ok(())
     }
 }
 
@@ -144,27 +182,46 @@ impl Shared {
     fn put(&self, event: Event) -> Result<(), ListenerError> {
         let bytes = body_bytes(&event);
         let mut queue = self.queue();
-        while queue.failure.is_none()
-            && (queue.events.len() >= WAITING_EVENTS || queue.bytes >= WAITING_BYTES)
-        {
-            queue = wait(&self.drained, queue);
+        while queue.failure.is_none() && queue.is_full() {
+            queue = self.wait_for_the_writer(queue);
         }
         if let Some(broken) = &queue.failure {
             return Err(broken.error(&self.place));
         }
         queue.bytes += bytes;
         queue.events.push_back(event);
-        drop(queue);
-        self.filled.notify_one();
+        let wakes = match queue.writer {
+            State::Writing => false,
+            State::Idle => true,
+            State::Gathering => queue.events.len() == PLENTY || queue.is_full(),
+        };
+        if wakes {
+            // It is told once.
+            queue.writer = State::Writing;
+            drop(queue);
+            self.filled.notify_one();
+        }
         Ok(())
     }
 
     /// Waits until nothing is queued and nothing being written.
     fn flush(&self) {
         let mut queue = self.queue();
-        while queue.failure.is_none() && (queue.is_writing || !queue.events.is_empty()) {
-            queue = wait(&self.drained, queue);
+        queue.is_urgent = true;
+        self.filled.notify_one();
+        while queue.failure.is_none()
+            && (queue.writer == State::Writing || !queue.events.is_empty())
+        {
+            queue = self.wait_for_the_writer(queue);
         }
+    }
+
+    /// Waits until events were taken or written, or writing failed.
+    fn wait_for_the_writer<'a>(&self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        queue.waiting += 1;
+        let mut queue = wait(&self.drained, queue);
+        queue.waiting -= 1;
+        queue
     }
 
     fn state(&self) -> Result<(), ListenerError> {
@@ -174,21 +231,33 @@ impl Shared {
         }
     }
 
-    /// The next events to write; none when no more will come.
-    fn take(&self) -> Option<VecDeque<Event>> {
+    /// Exchanges `events`, of which none is left, for the next ones to write; none when no more
+    /// will come.
+    fn take(&self, events: &mut VecDeque<Event>) {
         let mut queue = self.queue();
-        while queue.events.is_empty() {
-            if queue.is_closed {
-                return None;
-            }
+        queue.writer = State::Idle;
+        self.tell(&queue);
+        while queue.events.is_empty() && !queue.is_closed {
+            queue.writer = State::Idle;
             queue = wait(&self.filled, queue);
         }
-        queue.is_writing = true;
+        if !queue.is_closed && !queue.is_urgent && queue.events.len() < PLENTY {
+            queue.writer = State::Gathering;
+            let gathered = self.filled.wait_timeout(queue, GATHERING);
+            queue = gathered.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        queue.writer = State::Writing;
+        queue.is_urgent = false;
         queue.bytes = 0;
-        let events = std::mem::take(&mut queue.events);
-        drop(queue);
-        self.drained.notify_all();
-        Some(events)
+        std::mem::swap(&mut queue.events, events);
+        self.tell(&queue);
+    }
+
+    /// Tells those who wait for the writer.
+    fn tell(&self, queue: &Queue) {
+        if queue.waiting > 0 {
+            self.drained.notify_all();
+        }
     }
 
     /// Writes until no more will come, or writing fails.
@@ -199,15 +268,16 @@ impl Shared {
             batch: Vec::new(),
         };
         let guard = PanicGuard(self);
-        while let Some(events) = self.take() {
-            let written = writer.write(events);
-            let mut queue = self.queue();
-            queue.is_writing = false;
-            queue.failure = written.err();
-            let failed = queue.failure.is_some();
-            drop(queue);
-            self.drained.notify_all();
-            if failed {
+        let mut events = VecDeque::new();
+        loop {
+            self.take(&mut events);
+            if events.is_empty() {
+                break;
+            }
+            if let Err(broken) = writer.write(&mut events) {
+                let mut queue = self.queue();
+                queue.failure = Some(broken);
+                self.tell(&queue);
                 break;
             }
         }
@@ -225,13 +295,14 @@ struct PanicGuard<'a>(&'a Shared);
 
 impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
-        self.0.queue().failure = Some(Broken {
+        let mut queue = self.0.queue();
+        queue.failure = Some(Broken {
             sequence: 0,
             kind: io::ErrorKind::Other,
             code: None,
             message: "the writer of the history failed".into(),
         });
-        self.0.drained.notify_all();
+        self.0.tell(&queue);
     }
 }
 
@@ -242,9 +313,10 @@ struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    fn write(&mut self, events: VecDeque<Event>) -> Result<(), Broken> {
+    /// Writes all of `events`, and leaves none.
+    fn write(&mut self, events: &mut VecDeque<Event>) -> Result<(), Broken> {
         let mut first = 0;
-        for event in events {
+        for event in events.drain(..) {
             if self.batch.is_empty() {
                 first = event.sequence;
             }
@@ -322,190 +394,5 @@ fn wait<'a>(condition: &Condvar, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Clock;
-    use crate::event::End;
-    use crate::history::composer::Composer;
-    use crate::history::{History, Recorder};
-
-    /// A disk that takes nothing until it is opened, and has room for so much.
-    #[derive(Clone)]
-    struct Disk(Arc<(Mutex<Surface>, Condvar)>);
-
-    struct Surface {
-        bytes: Vec<u8>,
-        writes: usize,
-        room: usize,
-        is_open: bool,
-    }
-
-    impl Disk {
-        fn new(room: usize) -> Self {
-            let surface = Surface {
-                bytes: Vec::new(),
-                writes: 0,
-                room,
-                is_open: false,
-            };
-            Self(Arc::new((Mutex::new(surface), Condvar::new())))
-        }
-
-        fn surface(&self) -> MutexGuard<'_, Surface> {
-            self.0.0.lock().unwrap()
-        }
-
-        fn open(&self) {
-            self.surface().is_open = true;
-            self.0.1.notify_all();
-        }
-    }
-
-    impl Write for Disk {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let closed = |surface: &mut Surface| !surface.is_open;
-            let mut surface = self.0.1.wait_while(self.surface(), closed).unwrap();
-            let taken = bytes.len().min(surface.room);
-            if taken == 0 {
-                return Err(io::Error::from_raw_os_error(28));
-            }
-            surface.room -= taken;
-            surface.writes += 1;
-            surface.bytes.extend_from_slice(&bytes[..taken]);
-            Ok(taken)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn recorder(disk: &Disk) -> BackgroundRecorder {
-        BackgroundRecorder::new(disk.clone(), "h", Arc::new(str::to_owned)).unwrap()
-    }
-
-    fn note(sequence: u64) -> Event {
-        let message = format!("note {sequence}");
-        event(sequence, EventKind::Notice { message })
-    }
-
-    fn event(sequence: u64, kind: EventKind) -> Event {
-        Event {
-            sequence,
-            at: Clock::logical_start(),
-            kind,
-        }
-    }
-
-    #[test]
-    fn it_writes_what_the_other_recorder_writes() {
-        let mut run = Composer::replay();
-        for _ in 0..200 {
-            run.step("again");
-            run.token("client", 60);
-        }
-        let events = run.complete();
-        let redaction: Redaction = Arc::new(|text| text.replace("client", "[secret:9f]"));
-        let mut expected = Vec::new();
-        let mut plain = Recorder::new(&mut expected, "h", Arc::clone(&redaction));
-        let disk = Disk::new(usize::MAX);
-        disk.open();
-        let mut background = BackgroundRecorder::new(disk.clone(), "h", redaction).unwrap();
-        for event in &events {
-            plain.notice(event).unwrap();
-            background.notice(event).unwrap();
-        }
-        assert_eq!(disk.surface().bytes, expected, "the last event waits");
-        background.close().unwrap();
-        let history = History::parse(&expected).unwrap();
-        assert_eq!(history.events().len(), events.len());
-    }
-
-    #[test]
-    fn lines_that_wait_together_are_written_together() {
-        let disk = Disk::new(usize::MAX);
-        let mut recorder = recorder(&disk);
-        for sequence in 1..=1_000 {
-            recorder.notice(&note(sequence)).unwrap();
-        }
-        disk.open();
-        recorder.close().unwrap();
-        let surface = disk.surface();
-        assert_eq!(surface.bytes.split(|byte| *byte == b'\n').count(), 1_001);
-        assert!(surface.writes <= 4, "{}", surface.writes);
-    }
-
-    #[test]
-    fn whoever_is_faster_than_the_disk_waits_for_it() {
-        let disk = Disk::new(usize::MAX);
-        let mut recorder = recorder(&disk);
-        let shared = Arc::clone(&recorder.shared);
-        let count = 3 * WAITING_EVENTS as u64;
-        let run = std::thread::spawn(move || {
-            for sequence in 1..=count {
-                recorder.notice(&note(sequence)).unwrap();
-            }
-            recorder.close().unwrap();
-        });
-        while shared.queue().events.len() < WAITING_EVENTS {
-            std::thread::yield_now();
-        }
-        for _ in 0..1_000 {
-            assert!(shared.queue().events.len() <= WAITING_EVENTS);
-            std::thread::yield_now();
-        }
-        disk.open();
-        run.join().unwrap();
-        let lines = disk.surface().bytes.split(|byte| *byte == b'\n').count();
-        assert_eq!(lines as u64, count + 1);
-    }
-
-    #[test]
-    fn a_full_disk_is_an_error_from_then_on_and_nothing_follows_the_torn_line() {
-        let disk = Disk::new(400);
-        let mut recorder = recorder(&disk);
-        for sequence in 1..=100 {
-            recorder.notice(&note(sequence)).unwrap();
-        }
-        disk.open();
-        let last = event(101, EventKind::RunEnded { end: End::Complete });
-        let error = recorder.notice(&last).unwrap_err();
-        assert_eq!(error.to_string(), "writing event 3 to h failed");
-        assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
-        disk.surface().room = 10_000;
-        recorder.notice(&note(102)).unwrap_err();
-        let error = recorder.close().unwrap_err();
-        assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
-        assert_eq!(disk.surface().bytes.len(), 400);
-    }
-
-    #[test]
-    fn a_writer_that_panics_is_an_error_and_nobody_waits_for_it() {
-        let redaction: Redaction = Arc::new(|_| panic!("as the test wants"));
-        let mut recorder = BackgroundRecorder::new(Vec::new(), "h", redaction).unwrap();
-        let mut told = Ok(());
-        for sequence in 1..=3 * WAITING_EVENTS as u64 {
-            told = told.and(recorder.notice(&note(sequence)));
-        }
-        told.unwrap_err();
-        recorder.close().unwrap_err();
-    }
-
-    #[test]
-    fn what_was_noticed_is_written_when_it_is_dropped() {
-        let disk = Disk::new(usize::MAX);
-        disk.open();
-        let mut recorder = recorder(&disk);
-        recorder.notice(&note(1)).unwrap();
-        drop(recorder);
-        assert_eq!(disk.surface().bytes.last(), Some(&b'\n'));
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_created_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("absent/history.ndjson");
-        let error = BackgroundRecorder::create(&path, Arc::new(str::to_owned)).err();
-        assert!(error.unwrap().to_string().starts_with("creating "));
-    }
-}
+#[path = "background_tests.rs"]
+mod tests;

@@ -30,7 +30,7 @@ mod traffic;
 pub use background::BackgroundRecorder;
 pub use error::HistoryError;
 pub use reader::{History, TornLine};
-pub use recorder::{FORM, Recorder, Redaction};
+pub use recorder::{FORM, Knowledge, Recorder, Redaction};
 pub use traffic::{
     Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
 };

@@ -11,6 +11,9 @@ use crate::event::{Event, Listener, ListenerError};
 /// Takes the secrets out of a text: a header, a URL, a body, a message.
 pub type Redaction = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
+/// How much a [`Redaction`] knows. While that stays the same it makes the same of the same text.
+pub type Knowledge = Arc<dyn Fn() -> usize + Send + Sync>;
+
 /// The fields whose texts are the format's own words, moments and digests. They hold no secret, and
 /// a secret that happens to be such a word must not change them.
 pub const FORM: [&str; 17] = [

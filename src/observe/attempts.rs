@@ -38,6 +38,15 @@ impl Attempts {
         idempotency_key: Option<&str>,
         outcome: &Outcome,
     ) -> Attempt {
+        let invites_another = invites_another(outcome);
+        if self.open.is_empty() && !invites_another {
+            // It repeats nothing, and nothing will repeat it.
+            self.operations += 1;
+            return Attempt {
+                group: self.operations,
+                number: 1,
+            };
+        }
         let fingerprint = fingerprint(request, idempotency_key);
         let attempt = if let Some(last) = self.open.remove(&fingerprint) {
             Attempt {
@@ -51,7 +60,7 @@ impl Attempts {
                 number: 1,
             }
         };
-        if invites_another(outcome) {
+        if invites_another {
             if attempt.number == 1 {
                 self.order.push_back(fingerprint.clone());
             }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Captures, Regex};
 
 use crate::base::{Learned, Redactor};
-use crate::event::{Event, EventKind, Listener, ListenerError};
+use crate::event::{Event, EventKind, Listener, ListenerError, tell};
 use crate::exchange::{Body, Exchange, Outcome};
 use crate::run::{TOKEN_FIELDS, credentials};
 
@@ -45,10 +45,23 @@ pub fn conceal_tokens<'t>(redactor: &Redactor, text: &'t [u8]) -> Cow<'t, [u8]> 
     })
 }
 
+/// Whether `credential` is a signed token and nothing else. Asked of every request, so without the
+/// pattern.
 fn is_signed(credential: &str) -> bool {
-    TOKEN
-        .find(credential.as_bytes())
-        .is_some_and(|found| found.len() == credential.len())
+    let mut parts = credential.split('.');
+    let (Some(header), Some(payload), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let is_base64 = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    header.len() >= 11
+        && header.starts_with("eyJ")
+        && payload.len() >= 8
+        && [header, payload, signature].into_iter().all(is_base64)
 }
 
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
@@ -76,16 +89,6 @@ impl Discretion {
             taught: 0,
             listeners,
         }
-    }
-
-    fn pass_on(&mut self, event: &Event) -> Result<(), ListenerError> {
-        // Every listener is told, also when an earlier one fails.
-        let results: Vec<_> = self
-            .listeners
-            .iter_mut()
-            .map(|listener| listener.notice(event))
-            .collect();
-        results.into_iter().collect()
     }
 
     /// Whether the redactor knows every credential of an exchange now.
@@ -178,29 +181,16 @@ impl Discretion {
 
 impl Listener for Discretion {
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
-        let EventKind::Exchange {
-            step,
-            origin,
-            attempt,
-            exchange,
-        } = &event.kind
-        else {
-            return self.pass_on(event);
-        };
-        if self.teach(exchange) {
-            return self.pass_on(event);
+        self.take(event.clone())
+    }
+
+    fn take(&mut self, mut event: Event) -> Result<(), ListenerError> {
+        if let EventKind::Exchange { exchange, .. } = &mut event.kind
+            && !self.teach(exchange)
+        {
+            **exchange = self.discreet(exchange);
         }
-        let kind = EventKind::Exchange {
-            step: *step,
-            origin: *origin,
-            attempt: *attempt,
-            exchange: Box::new(self.discreet(exchange)),
-        };
-        let event = Event {
-            kind,
-            ..event.clone()
-        };
-        self.pass_on(&event)
+        tell(&mut self.listeners, event)
     }
 }
 
@@ -347,5 +337,28 @@ mod tests {
             String::from_utf8(shown).unwrap(),
             format!("a={commitment}&b=\"{commitment}\"")
         );
+    }
+
+    #[test]
+    fn what_is_signed_is_exactly_what_the_pattern_finds_whole() {
+        let table = [
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0",
+            "eyJ12345678.12345678.",
+            "eyJ1234567.12345678.",
+            "eyJ12345678.1234567.",
+            "eyJ12345678.12345678.a.b",
+            "eyJ12345678.1234+678.a",
+            "xeyJ12345678.12345678.a",
+            "mock-api-key-9d41c7e2",
+            "",
+        ];
+        for credential in table {
+            let found = TOKEN.find(credential.as_bytes());
+            let whole = found.is_some_and(|found| found.len() == credential.len());
+            assert_eq!(is_signed(credential), whole, "{credential}");
+        }
+        assert!(is_signed(table[0]));
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject, Target};
-use crate::history::{BackgroundRecorder, Recorder, Redaction};
+use crate::history::{BackgroundRecorder, Knowledge, Recorder, Redaction};
 use crate::mock::{Defects, Platform, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
 use crate::profile::Profile;
@@ -128,13 +128,17 @@ impl Setting {
         let mut listeners: Vec<Box<dyn Listener + Send>> = Vec::new();
         if let Some(path) = path {
             let redactor = self.redactor.clone();
+            let knowing = redactor.clone();
+            let knowledge: Knowledge = Arc::new(move || knowing.knowledge());
             let redaction: Redaction = Arc::new(move |text| {
                 let concealed = conceal_tokens(&redactor, text.as_bytes());
                 redactor.redact(&String::from_utf8_lossy(&concealed))
             });
             listeners.push(match self.time {
                 // The connector must not wait for the disk.
-                TimeChoice::Real => Box::new(BackgroundRecorder::create(path, redaction)?),
+                TimeChoice::Real => {
+                    Box::new(BackgroundRecorder::create(path, redaction, knowledge)?)
+                }
                 // Nobody waits, and what is known when a line is written must not be left to chance.
                 TimeChoice::Logical => Box::new(Recorder::create(path, redaction)?),
             });

@@ -65,7 +65,8 @@ enum Phase {
 
 /// A request on its way to its answer.
 struct Waiting {
-    request: Request,
+    /// Shared with the attendant until he has answered.
+    request: Arc<Request>,
     arrived: (Timestamp, Timestamp),
     fate: Fate,
     /// When the first byte of the answer left.
@@ -185,7 +186,7 @@ impl Conversation {
     }
 
     /// The request that began at `first` is here. It waits for its answer from now on.
-    pub(super) fn request_read(&self, first: Timestamp, request: Request) -> Arrival {
+    pub(super) fn request_read(&self, first: Timestamp, request: Arc<Request>) -> Arrival {
         let mut state = self.state();
         let last = state.last.max(first);
         state.first = None;
@@ -411,7 +412,7 @@ impl Waiting {
             Outcome::Failure(_) => now,
         };
         Exchange {
-            request: self.request,
+            request: Arc::unwrap_or_clone(self.request),
             outcome,
             timing: Timing {
                 request_first: self.arrived.0,

@@ -73,9 +73,11 @@ impl<A: Attendant> Reception<A> {
             },
             Following::Body => self.gather(body).await.map_err(Unanswered::Body)?,
         };
-        let request = self.request(&head, gathered.body);
-        let arrival = self.conversation.request_read(first, request.clone());
+        let request = Arc::new(self.request(&head, gathered.body));
+        let arrival = self.conversation.request_read(first, Arc::clone(&request));
         let reply = self.attendant.answer(&arrival, &request).await;
+        // From here on it belongs to the conversation alone.
+        drop(request);
         let clock = self.conversation.clock();
         if clock.is_logical() {
             clock.advance(reply.cost());
