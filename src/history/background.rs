@@ -25,8 +25,8 @@ const BATCH: usize = 256 * 1024;
 /// together are written together; none waits for another to come. Whoever is faster than the
 /// thread waits when [`WAITING_EVENTS`] are queued: nothing is lost and memory stays bounded.
 ///
-/// Taking note of [`EventKind::RunEnded`] waits until everything is written. So does dropping it,
-/// but that cannot report an error.
+/// Taking note of [`EventKind::RunStarted`] and [`EventKind::RunEnded`] waits until everything is
+/// written. So does dropping it, but that cannot report an error.
 pub struct BackgroundRecorder {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -121,9 +121,13 @@ impl BackgroundRecorder {
 
 impl Listener for BackgroundRecorder {
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
-        let is_last = matches!(event.kind, EventKind::RunEnded { .. });
+        // What cannot be written at all is known before anything happens.
+        let waits = matches!(
+            event.kind,
+            EventKind::RunStarted(_) | EventKind::RunEnded { .. }
+        );
         self.shared.put(event.clone())?;
-        if is_last {
+        if waits {
             self.shared.flush();
         }
         self.shared.state()
