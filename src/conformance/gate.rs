@@ -136,6 +136,10 @@ pub struct GateOutcome {
 /// What `verdict` means at `gate`.
 pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
     let mut blocking: Vec<(ExitStatus, String)> = Vec::new();
+    for scenario in verdict.runs.iter().flat_map(|run| &run.unfinished) {
+        let what = headline::unfinished(scenario);
+        blocking.push((ExitStatus::Incomplete, what));
+    }
     for run in &verdict.runs {
         let (status, what) = match (run.ended, run.subject) {
             (Some(End::Complete), _) => continue,

@@ -53,6 +53,8 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
         };
         blocking.push(what.to_owned());
     }
+    let unfinished = verdict.runs.iter().flat_map(|run| &run.unfinished);
+    blocking.extend(unfinished.map(|scenario| self::unfinished(scenario)));
     for finding in &verdict.findings {
         let item = item(verdict, finding);
         match finding.reported {
@@ -147,6 +149,11 @@ fn capitalised(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(characters).collect()
     })
+}
+
+/// A scenario that was not completed, in a list.
+pub(super) fn unfinished(scenario: &str) -> String {
+    format!("scenario «{scenario}» was not completed")
 }
 
 /// A finding in a list: `BK-02 FAIL`, and whom it judges where several are.

@@ -10,7 +10,7 @@ use super::headline::{self, Headline};
 use super::matrix::{self, Row};
 use super::{CHECKS, Evidence, Finding, Level};
 use crate::base::Sha256Hex;
-use crate::event::{End, Subject, Target};
+use crate::event::{End, EventKind, Subject, Target};
 use crate::history::History;
 use crate::profile::Profile;
 
@@ -74,6 +74,8 @@ pub struct JudgedRun {
     pub target: Target,
     /// How the run ended; none where it was killed.
     pub ended: Option<End>,
+    /// The scenarios that ended before everything that they wait for was done.
+    pub unfinished: Vec<String>,
     /// The digest that stands for the history.
     pub history_head: Sha256Hex,
     /// How many events the history has.
@@ -146,10 +148,25 @@ fn run(history: &History) -> JudgedRun {
         subject: history.start().subject,
         target: history.start().target,
         ended: history.end(),
+        unfinished: unfinished(history),
         history_head: history.head().clone(),
         events: history.events().len(),
         torn: history.torn().is_some(),
     }
+}
+
+/// The scenarios of a history that were not completed.
+fn unfinished(history: &History) -> Vec<String> {
+    history
+        .events()
+        .iter()
+        .filter_map(|event| {
+            let EventKind::ScenarioEnded { scenario, missing } = &event.kind else {
+                return None;
+            };
+            (!missing.is_empty()).then(|| scenario.clone())
+        })
+        .collect()
 }
 
 /// What every check of the history's subject finds in it.

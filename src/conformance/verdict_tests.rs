@@ -9,7 +9,7 @@ use super::{
     CLAUSES, ExitStatus, Finding, Gate, Golden, GoldenState, Level, Readiness, Scope, Standing,
     Verdict, judge,
 };
-use crate::event::{AssertionOutcome, End, Subject};
+use crate::event::{AssertionOutcome, End, EventKind, Subject};
 use crate::history::History;
 use crate::history::composer::Composer;
 use crate::profile::Profile;
@@ -299,4 +299,22 @@ proptest! {
 #[test]
 fn an_update_names_its_batch_and_its_payment() {
     assert_eq!(update("Failed")["data"]["payments"][0]["status"], "Failed");
+}
+
+#[test]
+fn a_scenario_that_was_not_completed_leaves_both_gates_unmet() {
+    for (missing, exit) in [(Vec::new(), 0), (vec!["a batch".to_owned()], 3)] {
+        let mut run = conforming_run();
+        run.emit(EventKind::ScenarioEnded {
+            scenario: "one batch".into(),
+            missing,
+        });
+        let verdict = verdict(&mut run);
+        assert_eq!(exits(&verdict), [exit, exit]);
+        let told = verdict
+            .headline
+            .items
+            .contains(&"scenario «one batch» was not completed".to_owned());
+        assert_eq!(told, exit == 3, "{:?}", verdict.headline.items);
+    }
 }

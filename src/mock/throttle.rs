@@ -40,7 +40,8 @@ enum Sharer {
     Owner(Owner),
     /// Of a provider, or of a product.
     Address(Side, String),
-    Group(Group),
+    /// Of the providers, or of the products.
+    Group(Side, Group),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,7 +130,7 @@ impl Asker<'_> {
                 own(throttle.address_rate.value, throttle.address_burst.value),
             ),
             ThrottleScope::EndpointGroup => (
-                Sharer::Group(self.group),
+                Sharer::Group(side, self.group),
                 own(throttle.group_rate.value, throttle.group_burst.value),
             ),
         };
@@ -226,6 +227,11 @@ mod tests {
             (
                 "endpoint-group",
                 asker("a", "::1", Group::ProviderMessaging),
+                false,
+            ),
+            (
+                "endpoint-group",
+                asker("product", "::1", Group::ProviderApi),
                 false,
             ),
         ];

@@ -220,7 +220,7 @@ fn state(stage: &Stage, now: Timestamp) -> Value {
             "tokens": counters.tokens,
             "throttled": counters.throttled,
             "faults": counters.faults,
-            "messages": store.messages.len(),
+            "messages": store.messages.taken(),
         },
         "notifications": notifications,
         "subscriptions": subscriptions,

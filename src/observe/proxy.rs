@@ -167,6 +167,8 @@ impl Attendant for Proxy {
                 // The body was decoded, and its length is said anew.
                 response.headers.remove("content-encoding");
                 response.headers.remove("content-length");
+                // Only we say of a request that it failed.
+                response.headers.remove(FAILED);
                 response
             }
             Outcome::Failure(failure) => apology(&failure),

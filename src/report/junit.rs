@@ -148,12 +148,13 @@ fn run(run: &JudgedRun) -> Case {
         (Some(End::TimeBudget), _) => Some("the time was used up"),
         (None, _) => Some("it was killed"),
     };
+    let unfinished = (!run.unfinished.is_empty())
+        .then(|| format!("not completed: {}", run.unfinished.join(", ")));
+    let message = message.map(str::to_owned).or(unfinished);
     Case {
         name: format!("the run is complete: {}", run.subject),
         properties: Vec::new(),
-        content: message.map_or(Content::Nothing, |message| Content::Error {
-            message: message.to_owned(),
-        }),
+        content: message.map_or(Content::Nothing, |message| Content::Error { message }),
     }
 }
 

@@ -39,6 +39,8 @@ struct RunNote<'v> {
     events: usize,
     torn: bool,
     ended: Option<End>,
+    /// The scenarios whose work was not done.
+    unfinished: &'v [String],
 }
 
 #[derive(Serialize)]
@@ -88,6 +90,7 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
                 events: run.events,
                 torn: run.torn,
                 ended: run.ended,
+                unfinished: &run.unfinished,
             })
             .collect(),
         headline: &verdict.headline,

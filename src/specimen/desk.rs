@@ -212,6 +212,9 @@ impl Desk {
                     operation.ready = now;
                     self.waiting.insert(operation.number, operation);
                     Vec::new()
+                } else if matches!(status(&outcome), Some(200..=299)) {
+                    // An answer without a token is not the answer to the operation.
+                    vec![(operation.errand, None)]
                 } else {
                     self.judge(now, operation, outcome, Refusal::GivenUp, policy)
                 }

@@ -88,8 +88,10 @@ fn a_port_that_is_taken_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let outcome = place
-        .preflight(&["mock", "--listen", &address])
+        .preflight(&["mock", "--listen", &address, "--history", "h.ndjson"])
         .expect_refused();
+    let history = std::fs::read_to_string(place.path("h.ndjson")).unwrap();
+    assert!(history.contains("HARNESS_FAULT"), "{history}");
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(
         outcome.stderr.contains("with --listen"),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
+use url::Url;
 
 use crate::cli::args::{MockArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
@@ -21,6 +22,7 @@ use crate::conformance::ExitStatus;
 use crate::event::{End, Target};
 use crate::mock::{AdminDoor, NotificationEndpoint, Tenant};
 use crate::observe::{Finale, Logbook, Performance, Stage};
+use crate::run::Cancellation;
 
 /// Where the authority of the certificate goes unless told otherwise.
 const CA_FILE: &str = "preflight-mock-ca.pem";
@@ -56,6 +58,39 @@ pub async fn mock(
     }));
     let stage = Stage::new(platform, None, Logbook::new(events, &setting.profile));
     let performance = Performance::new(stage, setting.clock.clone());
+    let served = serve(
+        args,
+        printer,
+        &setting,
+        &performance,
+        endpoint.as_ref(),
+        &cancellation,
+    )
+    .await;
+    // The last event is written in any case.
+    performance.end(match &served {
+        Ok(_) => End::Complete,
+        Err(_) => End::HarnessFault,
+    });
+    let finale = served?;
+    let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
+    let noun = if requests == 1 { "request" } else { "requests" };
+    printer.note(&format!("stopped; {requests} {noun} served\n"));
+    match (finale, performance.failure()) {
+        (Finale::Unrecorded(failure), _) | (_, Some(failure)) => Err(failure.into()),
+        (Finale::Ended(_) | Finale::Interrupted(()), None) => Ok(ExitStatus::Met),
+    }
+}
+
+/// From opening the door to closing it.
+async fn serve(
+    args: &MockArgs,
+    printer: Printer,
+    setting: &Setting,
+    performance: &Performance,
+    endpoint: Option<&Url>,
+    cancellation: &Cancellation,
+) -> Result<Finale<()>, CommandFailure> {
     let door = OpenDoor::open(
         Arc::new(performance.clone()),
         &setting.clock,
@@ -64,28 +99,16 @@ pub async fn mock(
         Path::new(CA_FILE),
     )?;
     export(&args.export_environment, &door.origin())?;
-    let admin = open_admin(&performance, &args.door, args.history.as_deref())?;
+    let admin = open_admin(performance, &args.door, args.history.as_deref())?;
     let admin_url = admin.as_ref().map(AdminDoor::url);
-    printer.data(&introduction(args, &setting, &door, admin_url));
-    let courier = courier(
-        &setting,
-        target::trust(&args.trust)?,
-        endpoint.as_ref(),
-        None,
-    )?;
+    printer.data(&introduction(args, setting, &door, admin_url));
+    let courier = courier(setting, target::trust(&args.trust)?, endpoint, None)?;
     let finale = performance
         .play(Arc::new(courier), cancellation.cancelled())
         .await;
     close_admin(admin).await;
     door.close().await;
-    performance.end(End::Complete);
-    let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
-    let noun = if requests == 1 { "request" } else { "requests" };
-    printer.note(&format!("stopped; {requests} {noun} served\n"));
-    match (finale, performance.failure()) {
-        (Finale::Unrecorded(failure), _) | (_, Some(failure)) => Err(failure.into()),
-        (Finale::Ended(_) | Finale::Interrupted(()), None) => Ok(ExitStatus::Met),
-    }
+    Ok(finale)
 }
 
 /// The environment of the mock with the addresses of this one.

@@ -191,12 +191,12 @@ impl Desk {
             entry.tries += 1;
             if entry.attempts <= entry.lost {
                 // It left, and nobody will ever answer.
-                self.fail(
-                    later(now, profile.timeout.value),
-                    entry,
-                    Duration::ZERO,
-                    profile,
-                );
+                if profile.retried.value.contains(&Retried::NoAnswer) {
+                    let end = later(now, profile.timeout.value);
+                    self.fail(end, entry, Duration::ZERO, profile);
+                } else {
+                    self.give_up(&entry);
+                }
                 continue;
             }
             outgoing.push(Outgoing {

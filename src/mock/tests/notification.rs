@@ -354,6 +354,23 @@ fn deliveries_are_held_lost_repeated_and_redelivered_as_the_scenario_says() {
 }
 
 #[test]
+fn a_lost_attempt_is_tried_again_only_where_no_answer_is() {
+    let mut client = client("notifications.retried = [\"server-error\"]");
+    client
+        .platform
+        .set_notification_delivery(NotificationDelivery {
+            lost: 1,
+            ..NotificationDelivery::default()
+        });
+    submit(&mut client);
+    while client.platform.next_due().is_some() {
+        assert!(next(&mut client).is_empty());
+    }
+    let counters = client.platform.notifications();
+    assert_eq!((counters.delivered, counters.given_up), (0, 1));
+}
+
+#[test]
 fn what_is_made_within_a_window_leaves_in_another_order_and_all_of_it() {
     let mut client = client("");
     client

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use super::product::APPLICATION;
 use crate::mock::{Batch, Platform};
 use crate::observe::MessageKind;
 use crate::profile::{Flow, Profile};
@@ -103,7 +104,7 @@ impl Expectations {
     }
 
     fn unmet<'a>(&'a self, platform: &'a Platform) -> impl Iterator<Item = String> + 'a {
-        let profile = platform.profile();
+        let profile = platform.profile().for_application(APPLICATION);
         let store = platform.store();
         let subscriptions = self.subscriptions.iter().filter_map(|id| {
             let status = &store.subscriptions.get(id)?.status;

@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How many times it tries.
 const ATTEMPTS: u32 = 10;
 
+/// The name of the product: what a profile says of it alone holds for what it submits.
+pub(super) const APPLICATION: &str = "sage.intacct";
+
 /// The product as a client of the platform.
 #[derive(Clone, Debug)]
 pub(super) struct Product {
@@ -129,9 +132,7 @@ impl Product {
                     self.token = None;
                 }
                 429 | 500..600 if errand.attempts < ATTEMPTS => {
-                    let wait = RetryAfter::of(&response.headers, now)
-                        .map_or(PATIENCE, |hint| hint.wait.max(PATIENCE));
-                    return Said::Later(later(now, wait));
+                    return Said::Later(later(now, wait(&response, now)));
                 }
                 _ => {
                     return Said::Refused(format!(
@@ -185,6 +186,10 @@ impl Product {
         let Some(response) = response.filter(|response| response.status < 500) else {
             return Err(Said::Later(later(now, PATIENCE)));
         };
+        // A profile may throttle token requests too.
+        if response.status == 429 {
+            return Err(Said::Later(later(now, wait(&response, now))));
+        }
         let body = response.body.json().unwrap_or_default();
         let Some(value) = body["access_token"].as_str() else {
             return Err(Said::Refused(format!(
@@ -209,7 +214,7 @@ impl Product {
                 names.api_key.value.as_str(),
                 Tenant::seeded().product.api_key.to_owned(),
             ),
-            (names.application.value.as_str(), "sage.intacct".to_owned()),
+            (names.application.value.as_str(), APPLICATION.to_owned()),
             (
                 names.interaction_id.value.as_str(),
                 uuid(&mut self.chance).to_string(),
@@ -232,6 +237,11 @@ impl Product {
             body,
         }
     }
+}
+
+/// How long the product waits after `response`, which came at `now`.
+fn wait(response: &Response, now: Timestamp) -> Duration {
+    RetryAfter::of(&response.headers, now).map_or(PATIENCE, |hint| hint.wait.max(PATIENCE))
 }
 
 /// Sends a request; the response, if one came.

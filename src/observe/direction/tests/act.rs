@@ -342,3 +342,30 @@ fn two_plays_with_one_seed_are_the_same_to_the_byte() {
     assert_eq!(one.notified, two.notified);
     assert!(one.duration() > Duration::from_secs(1));
 }
+
+#[test]
+fn the_product_waits_where_token_requests_are_throttled() {
+    play_with(
+        "rate = 1\nburst = 2\nthrottle.token-endpoint = 'throttled'",
+        "",
+        "[[scenario.act]]\ndo = 'submit-batch'\n[[scenario.act]]\ndo = 'revoke-tokens'\n\
+         [[scenario.act]]\ndo = 'submit-batch'",
+    );
+}
+
+#[test]
+fn what_holds_for_the_product_alone_holds_for_what_a_scenario_waits_for() {
+    let edges = "{ from = 'Received', to = ['Processing'], by = 'provider' }, \
+                 { from = 'Processing', to = ['Completed', 'PartiallyCompleted', 'Failed'], by = 'provider' }";
+    let ends = "'Completed', 'PartiallyCompleted', 'Failed'";
+    let archived = ["Completed", "PartiallyCompleted", "Failed"]
+        .map(|from| format!("{{ from = '{from}', to = ['Archived'], by = 'platform' }}"))
+        .join(", ");
+    let profile = format!(
+        "[flows.batch]\ninitial = ['Received']\nterminal = ['Archived']\n\
+         edges = [{edges}, {archived}]\n\
+         [application.'sage.intacct'.flows.batch]\ninitial = ['Received']\nterminal = [{ends}]\n\
+         edges = [{edges}]"
+    );
+    play_with(&profile, "", "[[scenario.act]]\ndo = 'submit-batch'");
+}
