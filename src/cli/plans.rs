@@ -111,11 +111,12 @@ fn check_names(
     );
     let known = platform.operations();
     for fault in plan.faults() {
-        if !known.contains(&fault.operation.as_str()) {
+        let operation = fault.addressed(&profile.paths);
+        if !known.contains(&operation.as_str()) {
             return Err(wrong(format!(
                 "{file}:{}: there is no operation «{}»; there are {}",
                 fault.place,
-                fault.operation,
+                operation,
                 known.join(", ")
             )));
         }

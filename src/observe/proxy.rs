@@ -18,7 +18,7 @@ use crate::event::{End, EventKind, ListenerError};
 use crate::exchange::{
     Body, Connection, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, Vantage,
 };
-use crate::mock::{Answer, Arrival, Attendant, Delivery, Reply};
+use crate::mock::{Answer, Arrival, Attendant, Delivery, DoorLimits, Reply};
 use crate::transport::Client;
 
 /// Headers that belong to one connection.
@@ -153,6 +153,11 @@ impl Shared {
 
 impl Attendant for Proxy {
     async fn answer(&self, _: &Arrival, request: &Request) -> Reply {
+        let limit = DoorLimits::default().body_bytes;
+        if request.body.len() > limit {
+            // The door read no further: what there is of it is not the connector's request.
+            return answer(too_large(limit));
+        }
         let mut headers = end_to_end(&request.headers);
         headers.remove("host");
         let forwarded = Request {
@@ -173,12 +178,7 @@ impl Attendant for Proxy {
             }
             Outcome::Failure(failure) => apology(&failure),
         };
-        Reply::Answer(Answer {
-            response,
-            latency: Duration::ZERO,
-            delay: Duration::ZERO,
-            delivery: Delivery::Whole,
-        })
+        answer(response)
     }
 
     fn done(&self, mut exchange: Exchange) {
@@ -220,6 +220,31 @@ fn end_to_end(headers: &Headers) -> Headers {
 }
 
 /// What the connector gets where the sandbox gives nothing.
+fn answer(response: Response) -> Reply {
+    Reply::Answer(Answer {
+        response,
+        latency: Duration::ZERO,
+        delay: Duration::ZERO,
+        delivery: Delivery::Whole,
+    })
+}
+
+/// A body that is longer than the door reads.
+fn too_large(limit: usize) -> Response {
+    let mut headers = Headers::new();
+    headers.push("content-type", "application/json");
+    let body = json!({"error": {
+        "code": "Proxy",
+        "message": format!("preflight forwards bodies of {limit} bytes at most"),
+    }});
+    Response {
+        status: 413,
+        reason: "Content Too Large".to_owned(),
+        headers,
+        body: Body::from(body.to_string()),
+    }
+}
+
 fn apology(failure: &Failure) -> Response {
     let (status, reason) = match failure.kind {
         FailureKind::Timeout => (504, "Gateway Timeout"),

@@ -2,7 +2,7 @@
 
 use super::{Setting, brief};
 use crate::cli::failure::CommandFailure;
-use crate::event::{End, EventKind};
+use crate::event::End;
 use crate::mock::NotificationEndpoint;
 use crate::observe::{SimulationError, Stage, simulate};
 use crate::run::Cancellation;
@@ -57,7 +57,7 @@ pub fn rehearse(
         Ok(end) => *end,
         Err(_) => End::HarnessFault,
     };
-    stage.emit(EventKind::RunEnded { end });
+    stage.close(end);
     match (played, stage.failure()) {
         (Err(SimulationError::Record(failure)), _) | (Ok(_), Some(failure)) => Err(failure.into()),
         (Err(error), _) => Err(error.into()),
