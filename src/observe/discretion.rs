@@ -127,8 +127,13 @@ impl Discretion {
             .all(&self.api_key)
             .map(|key| ("API key", key.to_owned()))
             .collect();
-        let cookies = request.headers.all("cookie");
-        found.extend(cookies.map(|cookie| ("cookie", cookie.to_owned())));
+        // A pair is redacted as it is; its value alone may be an innocent word.
+        let sent = request.headers.all("cookie");
+        let set = exchange.response().into_iter();
+        let set = set.flat_map(|response| response.headers.all("set-cookie"));
+        let set = set.filter_map(|cookie| cookie.split(';').next());
+        let pairs = sent.flat_map(|cookies| cookies.split(';')).chain(set);
+        found.extend(pairs.map(|pair| ("cookie", pair.trim().to_owned())));
         let text = request.body.text().unwrap_or_default();
         if !names_a_secret(text) {
             return found;
@@ -165,6 +170,12 @@ impl Discretion {
                 let hidden = self.redactor.commitment(value);
                 exchange.request.headers.replace(header, &hidden);
             }
+        }
+        if let Outcome::Response(response) = &mut exchange.outcome
+            && let Some(value) = response.headers.get("set-cookie")
+        {
+            let hidden = self.redactor.commitment(value);
+            response.headers.replace("set-cookie", &hidden);
         }
         let text = exchange.request.body.text().unwrap_or_default();
         if names_a_secret(text) {
@@ -314,10 +325,19 @@ mod tests {
                     let key = "key-of-theirs-1234";
                     exchange.request.headers.push("X-API-Key", key);
                     exchange.request.headers.push("Cookie", "session=theirs");
+                    if let Outcome::Response(response) = &mut exchange.outcome {
+                        let headers = &mut response.headers;
+                        headers.push("set-cookie", "given=to-them; Path=/");
+                    }
                 }
                 discretion.notice(&event).unwrap();
                 let line = ear.0.lock().unwrap().concat();
-                for secret in ["s3cr3t-of-theirs", "key-of-theirs-1234", "session=theirs"] {
+                for secret in [
+                    "s3cr3t-of-theirs",
+                    "key-of-theirs-1234",
+                    "session=theirs",
+                    "given=to-them",
+                ] {
                     assert!(!line.contains(secret), "{secret}: {line}");
                 }
             }

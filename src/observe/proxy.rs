@@ -66,6 +66,7 @@ struct Record {
     logbook: Logbook,
     failure: Option<ListenerError>,
     forwarded: u64,
+    answered: u64,
     ended: bool,
 }
 
@@ -95,6 +96,7 @@ impl Proxy {
                 logbook,
                 failure: None,
                 forwarded: 0,
+                answered: 0,
                 ended: false,
             }),
             changed: Notify::new(),
@@ -151,6 +153,19 @@ impl Shared {
     }
 }
 
+impl Proxy {
+    /// How the run ended that is over: where no request was answered by the sandbox, nothing was
+    /// observed.
+    #[must_use]
+    pub fn outcome(&self) -> End {
+        if self.0.record().answered > 0 {
+            End::Complete
+        } else {
+            End::TargetUnreachable
+        }
+    }
+}
+
 impl Attendant for Proxy {
     async fn answer(&self, _: &Arrival, request: &Request) -> Reply {
         let limit = DoorLimits::default().body_bytes;
@@ -187,7 +202,11 @@ impl Attendant for Proxy {
         if let Some(failure) = exchange.response().and_then(failure) {
             exchange.outcome = Outcome::Failure(failure);
         }
-        self.0.record().forwarded += 1;
+        {
+            let mut record = self.0.record();
+            record.forwarded += 1;
+            record.answered += u64::from(exchange.response().is_some());
+        }
         self.0.write(|logbook| logbook.connector(exchange));
     }
 
