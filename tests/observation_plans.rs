@@ -51,7 +51,7 @@ fn every_check_of_a_connector_is_exercised_by_ci_and_certification() {
     for name in ["ci", "certification"] {
         let plan = plan(name);
         let exercised = plan.exercises();
-        for check in CHECKS {
+        for check in CHECKS.iter() {
             let is_ours = check.subjects.contains(&Subject::Connector);
             assert_eq!(
                 exercised.contains(&check.id),
