@@ -41,5 +41,5 @@ pub use reader::Setting;
 pub use settings::{
     Afterwards, Backoff, ClientAuthentication, HeaderNames, InteractionId, LatencyModel, Limits,
     Paths, Presence, Profile, Retention, RetryAfterHint, RuleWords, Throttle, ThrottleScope, Token,
-    TokenThrottle, Tolerances, Treatment,
+    TokenRules, TokenThrottle, Tolerances, Treatment,
 };
