@@ -6,8 +6,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use super::Sourced;
-use super::kind::{DURATION, Kind, OPTIONAL_TEXT};
-use super::layer::whole;
+use super::kind::{DURATION, Kind, OPTIONAL_TEXT, SUCCESS};
 use super::reader::Reader;
 
 /// Notifications to the provider.
@@ -177,16 +176,6 @@ const TELLING: Kind<Telling> = Kind {
         "sent" => Some(Telling::Sent),
         "silent" => Some(Telling::Silent),
         _ => None,
-    },
-};
-
-const SUCCESS: Kind<u16> = Kind {
-    expected: "a status from 200 to 299",
-    example: "201",
-    parse: |value| {
-        whole(value)
-            .and_then(|status| u16::try_from(status).ok())
-            .filter(|status| (200..300).contains(status))
     },
 };
 

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 
-use super::effort::later;
 use super::matter::Matter;
 use super::{Policy, Resumption, Step};
 

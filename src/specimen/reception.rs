@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::base::{Random, Sha256Hex, Timestamp, sha256};
+use crate::base::{Random, Sha256Hex, Timestamp, later, sha256};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
 
-use super::effort::{Effort, Fate, later};
+use super::effort::{Effort, Fate};
 use super::jwt::{self, Expected, Key, Verdict};
 use super::matter::Matter;
 use super::{Call, Output, Policy, Refusal, Repetition, Settings, Validation};

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::base::{Random, Secret, Timestamp};
+use crate::base::{Random, Secret, Timestamp, later};
 use crate::exchange::{Body, Headers, Outcome, Request};
 
-use super::effort::{Effort, Fate, later};
+use super::effort::{Effort, Fate};
 use super::{Refusal, RetryPolicy, Settings, TokenPolicy, TokenReuse};
 
 /// An access token.
