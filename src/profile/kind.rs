@@ -178,11 +178,10 @@ pub(super) const OPTIONAL_COUNT: Kind<Option<u32>> = Kind {
 pub(super) const CLIENT_AUTHENTICATION: Kind<ClientAuthentication> = Kind {
     expected: "\"body\", \"basic\" or \"either\"",
     example: r#""body""#,
-    parse: |value| match value.as_str()? {
-        "body" => Some(ClientAuthentication::Body),
-        "basic" => Some(ClientAuthentication::Basic),
-        "either" => Some(ClientAuthentication::Either),
-        _ => None,
+    parse: |value| {
+        let word = value.as_str()?;
+        let mut all = ClientAuthentication::ALL.into_iter();
+        all.find(|way| way.name() == word)
     },
 };
 

@@ -160,6 +160,21 @@ pub enum ClientAuthentication {
     Either,
 }
 
+impl ClientAuthentication {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Body, Self::Basic, Self::Either];
+
+    /// The word used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Basic => "basic",
+            Self::Either => "either",
+        }
+    }
+}
+
 /// Whether something has to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
