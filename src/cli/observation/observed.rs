@@ -58,7 +58,7 @@ impl<'a> Observation<'a> {
         let time = time(args.time, &subject)?;
         match &subject {
             Subject::Specimen(name) => {
-                policy(name, &Profile::built_in())?;
+                policy(name, &Profile::built_in(), &args.meeting.application)?;
             }
             Subject::Command(command_line) => {
                 split(command_line)?;
@@ -129,7 +129,7 @@ impl<'a> Observation<'a> {
             rehearse(
                 stage,
                 setting,
-                policy(name, &setting.profile)?,
+                policy(name, &setting.profile, application)?,
                 application,
                 &cancellation,
             )?;
