@@ -101,6 +101,30 @@ fn a_port_that_is_taken_is_told() {
 }
 
 #[test]
+fn what_it_would_ignore_make_or_show_is_refused() {
+    let place = Workplace::new();
+    for (more, told) in [
+        (
+            "--notify http://user:hunter2@127.0.0.1:9/n",
+            "a user name or a password",
+        ),
+        (
+            "--notification-header x-mine=hunter2 --insecure",
+            "--notification-header, --insecure: for --notify only",
+        ),
+        ("--export-environment new/e.json", "there is no folder new"),
+        ("--history new/h.ndjson", "there is no folder new"),
+        ("--tls --ca-file new/ca.pem", "there is no folder new"),
+    ] {
+        let line = format!("mock --listen 127.0.0.1:0 {more}");
+        let outcome = place.line(&line).expect_refused();
+        assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    }
+    assert!(!place.path("new").exists());
+}
+
+#[test]
 fn with_tls_its_authority_is_written() {
     let place = Workplace::new();
     let (child, origin) = serve(&place, &["--tls", "--ca-file", "ca.pem"]);

@@ -10,7 +10,8 @@ use crate::cli::args::{MockArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
 use crate::cli::observation::{
-    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin,
+    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin, refuse,
+    typed,
 };
 use crate::cli::printer::Printer;
 use crate::cli::shipped;
@@ -33,6 +34,7 @@ pub async fn mock(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
+    check(args)?;
     let cancellation = stop_on_signal();
     let header = args.door.notification_header.as_deref();
     let setting = Setting::read(
@@ -80,6 +82,36 @@ pub async fn mock(
         (Finale::Unrecorded(failure), _) | (_, Some(failure)) => Err(failure.into()),
         (Finale::Ended(_) | Finale::Interrupted(()), None) => Ok(ExitStatus::Met),
     }
+}
+
+/// Refuses what would be ignored, and files where no folder is.
+fn check(args: &MockArgs) -> Result<(), CommandFailure> {
+    if args.door.notify.is_none() {
+        let strangers = typed(&[
+            (
+                "--notification-header",
+                args.door.notification_header.is_some(),
+            ),
+            ("--insecure", args.trust.insecure),
+            (
+                "--ssl-extra-ca-certs",
+                args.trust.extra_certificates.is_some(),
+            ),
+        ]);
+        refuse(
+            &strangers,
+            ("for --notify only", "leave it out, or say --notify"),
+        )?;
+    }
+    let written = [
+        Some(&args.export_environment),
+        args.door.ca_file.as_ref(),
+        args.history.as_ref(),
+    ];
+    written
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| files::check_folder(path))
 }
 
 /// From opening the door to closing it.

@@ -8,7 +8,8 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
 use crate::cli::observation::{
-    Credentials, Observation, ObservationArgs, Setting, Subject, forward, upstream,
+    Credentials, Observation, ObservationArgs, Setting, Subject, check_meeting, forward, reason,
+    refuse, typed, upstream,
 };
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
@@ -16,6 +17,9 @@ use crate::cli::workshop::{check_certificates, stop_on_signal, stop_on_signal_af
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
 use crate::history::History;
+
+/// The plan where none was typed.
+const PLAN: &str = "ci";
 
 /// Observes, judges, writes, prints, and says how the process ends.
 pub async fn observe(
@@ -27,16 +31,16 @@ pub async fn observe(
     match Subject::of(&args.subject) {
         Some(Subject::Proxied(url)) => proxied(args, &url, &history, printer, surroundings).await,
         Some(subject) => {
-            refuse_strangers(&[
+            let strangers = typed(&[
                 ("--for", args.for_time.is_some()),
                 ("--proxy-token", args.proxy_token.is_some()),
                 ("--allow-production", args.allow_production),
-            ])
-            .map_err(|option| mismatch(option, "goes with --proxy only"))?;
+            ]);
+            refuse(&strangers, ("for --proxy only", "leave it out"))?;
             let observation = Observation::read(
                 subject,
                 ObservationArgs {
-                    plan: &args.plan,
+                    plan: args.plan.as_deref().unwrap_or(PLAN),
                     time: args.time,
                     meeting: &args.meeting,
                     trust: &args.trust,
@@ -44,6 +48,16 @@ pub async fn observe(
                 },
                 surroundings,
             )?;
+            if observation.setting.time == TimeChoice::Logical {
+                let strangers = typed(&[
+                    ("--insecure", args.trust.insecure),
+                    (
+                        "--ssl-extra-ca-certs",
+                        args.trust.extra_certificates.is_some(),
+                    ),
+                ]);
+                refuse(&strangers, observation.reason())?;
+            }
             files::prepare(&args.evidence)?;
             let cancellation = stop_on_signal_after(observation.last_will());
             observation
@@ -69,15 +83,15 @@ async fn proxied(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    refuse_strangers(&[
+    let subject = Subject::Proxied(url.to_owned());
+    check_meeting(&subject, TimeChoice::Real, &args.meeting)?;
+    let strangers = typed(&[
+        ("--plan", args.plan.is_some()),
         ("--time logical", args.time == Some(TimeChoice::Logical)),
         ("--mock-defect", !args.platform.mock_defect.is_empty()),
-    ])
-    .and(match args.meeting.typed() {
-        None | Some("--tls") => Ok(()),
-        Some(option) => Err(option),
-    })
-    .map_err(|option| mismatch(option, "does not go with --proxy: nothing is played"))?;
+        ("--seed", args.platform.seed.is_some()),
+    ]);
+    refuse(&strangers, reason(&subject, TimeChoice::Real))?;
     check_certificates(&args.trust)?;
     let setting = Setting::read(
         &args.platform,
@@ -118,19 +132,4 @@ fn judge(
         blocker: None,
     };
     judgement.pronounce(&[(&history, scope)], &[])
-}
-
-/// The first option that was typed though it means nothing here.
-fn refuse_strangers(options: &[(&'static str, bool)]) -> Result<(), &'static str> {
-    options
-        .iter()
-        .find(|(_, typed)| *typed)
-        .map_or(Ok(()), |(option, _)| Err(*option))
-}
-
-fn mismatch(option: &str, what: &str) -> CommandFailure {
-    CommandFailure::Usage {
-        message: format!("{option} {what}"),
-        remedy: "leave it out".into(),
-    }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{
-    Credentials, Papers, Production, Setting, Subject, notification_url, perform, policy, rehearse,
+    Credentials, Papers, Production, Setting, Subject, check_meeting, notification_url, perform,
+    policy, reason, rehearse,
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
 use crate::cli::failure::CommandFailure;
@@ -56,6 +57,7 @@ impl<'a> Observation<'a> {
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
         let time = time(args.time, &subject)?;
+        check_meeting(&subject, time, args.meeting)?;
         match &subject {
             Subject::Specimen(name) => {
                 policy(name, &Profile::built_in())?;
@@ -125,7 +127,7 @@ impl<'a> Observation<'a> {
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
-            let application = &self.args.meeting.application;
+            let application = self.args.meeting.application();
             rehearse(
                 stage,
                 setting,
@@ -151,6 +153,12 @@ impl<'a> Observation<'a> {
         let outcome = perform(&performance, &production).await?;
         printer.note(&setting.redactor.redact(&outcome.trouble));
         Ok(())
+    }
+
+    /// What is wrong with an option that means nothing to its subject, and what to do.
+    #[must_use]
+    pub fn reason(&self) -> (&'static str, &'static str) {
+        reason(&self.subject, self.setting.time)
     }
 
     /// The checks that the plan exercises.
