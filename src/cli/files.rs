@@ -107,6 +107,14 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandF
     })
 }
 
+/// Removes a file of ours that is of no use to anybody; what is no file (a device, a link) stays.
+pub fn discard(path: &Path) {
+    if path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        // It is gone already, or harms nobody.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// What an earlier run may have left in the folder of the evidence, beside its history.
 const LEFT_BEHIND: [&str; 4] = [
     "results.json",

@@ -90,8 +90,7 @@ fn a_port_that_is_taken_is_told() {
     let outcome = place
         .preflight(&["mock", "--listen", &address, "--history", "h.ndjson"])
         .expect_refused();
-    let history = std::fs::read_to_string(place.path("h.ndjson")).unwrap();
-    assert!(history.contains("HARNESS_FAULT"), "{history}");
+    assert!(!place.path("h.ndjson").exists());
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(
         outcome.stderr.contains("with --listen"),

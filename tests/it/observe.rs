@@ -149,7 +149,7 @@ fn what_cannot_be_is_refused_before_anything_begins() {
             "there already",
         ),
         (
-            "--connector x --config-template in.yaml=o.yaml --plan short.toml",
+            "--connector x --config-template in.yaml=o.yaml --plan short.toml --env-file new.env",
             "PREFLIGHT_NOTHING at 1:1",
         ),
         ("--connector x --env-file there.yaml", "there already"),
@@ -187,6 +187,7 @@ fn what_cannot_be_is_refused_before_anything_begins() {
         assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
         assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     }
+    assert!(!place.path("evidence").exists() && !place.path("new.env").exists());
     assert_eq!(place.read("there.yaml"), "theirs\n");
 }
 

@@ -9,8 +9,10 @@ use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Conclusion, Inputs, replay};
+use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
+use crate::cli::judgement::readable;
 use crate::cli::observation::{Observation, ObservationArgs, Subject, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
@@ -143,6 +145,7 @@ pub async fn certify(
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);
     let mut failure = None;
+    let mut blockers = Vec::new();
     let observed = match observation.filter(|_| end == End::Complete) {
         Some(observation) => {
             let path = args.evidence.join("observation.ndjson");
@@ -153,8 +156,10 @@ pub async fn certify(
                 Ok(()) => Some((path, observation.scope())),
                 // The replay has its verdict all the same.
                 Err(error) => {
+                    let blocker = format!("the connector was not observed to the end: {error}");
+                    blockers.push((error.exit_once_begun(), redactor.redact(&blocker)));
                     failure = Some(error);
-                    None
+                    readable(&path).map(|_| (path, observation.scope()))
                 }
             }
         }
@@ -167,9 +172,13 @@ pub async fn certify(
         surroundings,
         redactor: &redactor,
         end,
+        blockers,
     }
     .conclude(&history_path, observed);
-    failure.map_or(concluded, Err)
+    if let Some(failure) = failure {
+        printer.error(&diagnostic::render(&failure, printer.color()));
+    }
+    concluded
 }
 
 /// The observation that was asked for beside the replay.

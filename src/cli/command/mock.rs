@@ -17,7 +17,7 @@ use crate::cli::printer::Printer;
 use crate::cli::shipped;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::cli::workshop::stop_on_signal;
+use crate::cli::workshop::{check_certificates, stop_on_signal};
 use crate::collection::{Compatibility, Document, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, Target};
@@ -44,6 +44,7 @@ pub async fn mock(
         Credentials::Published,
         surroundings,
     )?;
+    check_certificates(&args.trust)?;
     let endpoint = args
         .door
         .notify
@@ -74,6 +75,12 @@ pub async fn mock(
         Ok(_) => End::Complete,
         Err(_) => End::HarnessFault,
     });
+    if let (Err(failure), Some(history)) = (&served, &args.history)
+        && failure.exit() == ExitStatus::Usage
+    {
+        // Nothing was begun.
+        files::discard(history);
+    }
     let finale = served?;
     let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
     let noun = if requests == 1 { "request" } else { "requests" };

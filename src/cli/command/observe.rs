@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::args::{ObserveArgs, TimeChoice};
+use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
-use crate::cli::judgement::Judgement;
+use crate::cli::judgement::{Judgement, readable};
 use crate::cli::observation::{
     Credentials, Observation, ObservationArgs, Setting, Subject, check_meeting, forward, reason,
     refuse, typed, upstream,
@@ -60,15 +61,17 @@ pub async fn observe(
             }
             files::prepare(&args.evidence)?;
             let cancellation = stop_on_signal_after(observation.last_will());
-            observation
+            let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
-                .await?;
+                .await;
+            let scope = observation.scope();
             judge(
                 args,
                 &observation.setting,
                 &history,
-                &observation.scope(),
+                &scope,
                 printer,
+                played,
             )
         }
         None => Err(CommandFailure::Fault("nobody is to be observed".into())),
@@ -105,23 +108,43 @@ async fn proxied(
     let cancellation = stop_on_signal();
     let mut events = setting.events(Some(history), Vec::new())?;
     events.emit(setting.start(Target::Sandbox, "proxy", args.trust.insecure))?;
-    forward(upstream, args, &setting, events, printer, &cancellation).await?;
+    let forwarded = forward(upstream, args, &setting, events, printer, &cancellation).await;
+    if nothing_was_begun(&forwarded) {
+        files::discard(history);
+    }
     // Nothing was planned, so nothing is missed.
     let scope = Scope {
         exercised: Some(BTreeSet::new()),
         golden: Vec::new(),
     };
-    judge(args, &setting, history, &scope, printer)
+    judge(args, &setting, history, &scope, printer, forwarded)
 }
 
+fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
+    played
+        .as_ref()
+        .is_err_and(|failure| failure.exit() == ExitStatus::Usage)
+}
+
+/// The verdict on what was played. Where that went wrong on its way, what there is of it is judged
+/// all the same, and the failure stands in the way of every gate.
 fn judge(
     args: &ObserveArgs,
     setting: &Setting,
     history: &Path,
     scope: &Scope,
     printer: Printer,
+    played: Result<(), CommandFailure>,
 ) -> Result<ExitStatus, CommandFailure> {
-    let history = History::read(history)?;
+    if nothing_was_begun(&played) {
+        return played.map(|()| ExitStatus::Usage);
+    }
+    let history = match (&played, readable(history)) {
+        (Ok(()), _) => History::read(history)?,
+        (Err(_), Some(history)) => history,
+        // It says why there is none.
+        (Err(_), None) => return played.map(|()| ExitStatus::HarnessFault),
+    };
     let judgement = Judgement {
         profile: &setting.profile,
         gate: args.gate,
@@ -129,7 +152,25 @@ fn judge(
         json: args.json,
         printer,
         redactor: &setting.redactor,
-        blocker: None,
+        blockers: played
+            .as_ref()
+            .err()
+            .map(|failure| {
+                (
+                    failure.exit(),
+                    setting.redactor.redact(&failure.to_string()),
+                )
+            })
+            .into_iter()
+            .collect(),
     };
-    judgement.pronounce(&[(&history, scope)], &[])
+    let judged = judgement.pronounce(&[(&history, scope)], &[]);
+    match (judged, played) {
+        (judged, Ok(())) => judged,
+        (Ok(status), Err(failure)) => {
+            printer.error(&diagnostic::render(&failure, printer.color()));
+            Ok(status)
+        }
+        (Err(_), Err(failure)) => Err(failure),
+    }
 }

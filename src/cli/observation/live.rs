@@ -86,7 +86,6 @@ pub async fn perform(
     production.papers.remove();
     let end = match &result {
         Ok(outcome) => outcome.end,
-        Err(CommandFailure::Connector(_)) => End::TargetUnreachable,
         Err(_) => End::HarnessFault,
     };
     performance.end(end);
@@ -205,7 +204,8 @@ async fn met(
                     trust: authority(door)?,
                 },
                 setting.clock.clone(),
-            )?;
+            )
+            .map_err(CommandFailure::Listen)?;
             let message = format!("specimen {name}");
             tell(performance, ConnectorState::Started, &message);
             let timeout = meeting.ready_timeout.unwrap_or(READY_TIMEOUT);

@@ -9,12 +9,13 @@ use super::{
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
 use crate::cli::failure::CommandFailure;
+use crate::cli::files;
 use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::workshop::check_certificates;
-use crate::conformance::Scope;
+use crate::conformance::{ExitStatus, Scope};
 use crate::event::{Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
 use crate::profile::Profile;
@@ -104,11 +105,30 @@ impl<'a> Observation<'a> {
 
     /// Plays the plan for the connector and writes the history to `history`; the connector's log
     /// goes beside it, into `evidence`. However it ends, the history has its last event, unless it
-    /// could not be written.
+    /// could not be written. Where nothing could be begun, no history is left.
     ///
     /// # Errors
-    /// If nothing could be begun, or the history could not be written.
+    /// If nothing could be begun ([`ExitStatus::Usage`]), or the history could not be written.
     pub async fn play(
+        &self,
+        evidence: &Path,
+        history: &Path,
+        printer: Printer,
+        cancellation: Cancellation,
+    ) -> Result<(), CommandFailure> {
+        let played = self.play_on(evidence, history, printer, cancellation).await;
+        if played
+            .as_ref()
+            .is_err_and(|failure| failure.exit() == ExitStatus::Usage)
+        {
+            files::discard(history);
+            files::discard(&evidence.join("connector.log"));
+            self.papers.withdraw();
+        }
+        played
+    }
+
+    async fn play_on(
         &self,
         evidence: &Path,
         history: &Path,
