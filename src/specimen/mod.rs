@@ -25,6 +25,7 @@ mod connector;
 mod desk;
 mod effort;
 mod errand;
+mod gallery;
 mod host;
 mod jwt;
 mod matter;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use backoff::{Backoff, Growth, Jitter};
 pub use connector::{Call, Connector, Input, Output, Settings};
+pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
     Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,

@@ -81,6 +81,7 @@ impl Conclusion<'_> {
         let scope = Scope {
             exercised: (!exercised.is_empty()).then_some(exercised),
             golden: golden.iter().map(golden::Compared::finding).collect(),
+            declaration: crate::profile::Declaration::default(),
         };
         let observed = observed
             .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))

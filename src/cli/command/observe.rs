@@ -116,6 +116,7 @@ async fn proxied(
     let scope = Scope {
         exercised: Some(BTreeSet::new()),
         golden: Vec::new(),
+        declaration: crate::profile::Declaration::default(),
     };
     judge(args, &setting, history, &scope, printer, forwarded)
 }

@@ -29,5 +29,6 @@ use notification_header::NotificationHeader;
 pub use observed::{Observation, ObservationArgs};
 use papers::Papers;
 pub use setting::{Credentials, Setting};
-use simulation::{policy, rehearse};
+use simulation::policy;
+pub use simulation::{adapted, rehearse};
 pub use subject::Subject;

@@ -193,6 +193,7 @@ impl<'a> Observation<'a> {
         Scope {
             exercised: (!exercised.is_empty()).then_some(exercised),
             golden: Vec::new(),
+            declaration: crate::profile::Declaration::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::mock::NotificationEndpoint;
 use crate::observe::{SimulationError, Stage, simulate};
 use crate::profile::Profile;
 use crate::run::Cancellation;
-use crate::specimen::{Connector, Pacing, Policy};
+use crate::specimen::{Connector, Pacing, Policy, Specimen, specimen};
 
 /// Where the platform is in a simulation: nobody looks it up.
 const ORIGIN: &str = "https://api-payout.mock.invalid";
@@ -20,19 +20,24 @@ const ENDPOINT: &str = "https://connector.invalid/notifications";
 /// # Errors
 /// If there is none.
 pub fn policy(name: &str, profile: &Profile) -> Result<Policy, CommandFailure> {
-    match name {
-        "reference" => {
-            let mut policy = Policy::reference();
-            if let Pacing::At { rate, .. } = &mut policy.pacing {
-                *rate = profile.rate.value;
-            }
-            Ok(policy)
-        }
-        _ => Err(CommandFailure::Usage {
-            message: format!("there is no specimen «{name}»"),
-            remedy: "use reference".into(),
-        }),
+    let specimen = specimen(name).ok_or_else(|| CommandFailure::Usage {
+        message: format!("there is no specimen «{name}»"),
+        remedy: "use reference; `preflight self-test --list` names the others".into(),
+    })?;
+    Ok(adapted(specimen, profile))
+}
+
+/// The traits of `specimen`, which keeps to the rate of `profile` where it keeps to one.
+#[must_use]
+pub fn adapted(specimen: &Specimen, profile: &Profile) -> Policy {
+    let mut policy = specimen.policy();
+    let reference = Policy::reference().pacing;
+    if policy.pacing == reference
+        && let Pacing::At { rate, .. } = &mut policy.pacing
+    {
+        *rate = profile.rate.value;
     }
+    policy
 }
 
 /// Plays the plan of `stage` for a specimen. The last event is written in any case.
