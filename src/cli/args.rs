@@ -316,9 +316,10 @@ pub struct CertifyArgs {
     /// Observe a built-in connector too
     #[arg(long, value_name = "NAME")]
     pub specimen: Option<String>,
-    /// The plan of the observation: the name of a built-in one, or a file (TOML)
-    #[arg(long, value_name = "NAME|FILE", default_value = "certification")]
-    pub observe_plan: String,
+    /// The plan of the observation: the name of a built-in one, or a file (TOML) [default:
+    /// certification]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub observe_plan: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub meeting: MeetingArgs,

@@ -57,7 +57,7 @@ impl Setting {
         credentials: Credentials,
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
-        let profile = Arc::new(target::profile(platform)?);
+        let profile = Arc::new(target::profile(platform.profile.as_deref())?);
         let (clock, fixed) = match time {
             TimeChoice::Logical => (Clock::logical(Clock::logical_start()), Some(LOGICAL_SEED)),
             TimeChoice::Real => (Clock::system(), None),
