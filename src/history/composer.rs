@@ -65,10 +65,22 @@ impl Composer {
             backoff: None,
             insecure: false,
             plan: "composed".into(),
+            exercises: None,
             collections: vec!["Composed".into()],
             environment: None,
         })));
         composer
+    }
+
+    /// The plan exercises these checks and no others.
+    pub(crate) fn exercising(&mut self, checks: &[&str]) -> &mut Self {
+        match self.events.first_mut().map(|event| &mut event.kind) {
+            Some(EventKind::RunStarted(start)) => {
+                start.exercises = Some(checks.iter().map(|&check| check.to_owned()).collect());
+            }
+            _ => panic!("a composed history begins with its start"),
+        }
+        self
     }
 
     pub(crate) fn emit(&mut self, kind: EventKind) -> &mut Self {

@@ -14,6 +14,7 @@ fn verdicts() -> [Verdict; 2] {
     let profile = Profile::built_in();
     let good = judge(&conforming_run().history(), &profile, &Scope::default());
     let mut run = Composer::replay();
+    run.exercising(&["RP-01", "TK-01"]);
     run.get_batch("Received")
         .patch_batch("Completed")
         .throttled("7", std::time::Duration::from_secs(2))
@@ -26,7 +27,6 @@ fn verdicts() -> [Verdict; 2] {
             },
         );
     let scope = Scope {
-        exercised: Some(["RP-01", "TK-01"].map(str::to_owned).into()),
         golden: vec![
             Golden {
                 name: "backoff".into(),

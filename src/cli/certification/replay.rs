@@ -57,6 +57,7 @@ pub async fn replay(
         backoff: args.target_args.backoff.map(|backoff| backoff.to_string()),
         insecure: args.target_args.trust.insecure,
         plan: inputs.plan.name.clone(),
+        exercises: inputs.exercised(),
         collections: names.collect(),
         environment: inputs.environment.name.clone(),
     })))?;

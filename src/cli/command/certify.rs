@@ -22,7 +22,7 @@ use crate::cli::workshop::{
     Road, Workshop, learn_secrets, scope, stop_on_signal, stop_on_signal_after, vault,
 };
 use crate::collection::{Collection, Compatibility, Environment};
-use crate::conformance::ExitStatus;
+use crate::conformance::{ExitStatus, Scope};
 use crate::event::{End, EventKind, Listener};
 use crate::history::Recorder;
 use crate::mock::Tenant;
@@ -153,13 +153,13 @@ pub async fn certify(
                 .play(&args.evidence, &path, printer, cancellation)
                 .await;
             match played {
-                Ok(()) => Some((path, observation.scope())),
+                Ok(()) => Some((path, Scope::default())),
                 // The replay has its verdict all the same.
                 Err(error) => {
                     let blocker = format!("the connector was not observed to the end: {error}");
                     blockers.push((error.exit_once_begun(), redactor.redact(&blocker)));
                     failure = Some(error);
-                    readable(&path).map(|_| (path, observation.scope()))
+                    readable(&path).map(|_| (path, Scope::default()))
                 }
             }
         }

@@ -64,7 +64,7 @@ pub async fn observe(
             let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
                 .await;
-            let scope = observation.scope();
+            let scope = Scope::default();
             judge(
                 args,
                 &observation.setting,
@@ -107,17 +107,14 @@ async fn proxied(
     files::prepare(&args.evidence)?;
     let cancellation = stop_on_signal();
     let mut events = setting.events(Some(history), Vec::new())?;
-    events.emit(setting.start(Target::Sandbox, "proxy", args.trust.insecure))?;
+    // Nothing is planned, so nothing is missed.
+    let nothing = Some(BTreeSet::new());
+    events.emit(setting.start(Target::Sandbox, "proxy", nothing, args.trust.insecure))?;
     let forwarded = forward(upstream, args, &setting, events, printer, &cancellation).await;
     if nothing_was_begun(&forwarded) {
         files::discard(history);
     }
-    // Nothing was planned, so nothing is missed.
-    let scope = Scope {
-        exercised: Some(BTreeSet::new()),
-        golden: Vec::new(),
-        declaration: crate::profile::Declaration::default(),
-    };
+    let scope = Scope::default();
     judge(args, &setting, history, &scope, printer, forwarded)
 }
 
@@ -149,7 +146,7 @@ fn judge(
     let judgement = Judgement {
         profile: &setting.profile,
         gate: args.gate,
-        evidence: &args.evidence,
+        evidence: Some(&args.evidence),
         json: args.json,
         printer,
         redactor: &setting.redactor,

@@ -15,7 +15,7 @@ use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::workshop::check_certificates;
-use crate::conformance::{ExitStatus, Scope};
+use crate::conformance::ExitStatus;
 use crate::event::{Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
 use crate::profile::Profile;
@@ -142,7 +142,8 @@ impl<'a> Observation<'a> {
         }
         let mut events = setting.events(Some(history), watchers)?;
         let insecure = self.args.trust.insecure;
-        events.emit(setting.start(Target::Mock, &self.plan.name, insecure))?;
+        let exercises = self.exercises();
+        events.emit(setting.start(Target::Mock, &self.plan.name, exercises, insecure))?;
         let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
@@ -181,20 +182,15 @@ impl<'a> Observation<'a> {
         reason(&self.subject, self.setting.time)
     }
 
-    /// The checks that the plan exercises.
-    #[must_use]
-    pub fn scope(&self) -> Scope {
+    /// The checks that the plan exercises; none where it names none.
+    fn exercises(&self) -> Option<BTreeSet<String>> {
         let exercised: BTreeSet<String> = self
             .plan
             .exercises()
             .into_iter()
             .map(str::to_owned)
             .collect();
-        Scope {
-            exercised: (!exercised.is_empty()).then_some(exercised),
-            golden: Vec::new(),
-            declaration: crate::profile::Declaration::default(),
-        }
+        (!exercised.is_empty()).then_some(exercised)
     }
 }
 
