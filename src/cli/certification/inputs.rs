@@ -216,13 +216,14 @@ pub fn check_operations(plan: &Plan, mock: &OpenMock) -> Result<(), CommandFailu
     let known = platform.operations();
     for scenario in &plan.scenarios {
         for fault in &scenario.faults {
-            if !known.contains(&fault.operation.as_str()) {
+            let operation = fault.addressed(&platform.profile().paths);
+            if !known.contains(&operation.as_str()) {
                 return Err(CommandFailure::Usage {
                     message: format!(
                         "the plan «{}», scenario «{}»: there is no operation «{}»; there are {}",
                         plan.name,
                         scenario.name,
-                        fault.operation,
+                        operation,
                         known.join(", ")
                     ),
                     remedy: "mend the plan".into(),
