@@ -99,9 +99,12 @@ fn batch(batch: &Flow, payment: &Flow) -> Vec<Step> {
     let together = |status: &String| payments.contains(status);
     let alone = |status: &&String| !batches.contains(status);
     let mut steps = vec![Step::Read];
-    steps.extend(batches.iter().map(|status| match together(status) {
-        true => Step::Mark(status.clone()),
-        false => Step::Set(status.clone()),
+    steps.extend(batches.iter().map(|status| {
+        if together(status) {
+            Step::Mark(status.clone())
+        } else {
+            Step::Set(status.clone())
+        }
     }));
     steps.extend(payments.iter().filter(alone).cloned().map(Step::Mark));
     steps.extend([

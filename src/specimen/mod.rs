@@ -32,6 +32,7 @@ mod errand;
 mod host;
 mod jwt;
 mod matter;
+mod memory;
 mod messaging;
 mod pace;
 mod policy;
