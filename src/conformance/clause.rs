@@ -49,6 +49,8 @@ pub enum Concern {
     Replay,
     /// The provider's own software: only an observed connector shows it.
     Connector,
+    /// The provider's notification endpoint: only a probe of it shows it.
+    Endpoint,
     /// The provider's organisation: no traffic shows it, somebody has to say it.
     Declaration,
 }
@@ -60,10 +62,14 @@ impl Concern {
         match (self, subject) {
             (Self::Caller, Subject::Replay | Subject::Connector)
             | (Self::Replay, Subject::Replay)
-            | (Self::Connector, Subject::Connector) => true,
-            (Self::Replay, Subject::Connector)
-            | (Self::Connector, Subject::Replay)
-            | (Self::Declaration, Subject::Replay | Subject::Connector) => false,
+            | (Self::Connector, Subject::Connector)
+            | (Self::Endpoint, Subject::Endpoint) => true,
+            (
+                Self::Caller | Self::Replay | Self::Connector | Self::Declaration,
+                Subject::Endpoint,
+            )
+            | (Self::Replay | Self::Endpoint | Self::Declaration, Subject::Connector)
+            | (Self::Connector | Self::Endpoint | Self::Declaration, Subject::Replay) => false,
         }
     }
 
@@ -72,7 +78,7 @@ impl Concern {
     pub fn is_declaration(self) -> bool {
         match self {
             Self::Declaration => true,
-            Self::Caller | Self::Replay | Self::Connector => false,
+            Self::Caller | Self::Replay | Self::Connector | Self::Endpoint => false,
         }
     }
 }

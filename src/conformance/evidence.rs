@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::base::Timestamp;
 use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// A history, indexed.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Evidence<'h> {
     script_failures: Vec<(u64, Timestamp, u64, &'h str)>,
     step_names: BTreeMap<u64, String>,
     proofs: Vec<&'h FaultProof>,
+    events: &'h [Event],
+    declaration: Declaration,
 }
 
 /// A token that was issued in the history.
@@ -52,6 +54,8 @@ impl<'h> Evidence<'h> {
             script_failures: Vec::new(),
             step_names: BTreeMap::new(),
             proofs: Vec::new(),
+            events: history.events(),
+            declaration: Declaration::default(),
         };
         for event in history.events() {
             evidence.index(event);
@@ -89,6 +93,38 @@ impl<'h> Evidence<'h> {
             | EventKind::Notice { .. }
             | EventKind::RunEnded { .. } => {}
         }
+    }
+
+    /// The same of a provider that says this of itself.
+    #[must_use]
+    pub fn declared(mut self, declaration: Declaration) -> Self {
+        self.declaration = declaration;
+        self
+    }
+
+    /// What the provider says of itself.
+    #[must_use]
+    pub fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
+    /// All events, in order: for what no index holds.
+    #[must_use]
+    pub fn events(&self) -> &'h [Event] {
+        self.events
+    }
+
+    /// The notifications that the platform sent, each with its answer, in order.
+    #[must_use]
+    pub fn notifications(&self) -> &[Call<'h>] {
+        self.traffic.notifications()
+    }
+
+    /// What the product asked that a plan plays, in order: nobody's behaviour, but what the
+    /// connector's work follows from.
+    #[must_use]
+    pub fn product_calls(&self) -> &[Call<'h>] {
+        self.traffic.product_calls()
     }
 
     /// Who is judged.

@@ -147,7 +147,7 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
             (Some(End::TargetUnreachable), Subject::Replay) => {
                 (ExitStatus::Unreachable, "the target did not answer")
             }
-            (Some(End::TargetUnreachable), Subject::Connector) => {
+            (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
                 (ExitStatus::Unreachable, "the connector did not do its work")
             }
             (Some(End::HarnessFault), _) => (ExitStatus::HarnessFault, "preflight itself failed"),

@@ -44,7 +44,7 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
             (Some(End::Complete), _) => continue,
             (Some(End::AbortedByUser), _) => "the user stopped the run",
             (Some(End::TargetUnreachable), Subject::Replay) => "the target did not answer",
-            (Some(End::TargetUnreachable), Subject::Connector) => {
+            (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
                 "the connector did not do its work"
             }
             (Some(End::HarnessFault), _) => "preflight itself failed",
@@ -111,6 +111,7 @@ fn text(verdict: &Verdict, readiness: Readiness, items: &[String], outside: usiz
         .map(|run| match run.subject {
             Subject::Replay => "replay of the collections",
             Subject::Connector => "connector",
+            Subject::Endpoint => "notification endpoint",
         })
         .collect();
     let subject = capitalised(&subjects.join(" and "));

@@ -12,17 +12,19 @@ use super::{CHECKS, Evidence, Finding, Level};
 use crate::base::Sha256Hex;
 use crate::event::{End, EventKind, Subject, Target};
 use crate::history::History;
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// What a verdict covers beside the history: which checks the plan exercises, and how the golden
 /// transcripts compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The ids of the checks that the plan exercises; none where it exercises all. A check outside
     /// is judged all the same; at the gate `ci` it does not block for not having been exercised.
     pub exercised: Option<BTreeSet<String>>,
     /// How the run compared with each golden transcript.
     pub golden: Vec<Golden>,
+    /// What the provider says of itself; nothing unless a file says it.
+    pub declaration: Declaration,
 }
 
 /// How the run compared with a golden transcript.
@@ -171,7 +173,7 @@ fn unfinished(history: &History) -> Vec<String> {
 
 /// What every check of the history's subject finds in it.
 fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding> {
-    let evidence = Evidence::of(history, profile);
+    let evidence = Evidence::of(history, profile).declared(scope.declaration.clone());
     let subject = history.start().subject;
     CHECKS
         .iter()

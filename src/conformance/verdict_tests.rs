@@ -12,7 +12,7 @@ use super::{
 use crate::event::{AssertionOutcome, End, EventKind, Subject};
 use crate::history::History;
 use crate::history::composer::Composer;
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 fn verdict(run: &mut Composer) -> Verdict {
     judge(&run.history(), &Profile::built_in(), &Scope::default())
@@ -142,6 +142,7 @@ fn what_the_plan_does_not_exercise_blocks_certification_but_not_ci_and_is_not_gr
     let scope = Scope {
         exercised: Some(["RP-01", "TK-01"].map(str::to_owned).into()),
         golden: Vec::new(),
+        declaration: Declaration::default(),
     };
     let unplanned = judge(&run().history(), &Profile::built_in(), &scope);
     assert_eq!(exits(&unplanned), [0, 3]);
@@ -171,6 +172,7 @@ fn golden_transcripts_count() {
                 name: "status-flow".into(),
                 state,
             }],
+            declaration: Declaration::default(),
         };
         let verdict = judge(&conforming_run().history(), &Profile::built_in(), &scope);
         assert_eq!(exits(&verdict), expected, "{state:?}");

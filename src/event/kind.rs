@@ -190,6 +190,13 @@ pub enum Subject {
     Replay,
     /// The provider's connector, observed from the platform's side.
     Connector,
+    /// The provider's notification endpoint, probed.
+    Endpoint,
+}
+
+impl Subject {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Replay, Self::Connector, Self::Endpoint];
 }
 
 impl fmt::Display for Subject {
@@ -197,6 +204,7 @@ impl fmt::Display for Subject {
         formatter.write_str(match self {
             Self::Replay => "replay",
             Self::Connector => "connector",
+            Self::Endpoint => "endpoint",
         })
     }
 }

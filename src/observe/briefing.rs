@@ -118,25 +118,38 @@ impl Briefing {
     /// # Errors
     /// If it names a variable that there is not, with the place of each.
     pub fn fill(&self, file: &str, text: &str) -> Result<Secret, TemplateError> {
+        Self::check(file, text)?;
         let variables = self.variables();
-        let pattern = Regex::new(r"\{\{\s*(PREFLIGHT_\w*)\s*\}\}").expect("a constant pattern");
-        let unknown: Vec<(Place, String)> = pattern
+        let filled = pattern().replace_all(text, |found: &Captures<'_>| {
+            variables[&found[1]].expose().to_owned()
+        });
+        Ok(Secret::new(filled))
+    }
+
+    /// Whether every variable that the template `text` names is one that there is.
+    ///
+    /// # Errors
+    /// If it names others, with the place of each.
+    pub fn check(file: &str, text: &str) -> Result<(), TemplateError> {
+        let unknown: Vec<(Place, String)> = pattern()
             .captures_iter(text)
-            .filter(|found| !variables.contains_key(&found[1]))
+            .filter(|found| !Self::NAMES.contains(&&found[1]))
             .map(|found| {
                 let start = found.get(0).map_or(0, |whole| whole.start());
                 (place_of(text, start), found[1].to_owned())
             })
             .collect();
-        if !unknown.is_empty() {
-            let file = file.to_owned();
-            return Err(TemplateError { file, unknown });
+        if unknown.is_empty() {
+            return Ok(());
         }
-        let filled = pattern.replace_all(text, |found: &Captures<'_>| {
-            variables[&found[1]].expose().to_owned()
-        });
-        Ok(Secret::new(filled))
+        let file = file.to_owned();
+        Err(TemplateError { file, unknown })
     }
+}
+
+/// What is filled in a template.
+fn pattern() -> Regex {
+    Regex::new(r"\{\{\s*(PREFLIGHT_\w*)\s*\}\}").expect("a constant pattern")
 }
 
 /// A value as shells and the readers of `.env` files understand it.

@@ -19,6 +19,7 @@
 //! mock.
 
 mod assembly;
+mod declaration;
 mod flow;
 mod kind;
 mod layer;
@@ -28,6 +29,10 @@ mod provenance;
 mod reader;
 mod settings;
 
+pub use declaration::{
+    Attestation, AttestationKind, Declaration, DeclaredGrowth, DeclaredJitter,
+    DeclaredNotification, DeclaredRetry, Endpoints, Product, Support, Trust,
+};
 pub use flow::{Edge, Flow, Setter};
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
 pub use problem::{Problem, ProfileErrors};

@@ -141,7 +141,7 @@ fn run(run: &JudgedRun) -> Case {
         (Some(End::Complete), _) => None,
         (Some(End::AbortedByUser), _) => Some("the user stopped it"),
         (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
-        (Some(End::TargetUnreachable), Subject::Connector) => {
+        (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
             Some("the connector did not do its work")
         }
         (Some(End::HarnessFault), _) => Some("preflight itself failed"),

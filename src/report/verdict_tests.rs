@@ -7,7 +7,7 @@ use crate::conformance::fixture::conforming_run;
 use crate::conformance::{Gate, Golden, GoldenState, Level, Scope, Verdict, judge};
 use crate::event::AssertionOutcome;
 use crate::history::composer::Composer;
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// One verdict in which nothing is wrong, and one in which much is.
 fn verdicts() -> [Verdict; 2] {
@@ -37,6 +37,7 @@ fn verdicts() -> [Verdict; 2] {
                 state: GoldenState::Differs,
             },
         ],
+        declaration: Declaration::default(),
     };
     [good, judge(&run.history(), &profile, &scope)]
 }

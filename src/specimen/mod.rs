@@ -29,6 +29,7 @@ mod connector;
 mod desk;
 mod effort;
 mod errand;
+mod gallery;
 mod host;
 mod jwt;
 mod matter;
@@ -45,6 +46,7 @@ mod tests;
 
 pub use backoff::{Backoff, Growth, Jitter};
 pub use connector::{Call, Connector, Input, Output};
+pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
     Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,

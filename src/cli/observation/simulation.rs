@@ -7,7 +7,7 @@ use crate::mock::NotificationEndpoint;
 use crate::observe::{SimulationError, Stage, simulate};
 use crate::profile::Profile;
 use crate::run::Cancellation;
-use crate::specimen::{Connector, Policy};
+use crate::specimen::{Connector, Policy, specimen};
 
 /// Where the platform is in a simulation: nobody looks it up.
 const ORIGIN: &str = "https://api-payout.mock.invalid";
@@ -21,13 +21,11 @@ const ENDPOINT: &str = "https://connector.invalid/notifications";
 /// # Errors
 /// If there is none.
 pub fn policy(name: &str, profile: &Profile, application: &str) -> Result<Policy, CommandFailure> {
-    match name {
-        "reference" => Ok(Policy::following(profile, application)),
-        _ => Err(CommandFailure::Usage {
-            message: format!("there is no specimen «{name}»"),
-            remedy: "use reference".into(),
-        }),
-    }
+    let specimen = specimen(name).ok_or_else(|| CommandFailure::Usage {
+        message: format!("there is no specimen «{name}»"),
+        remedy: "use reference; `preflight self-test --list` names the others".into(),
+    })?;
+    Ok(specimen.policy(profile, application))
 }
 
 /// Plays the plan of `stage` for a specimen. The last event is written in any case.

@@ -49,6 +49,7 @@ pub const CHECK: Check = Check {
     // A proxy may hold requests back and bunch them; for the network there is the tolerance.
     vantages: &[Vantage::Mock, Vantage::Client],
     provenance: |profile| profile.rate.provenance,
+    severest: Level::Fail,
     flips_if: "the commercial team confirms this rate",
     source: include_str!("agreed_rate.rs"),
     rule,

@@ -47,6 +47,7 @@ pub const CHECK: Check = Check {
     // At the client both ends of the wait are its own; on the way the network only lengthens it.
     vantages: &Vantage::ALL,
     provenance: |profile| profile.throttle.retry_after.provenance,
+    severest: Level::Fail,
     flips_if: "the platform confirms that it sends Retry-After",
     source: include_str!("hint_obeyed.rs"),
     rule,

@@ -8,3 +8,15 @@
 pub mod agreed_rate;
 pub mod faults_delivered;
 pub mod hint_obeyed;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+use super::Check;
+
+/// The checks of this family, by id.
+pub(super) const CHECKS: &[&Check] = &[
+    &faults_delivered::CHECK,
+    &hint_obeyed::CHECK,
+    &agreed_rate::CHECK,
+];

@@ -51,6 +51,7 @@ pub const CHECK: Check = Check {
     // What a request carries is the same everywhere.
     vantages: &Vantage::ALL,
     provenance: |profile| profile.headers.interaction_id.provenance,
+    severest: Level::Fail,
     flips_if: "the platform confirms the name of this header",
     source: include_str!("fresh.rs"),
     rule,

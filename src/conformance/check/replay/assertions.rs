@@ -47,6 +47,7 @@ pub const CHECK: Check = Check {
     // Whether an answer arrived is seen at the client only.
     vantages: &[Vantage::Client],
     provenance: |_| Provenance::Stated,
+    severest: Level::Fail,
     flips_if: "it rests on what is stated already",
     source: include_str!("assertions.rs"),
     rule,

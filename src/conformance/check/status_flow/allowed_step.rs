@@ -53,6 +53,7 @@ pub const CHECK: Check = Check {
     // What is said of a state is the same everywhere.
     vantages: &Vantage::ALL,
     provenance,
+    severest: Level::Fail,
     flips_if: FLIPS_IF,
     source: include_str!("allowed_step.rs"),
     rule,

@@ -13,3 +13,16 @@ pub mod first_state;
 pub mod read_your_writes;
 
 mod stride;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+use super::Check;
+
+/// The checks of this family, by id.
+pub(super) const CHECKS: &[&Check] = &[
+    &first_state::CHECK,
+    &allowed_step::CHECK,
+    &final_state::CHECK,
+    &read_your_writes::CHECK,
+];

@@ -45,6 +45,7 @@ pub const CHECK: Check = Check {
     // A read that began after the answer, wherever that is seen, reached the platform after it.
     vantages: &Vantage::ALL,
     provenance,
+    severest: Level::Fail,
     flips_if: FLIPS_IF,
     source: include_str!("read_your_writes.rs"),
     rule,

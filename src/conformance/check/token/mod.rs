@@ -5,3 +5,11 @@
 
 pub mod expiry;
 pub mod reuse;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+use super::Check;
+
+/// The checks of this family, by id.
+pub(super) const CHECKS: &[&Check] = &[&reuse::CHECK, &expiry::CHECK];

@@ -56,6 +56,7 @@ pub const CHECK: Check = Check {
     vantages: &Vantage::ALL,
     // What may fail is one token for every second call: that is stated, whatever the lifetime.
     provenance: |_| Provenance::Stated,
+    severest: Level::Fail,
     flips_if: "it rests on what is stated already",
     source: include_str!("reuse.rs"),
     rule,
