@@ -193,7 +193,7 @@ fn is_played(stage: &Stage) -> bool {
 }
 
 fn progress(stage: &Stage) -> Value {
-    json!(stage.director().map(super::Director::progress))
+    json!(stage.progress())
 }
 
 fn state(stage: &Stage, now: Timestamp) -> Value {

@@ -85,6 +85,25 @@ pub struct Paths {
     pub consumer_messaging: Sourced<String>,
 }
 
+impl Paths {
+    /// `operation` with these paths in place of `{token}`, `{provider-api}`,
+    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`: plans are written so.
+    #[must_use]
+    pub fn addressed(&self, operation: &str) -> String {
+        [
+            ("{token}", &self.token),
+            ("{provider-api}", &self.provider_api),
+            ("{provider-messaging}", &self.provider_messaging),
+            ("{consumer-api}", &self.consumer_api),
+            ("{consumer-messaging}", &self.consumer_messaging),
+        ]
+        .into_iter()
+        .fold(operation.to_owned(), |operation, (name, path)| {
+            operation.replace(name, &path.value)
+        })
+    }
+}
+
 /// Names of headers, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderNames {

@@ -165,8 +165,9 @@ fn set_stage(
             remedy: "mend the plan".into(),
         };
         let answers = answers.map_err(|error| wrong(error.to_string()))?;
+        let operation = fault.addressed(&platform.profile().paths);
         platform
-            .queue_faults(&scenario.name, &fault.operation, answers)
+            .queue_faults(&scenario.name, &operation, answers)
             .map_err(|error| wrong(error.to_string()))?;
     }
     Ok(())

@@ -144,11 +144,12 @@ impl<'a> Observation<'a> {
         let insecure = self.args.trust.insecure;
         let exercises = self.exercises();
         events.emit(setting.start(Target::Mock, &self.plan.name, exercises, insecure))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        let application = self.args.meeting.application();
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+            .with_application(application);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
-            let application = self.args.meeting.application();
             rehearse(
                 stage,
                 setting,

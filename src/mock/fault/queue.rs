@@ -58,6 +58,13 @@ impl Faults {
             .collect()
     }
 
+    /// Whether every scripted answer was delivered.
+    pub(in crate::mock) fn are_drained(&self) -> bool {
+        self.queues
+            .iter()
+            .all(|queue| queue.proof.delivered >= queue.proof.answers.len())
+    }
+
     /// As [`Faults::proofs`]; what was not delivered never will be.
     pub(in crate::mock) fn take_proofs(&mut self) -> Vec<FaultProof> {
         std::mem::take(&mut self.queues)
