@@ -24,6 +24,7 @@ mod connector;
 mod connector_log;
 mod direction;
 mod discretion;
+mod disturbances;
 mod logbook;
 mod performance;
 mod plan;
@@ -38,6 +39,7 @@ pub use connector::{Connector, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
 pub use discretion::{Discretion, conceal_tokens};
+use disturbances::Disturbances;
 pub use logbook::Logbook;
 pub use performance::{Finale, Performance};
 pub use plan::{

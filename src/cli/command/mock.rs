@@ -82,7 +82,7 @@ pub async fn mock(
         files::discard(history);
     }
     let finale = served?;
-    let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
+    let requests = performance.served();
     let noun = if requests == 1 { "request" } else { "requests" };
     printer.note(&format!("stopped; {requests} {noun} served\n"));
     match (finale, performance.failure()) {

@@ -260,7 +260,7 @@ async fn with_process(
         let note = format!("the connector was killed: {words}");
         production.printer.note(&format!("note: {note}\n"));
     }
-    if let Some(error) = log.failure() {
+    if let Some(error) = log.take_failure() {
         let note = format!("note: connector.log is not whole: {error}\n");
         production.printer.note(&note);
     }
