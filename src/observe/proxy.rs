@@ -115,20 +115,22 @@ impl Proxy {
         }
     }
 
-    /// Writes the last event down; nothing is written after it. Says how many requests were
+    /// Writes the last event down; nothing is written after it, not even another end. Says how many requests were
     /// forwarded.
     ///
     /// # Errors
     /// If the record could not be written.
     pub fn end(&self, end: End) -> Result<u64, ListenerError> {
-        if let Some(message) = self.0.disturbances.untold() {
-            self.0
-                .write(|logbook| logbook.emit(EventKind::Notice { message }));
-        }
-        self.0
-            .write(|logbook| logbook.emit(EventKind::RunEnded { end }));
         let mut record = self.0.record();
-        record.ended = true;
+        if !std::mem::replace(&mut record.ended, true) {
+            let untold = self.0.disturbances.untold();
+            let notice = untold.map(|message| EventKind::Notice { message });
+            for kind in notice.into_iter().chain([EventKind::RunEnded { end }]) {
+                if let Err(failure) = record.logbook.emit(kind) {
+                    record.failure.get_or_insert(failure);
+                }
+            }
+        }
         match record.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(record.forwarded),
