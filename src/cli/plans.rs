@@ -319,7 +319,7 @@ mod tests {
         assert!(error.to_string().contains("«nowhere»"), "{error}");
         assert_eq!(
             error.remedy(),
-            Some("use one of certification, smoke, ci, or name a file".to_owned())
+            Some("use one of certification, smoke, ci, gallery, or name a file".to_owned())
         );
         assert!(observation("nowhere", &Arc::new(Profile::built_in())).is_err());
     }

@@ -12,4 +12,4 @@ pub use kind::{
     AssertionOutcome, AssertionRecord, Attempt, ConnectorState, End, Event, EventKind, FaultProof,
     ItemName, Listen, Origin, Provocation, RunStart, Subject, Target, WaitReason,
 };
-pub use stream::{Events, Listener, ListenerError, tell};
+pub use stream::{Events, Listener, ListenerError, flush, tell};

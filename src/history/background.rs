@@ -170,6 +170,11 @@ impl Listener for BackgroundRecorder {
         }
         Ok(())
     }
+
+    fn flush(&mut self) -> Result<(), ListenerError> {
+        self.shared.flush();
+        self.shared.state()
+    }
 }
 
 impl Drop for BackgroundRecorder {

@@ -221,6 +221,22 @@ impl Platform {
         self.faults.take_proofs()
     }
 
+    /// As [`Platform::take_fault_proofs`], of those queues that are called `scenario` and of which
+    /// nothing waits at `now`.
+    pub fn take_delivered_fault_proofs(
+        &mut self,
+        now: Timestamp,
+        scenario: &str,
+    ) -> Vec<FaultProof> {
+        self.faults.take_delivered(now, scenario)
+    }
+
+    /// How many answers the queues hold, delivered or not.
+    #[must_use]
+    pub fn scripted_answers(&self) -> usize {
+        self.faults.answers()
+    }
+
     /// Lets the tokens that are issued from now on live for `lifetime`, or as long as the profile
     /// says; the defect of short tokens stays.
     pub fn set_token_lifetime(&mut self, lifetime: Option<Duration>) {

@@ -112,6 +112,12 @@ impl Stage {
         self.keep(written);
     }
 
+    /// Returns when everything that was written down can be read.
+    pub fn flush(&mut self) {
+        let written = self.logbook.flush();
+        self.keep(written);
+    }
+
     /// Ends the scenario that is played, whatever it waits for.
     pub fn skip(&mut self, now: Timestamp) {
         if let Some(director) = &mut self.director {
@@ -125,6 +131,14 @@ impl Stage {
     /// Writes down what was delivered of the scripted answers that nobody accounted for yet.
     pub fn prove(&mut self) {
         for proof in self.platform.take_fault_proofs() {
+            self.emit(EventKind::FaultProof(proof));
+        }
+    }
+
+    /// As [`Stage::prove`], of the scripted answers that are called `scenario` and of which none is
+    /// left.
+    pub fn prove_delivered(&mut self, now: Timestamp, scenario: &str) {
+        for proof in self.platform.take_delivered_fault_proofs(now, scenario) {
             self.emit(EventKind::FaultProof(proof));
         }
     }

@@ -14,7 +14,7 @@ use crate::cli::observation::{
 };
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::workshop::{check_certificates, stop_on_signal, stop_on_signal_after};
+use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
 use crate::history::History;
@@ -105,12 +105,21 @@ async fn proxied(
     )?;
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
-    let cancellation = stop_on_signal();
+    let will = LastWill::default();
+    let cancellation = stop_on_signal_after(will.clone());
     let mut events = setting.events(Some(history), Vec::new())?;
     // Nothing is planned, so nothing is missed.
     let nothing = Some(BTreeSet::new());
     events.emit(setting.start(Target::Sandbox, "proxy", nothing, args.trust.insecure))?;
-    let forwarded = forward(upstream, args, &setting, events, printer, &cancellation).await;
+    let forwarded = forward(
+        upstream,
+        args,
+        &setting,
+        events,
+        printer,
+        (&cancellation, &will),
+    )
+    .await;
     if nothing_was_begun(&forwarded) {
         files::discard(history);
     }
