@@ -11,7 +11,8 @@ use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
     Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
+    Profile, ProfileErrors, Retention, RuleWords, Setting, StatusRules, Throttle, Token,
+    Tolerances,
 };
 use crate::base::sha256;
 
@@ -166,6 +167,7 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             spread: reader.read("latency-model.spread", &DURATION),
         },
         notifications: Notifications::read(reader),
+        status: StatusRules::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

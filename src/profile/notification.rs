@@ -1,5 +1,6 @@
 //! What the platform sends to a provider's notification endpoint, and how often.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -91,6 +92,14 @@ impl BodyTemplate {
         (body.is_object() && texts_are_known(&body)).then_some(Self(body))
     }
 
+    /// What `body` says in the place of each placeholder; none where it was not made from this
+    /// template.
+    #[must_use]
+    pub fn read_back(&self, body: &Value) -> Option<BTreeMap<String, Value>> {
+        let mut found = BTreeMap::new();
+        read_back(&self.0, body, &mut found).then_some(found)
+    }
+
     /// The body, each placeholder replaced by what `value` says of its name; null where it says
     /// nothing.
     pub fn fill(&self, value: impl Fn(&str) -> Option<Value>) -> Value {
@@ -136,6 +145,59 @@ fn fill(template: &Value, value: &impl Fn(&str) -> Option<Value>) -> Value {
             .iter()
             .map(|(name, member)| (name.clone(), fill(member, value)))
             .collect(),
+    }
+}
+
+/// Whether `body` was made from `template`; what stands in the place of placeholders is put into
+/// `found`.
+fn read_back(template: &Value, body: &Value, found: &mut BTreeMap<String, Value>) -> bool {
+    match (template, body) {
+        (Value::String(template), body) => {
+            match (pieces(template).unwrap_or_default().as_slice(), body) {
+                ([Piece::Placeholder(name)], body) => {
+                    found.insert((*name).to_owned(), body.clone());
+                    true
+                }
+                (pieces, Value::String(text)) => text_is_of(pieces, text, found),
+                (_, _) => false,
+            }
+        }
+        (Value::Array(template), Value::Array(body)) => {
+            template.len() == body.len()
+                && template
+                    .iter()
+                    .zip(body)
+                    .all(|(template, body)| read_back(template, body, found))
+        }
+        (Value::Object(template), Value::Object(body)) => {
+            template.len() == body.len()
+                && template.iter().all(|(name, template)| {
+                    body.get(name)
+                        .is_some_and(|body| read_back(template, body, found))
+                })
+        }
+        (template, body) => template == body,
+    }
+}
+
+/// Whether `text` consists of `pieces`, of which a placeholder is as short as it can be.
+fn text_is_of(pieces: &[Piece<'_>], text: &str, found: &mut BTreeMap<String, Value>) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Text(first), rest @ ..] => text
+            .strip_prefix(first)
+            .is_some_and(|text| text_is_of(rest, text, found)),
+        [Piece::Placeholder(name), rest @ ..] => {
+            let end = match rest {
+                [Piece::Text(next), ..] => text.find(next),
+                [Piece::Placeholder(_), ..] | [] => Some(text.len()),
+            };
+            let Some((value, text)) = end.and_then(|end| text.split_at_checked(end)) else {
+                return false;
+            };
+            found.insert((*name).to_owned(), Value::from(value));
+            text_is_of(rest, text, found)
+        }
     }
 }
 
@@ -267,6 +329,26 @@ mod tests {
                 "e": 1,
             })
         );
+    }
+
+    #[test]
+    fn a_body_is_told_by_the_template_from_which_it_was_made() {
+        let of_a_path = BodyTemplate::read(r#"{"at":"/batches/{{batchId}}/x","n":1}"#).unwrap();
+        let found = of_a_path.read_back(&json!({"at": "/batches/b-7/x", "n": 1}));
+        assert_eq!(found.unwrap()["batchId"], json!("b-7"));
+        for other in [
+            json!({"at": "/batches/b-7", "n": 1}),
+            json!({"at": "/batches/b-7/x", "n": 2}),
+            json!({"at": "/batches/b-7/x"}),
+            json!({"at": 7, "n": 1}),
+        ] {
+            assert_eq!(of_a_path.read_back(&other), None, "{other}");
+        }
+        let notifications = Profile::built_in().notifications;
+        let body = notifications.batch.value.fill(value);
+        let found = notifications.batch.value.read_back(&body).unwrap();
+        assert_eq!(found["batchId"], json!("b-1"));
+        assert_eq!(notifications.subscription.value.read_back(&body), None);
     }
 
     #[test]
