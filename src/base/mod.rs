@@ -23,7 +23,7 @@ mod redactor;
 mod secret;
 mod span;
 
-pub use clock::{Clock, Timestamp};
+pub use clock::{Clock, Timestamp, later};
 pub use digest::{Sha256Hex, keyed_sha256, sha256};
 pub use id::uuid;
 pub use leaves::redact_texts;

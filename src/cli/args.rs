@@ -26,7 +26,8 @@ observe    Play the platform for a connector, watch it, judge it\n  \
 mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n\n\
 Review\n  snapshot   Look through snapshots that differ, accept or reject them\n  \
-plan       List the plans, or show one\n\n\
+plan       List the plans, or show one\n  \
+self-test  Try the rules on built-in connectors, sound and broken\n\n\
 Options\n{options}\n\n\
 `preflight <command> --help` says more. Exit codes are in the README.\n"
 )]
@@ -53,6 +54,28 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// List the plans, or show one.
     Plan(PlanArgs),
+    /// Try the rules on built-in connectors, sound and broken.
+    SelfTest(SelfTestArgs),
+}
+
+/// `preflight self-test`
+#[derive(Debug, ClapArgs)]
+pub struct SelfTestArgs {
+    /// The specimens to try; all where none is named
+    #[arg(value_name = "NAME")]
+    pub specimens: Vec<String>,
+    /// How often each is tried, each time with other chance
+    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u64).range(1..))]
+    pub seeds: u64,
+    /// Name the specimens and try none
+    #[arg(long)]
+    pub list: bool,
+    /// Print the kill matrix as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorChoice,
 }
 
 /// Where requests go.
@@ -293,9 +316,10 @@ pub struct CertifyArgs {
     /// Observe a built-in connector too
     #[arg(long, value_name = "NAME")]
     pub specimen: Option<String>,
-    /// The plan of the observation: the name of a built-in one, or a file (TOML)
-    #[arg(long, value_name = "NAME|FILE", default_value = "certification")]
-    pub observe_plan: String,
+    /// The plan of the observation: the name of a built-in one, or a file (TOML) [default:
+    /// certification]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub observe_plan: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub meeting: MeetingArgs,

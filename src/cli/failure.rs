@@ -129,6 +129,16 @@ impl CommandFailure {
         }
     }
 
+    /// As [`CommandFailure::exit`] where something was sent before it.
+    #[must_use]
+    pub fn exit_once_begun(&self) -> ExitStatus {
+        match (self, self.exit()) {
+            (Self::Connector(_), _) => ExitStatus::Unreachable,
+            (_, ExitStatus::Usage) => ExitStatus::HarnessFault,
+            (_, status) => status,
+        }
+    }
+
     /// What the user can do, where the error itself does not say.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
@@ -144,7 +154,7 @@ impl CommandFailure {
                  https://api.example=mock"
             }
             Self::Listen(_) => {
-                "name another address with --listen or --admin; port 0 takes a free one"
+                "name another address with --listen, --admin or --notify; port 0 takes a free one"
             }
             Self::Connector(_) => {
                 "write --connector as you would type it in a shell, with the path of the program"

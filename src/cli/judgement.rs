@@ -28,7 +28,14 @@ pub struct Judgement<'a> {
     /// Knows every secret.
     pub redactor: &'a Redactor,
     /// What stands in the way beside the findings, with what it makes of the exit status.
-    pub blocker: Option<(ExitStatus, String)>,
+    pub blockers: Vec<(ExitStatus, String)>,
+}
+
+/// The history of a run that failed on its way, where there is one. A device gives lines for ever.
+#[must_use]
+pub fn readable(history: &Path) -> Option<History> {
+    let is_file = history.is_file();
+    is_file.then(|| History::read(history).ok()).flatten()
 }
 
 /// How many things that a scenario waited for in vain are named.
@@ -60,7 +67,7 @@ impl Judgement<'_> {
             GateChoice::Certify => Gate::Certify,
         };
         let mut outcome = verdict.gate(gate);
-        if let Some((exit, blocker)) = &self.blocker {
+        for (exit, blocker) in &self.blockers {
             outcome.blockers.push(blocker.clone());
             outcome.exit = ExitStatus::worst([outcome.exit, *exit]);
         }

@@ -25,6 +25,7 @@ mod observation_args;
 mod plans;
 pub mod printer;
 mod progress;
+mod self_test;
 mod shipped;
 mod start;
 mod summary;

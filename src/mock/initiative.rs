@@ -9,7 +9,7 @@ use super::notify::{
     Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint, Occurrence,
 };
 use super::platform::Platform;
-use crate::base::{Timestamp, uuid};
+use crate::base::{Timestamp, later, uuid};
 use crate::exchange::{Outcome, Request};
 use crate::profile::Setter;
 
@@ -167,7 +167,7 @@ impl Platform {
                 self.notification_token = Some(NotificationToken {
                     audience: audience.to_owned(),
                     text: text.clone(),
-                    renewed: now.checked_add(used).unwrap_or(Timestamp::MAX),
+                    renewed: later(now, used),
                 });
                 text
             }

@@ -86,6 +86,10 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// The one status of a subscription under which a batch can be submitted
+    /// (`/payments-out/guides/consumer/retrieve-subscription-details`).
+    pub const AUTHORISED: &'static str = "Authorised";
+
     /// All states, in the order in which the profile names them.
     pub fn states(&self) -> impl Iterator<Item = &str> {
         self.states.iter().map(String::as_str)

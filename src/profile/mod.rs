@@ -40,8 +40,8 @@ pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
 pub use reader::Setting;
 pub use settings::{
-    Afterwards, Backoff, ClientAuthentication, HeaderNames, InteractionId, LatencyModel, Limits,
-    Paths, Presence, Profile, Retention, RetryAfterHint, RuleWords, Throttle, ThrottleScope, Token,
-    TokenThrottle, Tolerances, Treatment,
+    Afterwards, Backoff, ClientAuthentication, DefaultStatus, HeaderNames, InteractionId,
+    LatencyModel, Limits, Paths, Presence, Profile, Refusals, Retention, RetryAfterHint, RuleWords,
+    Throttle, ThrottleScope, Token, TokenThrottle, Tolerances, Treatment, Updates,
 };
 pub use status::{BatchOutcome, StatusRules};

@@ -7,8 +7,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use super::Sourced;
-use super::kind::{DURATION, Kind, OPTIONAL_TEXT};
-use super::layer::whole;
+use super::kind::{DURATION, Kind, OPTIONAL_TEXT, SUCCESS};
 use super::reader::Reader;
 
 /// Notifications to the provider.
@@ -92,19 +91,70 @@ impl BodyTemplate {
         (body.is_object() && texts_are_known(&body)).then_some(Self(body))
     }
 
-    /// What `body` says in the place of each placeholder; none where it was not made from this
-    /// template.
-    #[must_use]
-    pub fn read_back(&self, body: &Value) -> Option<BTreeMap<String, Value>> {
-        let mut found = BTreeMap::new();
-        read_back(&self.0, body, &mut found).then_some(found)
-    }
-
     /// The body, each placeholder replaced by what `value` says of its name; null where it says
     /// nothing.
     pub fn fill(&self, value: impl Fn(&str) -> Option<Value>) -> Value {
         fill(&self.0, &value)
     }
+
+    /// The values that stand in `body` where this has its placeholders; none if `body` was not made
+    /// from this. What `body` has beyond does not matter. Of two placeholders side by side the
+    /// first is empty.
+    #[must_use]
+    pub fn values_in<'t>(&'t self, body: &Value) -> Option<BTreeMap<&'t str, Value>> {
+        let mut values = BTreeMap::new();
+        values_in(&self.0, body, &mut values).then_some(values)
+    }
+}
+
+/// Whether `body` was made from `template`; what stands at its placeholders is added to `values`.
+fn values_in<'t>(template: &'t Value, body: &Value, values: &mut BTreeMap<&'t str, Value>) -> bool {
+    match (template, body) {
+        (Value::String(text), _) => match (pieces(text).unwrap_or_default().as_slice(), body) {
+            ([Piece::Placeholder(name)], _) => note(name, body.clone(), values),
+            (pieces, Value::String(found)) => texts_in(pieces, found, values),
+            _ => false,
+        },
+        (Value::Array(items), Value::Array(found)) => {
+            items.len() == found.len()
+                && items
+                    .iter()
+                    .zip(found)
+                    .all(|(item, found)| values_in(item, found, values))
+        }
+        (Value::Object(members), Value::Object(found)) => members.iter().all(|(name, member)| {
+            found
+                .get(name)
+                .is_some_and(|found| values_in(member, found, values))
+        }),
+        (template, body) => template == body,
+    }
+}
+
+/// Whether `text` was made from `pieces`.
+fn texts_in<'t>(pieces: &[Piece<'t>], text: &str, values: &mut BTreeMap<&'t str, Value>) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Text(literal), rest @ ..] => text
+            .strip_prefix(literal)
+            .is_some_and(|text| texts_in(rest, text, values)),
+        [Piece::Placeholder(name)] => note(name, Value::from(text), values),
+        [Piece::Placeholder(name), rest @ ..] => {
+            let end = match rest {
+                [Piece::Text(literal), ..] => text.find(literal),
+                _ => Some(0),
+            };
+            end.is_some_and(|end| {
+                let (found, text) = text.split_at(end);
+                note(name, Value::from(found), values) && texts_in(rest, text, values)
+            })
+        }
+    }
+}
+
+/// Adds a value, unless another one stands where the same placeholder was before.
+fn note<'t>(name: &'t str, value: Value, values: &mut BTreeMap<&'t str, Value>) -> bool {
+    *values.entry(name).or_insert_with(|| value.clone()) == value
 }
 
 fn texts_are_known(value: &Value) -> bool {
@@ -148,59 +198,6 @@ fn fill(template: &Value, value: &impl Fn(&str) -> Option<Value>) -> Value {
     }
 }
 
-/// Whether `body` was made from `template`; what stands in the place of placeholders is put into
-/// `found`.
-fn read_back(template: &Value, body: &Value, found: &mut BTreeMap<String, Value>) -> bool {
-    match (template, body) {
-        (Value::String(template), body) => {
-            match (pieces(template).unwrap_or_default().as_slice(), body) {
-                ([Piece::Placeholder(name)], body) => {
-                    found.insert((*name).to_owned(), body.clone());
-                    true
-                }
-                (pieces, Value::String(text)) => text_is_of(pieces, text, found),
-                (_, _) => false,
-            }
-        }
-        (Value::Array(template), Value::Array(body)) => {
-            template.len() == body.len()
-                && template
-                    .iter()
-                    .zip(body)
-                    .all(|(template, body)| read_back(template, body, found))
-        }
-        (Value::Object(template), Value::Object(body)) => {
-            template.len() == body.len()
-                && template.iter().all(|(name, template)| {
-                    body.get(name)
-                        .is_some_and(|body| read_back(template, body, found))
-                })
-        }
-        (template, body) => template == body,
-    }
-}
-
-/// Whether `text` consists of `pieces`, of which a placeholder is as short as it can be.
-fn text_is_of(pieces: &[Piece<'_>], text: &str, found: &mut BTreeMap<String, Value>) -> bool {
-    match pieces {
-        [] => text.is_empty(),
-        [Piece::Text(first), rest @ ..] => text
-            .strip_prefix(first)
-            .is_some_and(|text| text_is_of(rest, text, found)),
-        [Piece::Placeholder(name), rest @ ..] => {
-            let end = match rest {
-                [Piece::Text(next), ..] => text.find(next),
-                [Piece::Placeholder(_), ..] | [] => Some(text.len()),
-            };
-            let Some((value, text)) = end.and_then(|end| text.split_at_checked(end)) else {
-                return false;
-            };
-            found.insert((*name).to_owned(), Value::from(value));
-            text_is_of(rest, text, found)
-        }
-    }
-}
-
 /// A part of a text.
 enum Piece<'t> {
     Text(&'t str),
@@ -239,16 +236,6 @@ const TELLING: Kind<Telling> = Kind {
         "sent" => Some(Telling::Sent),
         "silent" => Some(Telling::Silent),
         _ => None,
-    },
-};
-
-const SUCCESS: Kind<u16> = Kind {
-    expected: "a status from 200 to 299",
-    example: "201",
-    parse: |value| {
-        whole(value)
-            .and_then(|status| u16::try_from(status).ok())
-            .filter(|status| (200..300).contains(status))
     },
 };
 
@@ -332,23 +319,35 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_told_by_the_template_from_which_it_was_made() {
-        let of_a_path = BodyTemplate::read(r#"{"at":"/batches/{{batchId}}/x","n":1}"#).unwrap();
-        let found = of_a_path.read_back(&json!({"at": "/batches/b-7/x", "n": 1}));
-        assert_eq!(found.unwrap()["batchId"], json!("b-7"));
-        for other in [
-            json!({"at": "/batches/b-7", "n": 1}),
-            json!({"at": "/batches/b-7/x", "n": 2}),
-            json!({"at": "/batches/b-7/x"}),
-            json!({"at": 7, "n": 1}),
+    fn what_a_template_was_filled_with_can_be_read_back() {
+        let template = BodyTemplate::read(
+            r#"{"a":"{{batchId}}","b":["/batches/{{batchId}}?{{status}}!"],"c":"{{message}}","d":1}"#,
+        )
+        .unwrap();
+        let message = json!({"data": [1]});
+        let body = json!({
+            "a": "b-1", "b": ["/batches/b-1?Paid!"], "c": message, "d": 1, "more": true,
+        });
+        let found = template.values_in(&body).unwrap();
+        assert_eq!(found["batchId"], "b-1");
+        assert_eq!(
+            (&found["status"], &found["message"]),
+            (&json!("Paid"), &message)
+        );
+        for (member, value) in [
+            ("a", json!("b-2")),
+            ("b", json!([])),
+            ("b", json!(["/batches/b-1?Paid"])),
+            ("b", json!(7)),
+            ("d", json!(2)),
+            ("d", json!(null)),
         ] {
-            assert_eq!(of_a_path.read_back(&other), None, "{other}");
+            let mut other = body.clone();
+            other[member] = value;
+            assert!(template.values_in(&other).is_none(), "{other}");
         }
-        let notifications = Profile::built_in().notifications;
-        let body = notifications.batch.value.fill(value);
-        let found = notifications.batch.value.read_back(&body).unwrap();
-        assert_eq!(found["batchId"], json!("b-1"));
-        assert_eq!(notifications.subscription.value.read_back(&body), None);
+        assert!(template.values_in(&json!({"a": "b-1"})).is_none());
+        assert!(template.values_in(&json!([])).is_none());
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub struct Profile {
     pub interaction_id: InteractionId,
     /// What becomes of a request without the header that names the Sage product.
     pub missing_application: Sourced<Treatment>,
+    /// With what the platform refuses.
+    pub refusals: Refusals,
+    /// What it makes of a provider's updates.
+    pub updates: Updates,
     /// How tokens are asked for and what they say.
     pub token: Token,
     /// How the platform throttles.
@@ -101,8 +105,39 @@ pub struct HeaderNames {
 pub enum Treatment {
     /// It is served all the same.
     Accepted,
-    /// It is answered with 400.
+    /// It is answered with a status from 400 on.
     Refused,
+}
+
+/// With which statuses the platform refuses what its pages only forbid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// A status that may not follow the one before.
+    pub illegal_transition: Sourced<u16>,
+    /// A batch under a subscription that is not authorised.
+    pub unauthorised_subscription: Sourced<u16>,
+}
+
+/// For which payments of a batch `defaultStatus` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultStatus {
+    /// For those that the same update does not name with a status of their own.
+    Others,
+    /// For all of them, whatever else the update says.
+    All,
+}
+
+/// What the platform makes of a provider's updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Updates {
+    /// What becomes of a status that is there already: nothing changes, or it is refused as an
+    /// illegal transition.
+    pub repeated_status: Sourced<Treatment>,
+    /// For which payments `defaultStatus` holds.
+    pub default_status: Sourced<DefaultStatus>,
+    /// The status of the answer to an update of the provider's configuration. Every one but 204
+    /// and 205 comes with the configuration (RFC 9110 §15.3).
+    pub configuration_answer: Sourced<u16>,
 }
 
 /// What becomes of a request whose interaction id is not a new RFC 4122 UUID.
@@ -125,6 +160,21 @@ pub enum ClientAuthentication {
     Basic,
     /// One of them, not both at once.
     Either,
+}
+
+impl ClientAuthentication {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Body, Self::Basic, Self::Either];
+
+    /// The word used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Basic => "basic",
+            Self::Either => "either",
+        }
+    }
 }
 
 /// Whether something has to be there.

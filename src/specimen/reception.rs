@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::base::{Random, Sha256Hex, Timestamp, sha256};
+use crate::base::{Random, Sha256Hex, Timestamp, later, sha256};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
 
-use super::effort::{Effort, Fate, later};
+use super::effort::{Effort, Fate};
 use super::jwt::{self, Expected, Key, Verdict};
 use super::matter::Matter;
 use super::{Call, Output, Policy, Refusal, Repetition, Settings, Validation};
@@ -194,7 +194,7 @@ impl Reception {
             Verdict::UnknownKey if self.keys_may_be_old(now) => return Examined::Undecided,
             Verdict::Bad | Verdict::UnknownKey => return Examined::refused(),
         }
-        self.read(now, request, policy)
+        self.read(now, request, settings, policy)
     }
 
     /// Whether the issuer may have other keys by now.
@@ -207,7 +207,13 @@ impl Reception {
     }
 
     /// Reads the body of a request from somebody who may speak.
-    fn read(&mut self, now: Timestamp, request: &Request, policy: &Policy) -> Examined {
+    fn read(
+        &mut self,
+        now: Timestamp,
+        request: &Request,
+        settings: &Settings,
+        policy: &Policy,
+    ) -> Examined {
         let only = |status| Examined::Answered(answer(status), None);
         if request.body.len() > LARGEST {
             return only(413);
@@ -223,7 +229,7 @@ impl Reception {
         let Some(body) = request.body.json().filter(Value::is_object) else {
             return only(400);
         };
-        let Some(matter) = Matter::read(&body) else {
+        let Some(matter) = Matter::read(&body, &settings.dialect.notifications) else {
             // It may be of a kind that came later than this connector.
             return only(policy.reception.accepted);
         };

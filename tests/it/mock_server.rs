@@ -90,14 +90,37 @@ fn a_port_that_is_taken_is_told() {
     let outcome = place
         .preflight(&["mock", "--listen", &address, "--history", "h.ndjson"])
         .expect_refused();
-    let history = std::fs::read_to_string(place.path("h.ndjson")).unwrap();
-    assert!(history.contains("HARNESS_FAULT"), "{history}");
+    assert!(!place.path("h.ndjson").exists());
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(
         outcome.stderr.contains("with --listen"),
         "{}",
         outcome.stderr
     );
+}
+
+#[test]
+fn what_it_would_ignore_make_or_show_is_refused() {
+    let place = Workplace::new();
+    for (more, told) in [
+        (
+            "--notify http://user:hunter2@127.0.0.1:9/n",
+            "a user name or a password",
+        ),
+        (
+            "--notification-header x-mine=hunter2 --insecure",
+            "--notification-header, --insecure: for --notify only",
+        ),
+        ("--export-environment new/e.json", "there is no folder new"),
+        ("--history new/h.ndjson", "there is no folder new"),
+        ("--tls --ca-file new/ca.pem", "there is no folder new"),
+    ] {
+        let line = format!("mock --listen 127.0.0.1:0 {more}");
+        let outcome = place.line(&line).expect_refused();
+        assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    }
+    assert!(!place.path("new").exists());
 }
 
 #[test]

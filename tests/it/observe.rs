@@ -149,15 +149,45 @@ fn what_cannot_be_is_refused_before_anything_begins() {
             "there already",
         ),
         (
-            "--connector x --config-template in.yaml=o.yaml --plan short.toml",
+            "--connector x --config-template in.yaml=o.yaml --plan short.toml --env-file new.env",
             "PREFLIGHT_NOTHING at 1:1",
         ),
         ("--connector x --env-file there.yaml", "there already"),
         ("--connector x --ready-timeout soon", "length of time"),
+        (
+            "--specimen reference --env-file e.env --tls --admin 127.0.0.1:0 --notify http://a",
+            "--tls, --admin, --notify, --env-file: of no use in logical time",
+        ),
+        (
+            "--specimen reference --insecure",
+            "--insecure: of no use in logical time",
+        ),
+        (
+            "--specimen reference --time real --grace 1s",
+            "--grace: of no use to a --specimen",
+        ),
+        (
+            "--proxy http://a --plan smoke --seed 1",
+            "--plan, --seed: of no use with --proxy",
+        ),
+        (
+            "--proxy http://a --grace 1s",
+            "--grace: of no use with --proxy",
+        ),
+        (
+            "--attach --notify http://a --notify-path /b",
+            "cannot be used with",
+        ),
+        (
+            "--attach --notify http://me:hunter2@a",
+            "a user name or a password",
+        ),
     ] {
         let outcome = place.line(&format!("observe {more}")).expect_refused();
         assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     }
+    assert!(!place.path("evidence").exists() && !place.path("new.env").exists());
     assert_eq!(place.read("there.yaml"), "theirs\n");
 }
 
@@ -283,10 +313,17 @@ fn a_certification_may_observe_a_connector_too() {
     // What is left of it does not stand beside a run without a connector.
     place.line("certify").expect(0);
     assert!(!place.path("evidence/observation.ndjson").exists());
-    let outcome = place.line("certify --env-file e.env").expect_refused();
-    assert!(
-        outcome.stderr.contains("--env-file goes with"),
-        "{}",
-        outcome.stderr
-    );
+    for (line, told) in [
+        (
+            "certify --env-file e.env --observe-plan ci",
+            "--env-file, --observe-plan: for --connector or --specimen only",
+        ),
+        (
+            "certify --target sandbox --mock-defect no-429",
+            "--mock-defect: for the embedded mock only",
+        ),
+    ] {
+        let outcome = place.line(line).expect_refused();
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    }
 }

@@ -11,7 +11,7 @@ use crate::observation::{
     exchanges, finish, interrupt, is_alive, log, observe, processes, rehearsal, rogue, states,
     wait_for_log, wait_until,
 };
-use crate::workplace::send;
+use crate::workplace::{Workplace, send};
 
 #[test]
 fn a_connector_that_gives_up_at_once_is_told_with_its_last_words() {
@@ -32,7 +32,11 @@ fn a_connector_that_gives_up_at_once_is_told_with_its_last_words() {
 #[test]
 fn a_program_that_there_is_not_is_refused() {
     let place = rehearsal(1, 60_000);
-    let child = observe(&place, "no-such-program --at all", &[]);
+    let child = observe(
+        &place,
+        "no-such-program --at all",
+        &["--env-file", "new.env"],
+    );
     let outcome = place.finish(child).expect_refused();
     assert!(
         outcome.stderr.contains("no-such-program"),
@@ -40,8 +44,24 @@ fn a_program_that_there_is_not_is_refused() {
         outcome.stderr
     );
     assert!(outcome.stderr.contains("help:"), "{}", outcome.stderr);
-    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
-    assert_eq!(history.end(), Some(End::TargetUnreachable));
+    nothing_was_begun(&place);
+    assert!(!place.path("new.env").exists());
+    // Beside a replay something was sent, so that its verdict says what is missing.
+    let line = "certify --connector no-such-program --gate ci";
+    let outcome = place.line(line).expect(6);
+    assert!(
+        outcome.stderr.contains("no-such-program"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(place.json("evidence/results.json")["gate"]["exit"], 6);
+    assert!(!place.path("evidence/observation.ndjson").exists());
+}
+
+/// Holds an observation to have left nothing that could be taken for evidence.
+#[track_caller]
+fn nothing_was_begun(place: &Workplace) {
+    assert_eq!(place.files("evidence"), []);
 }
 
 #[test]
@@ -277,9 +297,14 @@ fn a_port_that_is_taken_is_refused() {
     let outcome = place.finish(child).expect_refused();
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("--listen"), "{}", outcome.stderr);
-    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
-    assert_eq!(history.end(), Some(End::HarnessFault));
-    assert!(!place.path("evidence/connector.log").exists());
+    nothing_was_begun(&place);
+    let line = format!("observe --proxy http://127.0.0.1:9 --listen {address}");
+    place.line(&line).expect_refused();
+    nothing_was_begun(&place);
+    let line = format!("observe --specimen reference --time real --notify http://{address}/n");
+    let outcome = place.line(&line).expect_refused();
+    assert!(outcome.stderr.contains("--notify"), "{}", outcome.stderr);
+    nothing_was_begun(&place);
 }
 
 #[test]
@@ -316,6 +341,7 @@ fn a_disk_that_fills_up_on_the_way_stops_the_connector() {
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert!(history.events().len() > 10);
     assert_eq!(history.end(), None);
+    assert_eq!(place.json("evidence/results.json")["gate"]["exit"], 7);
     for process in processes(&place) {
         wait_until("a process that is left", || !is_alive(process));
     }

@@ -29,6 +29,8 @@ pub struct Conclusion<'a> {
     pub redactor: &'a Redactor,
     /// How the replay ended.
     pub end: End,
+    /// What stands in the way beside the findings.
+    pub blockers: Vec<(ExitStatus, String)>,
 }
 
 impl Conclusion<'_> {
@@ -50,6 +52,7 @@ impl Conclusion<'_> {
             surroundings,
             redactor,
             end,
+            mut blockers,
         } = self;
         let history = History::read(replay)?;
         // A run that was cut short is not held against a whole one, and leaves no snapshot behind.
@@ -84,6 +87,10 @@ impl Conclusion<'_> {
             .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))
             .transpose()?;
         let lacking = args.require.is_some() && observed.is_none() && end == End::Complete;
+        if lacking {
+            let blocker = "--require connector: this is a verdict on a replay only";
+            blockers.push((ExitStatus::Incomplete, blocker.into()));
+        }
         let judgement = Judgement {
             profile: &inputs.profile,
             gate: args.gate,
@@ -91,10 +98,7 @@ impl Conclusion<'_> {
             json: args.json,
             printer,
             redactor,
-            blocker: lacking.then(|| {
-                let blocker = "--require connector: this is a verdict on a replay only";
-                (ExitStatus::Incomplete, blocker.into())
-            }),
+            blockers,
         };
         let mut runs = vec![(&history, &scope)];
         runs.extend(observed.iter().map(|(history, scope)| (history, scope)));

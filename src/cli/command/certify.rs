@@ -8,10 +8,12 @@ use std::time::Duration;
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
-use crate::cli::certification::{Conclusion, Inputs, check_operations, replay};
+use crate::cli::certification::{Conclusion, Inputs, replay};
+use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
-use crate::cli::observation::{Observation, ObservationArgs, Subject};
+use crate::cli::judgement::readable;
+use crate::cli::observation::{Observation, ObservationArgs, Subject, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
@@ -27,14 +29,23 @@ use crate::mock::Tenant;
 use crate::run::{Backoff, Bail, Pace, RunOptions};
 use crate::transport::RedirectPolicy;
 
+/// The plan of the observation where none was typed.
+const OBSERVE_PLAN: &str = "certification";
+
+/// What is wrong with an option of the mock where there is none, and what to do.
+pub(super) const NO_MOCK: (&str, &str) = (
+    "for the embedded mock only",
+    "leave it out, or say --target mock",
+);
+
 /// Replays, judges, writes, prints, and says how the process ends.
 pub async fn certify(
     args: &CertifyArgs,
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let inputs = Inputs::read(args)?;
     let observation = observation(args, surroundings)?;
+    let inputs = Inputs::read(args)?;
     let clock = match inputs.time {
         TimeChoice::Logical => Clock::logical(Clock::logical_start()),
         TimeChoice::Real => Clock::system(),
@@ -90,10 +101,6 @@ pub async fn certify(
         });
     }
 
-    if let Some(mock) = &mock {
-        check_operations(&inputs.plan, mock)?;
-    }
-
     let cancellation = match &observation {
         Some(observation) => stop_on_signal_after(observation.last_will()),
         None => stop_on_signal(),
@@ -138,6 +145,7 @@ pub async fn certify(
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);
     let mut failure = None;
+    let mut blockers = Vec::new();
     let observed = match observation.filter(|_| end == End::Complete) {
         Some(observation) => {
             let path = args.evidence.join("observation.ndjson");
@@ -148,8 +156,10 @@ pub async fn certify(
                 Ok(()) => Some((path, observation.scope())),
                 // The replay has its verdict all the same.
                 Err(error) => {
+                    let blocker = format!("the connector was not observed to the end: {error}");
+                    blockers.push((error.exit_once_begun(), redactor.redact(&blocker)));
                     failure = Some(error);
-                    None
+                    readable(&path).map(|_| (path, observation.scope()))
                 }
             }
         }
@@ -162,9 +172,13 @@ pub async fn certify(
         surroundings,
         redactor: &redactor,
         end,
+        blockers,
     }
     .conclude(&history_path, observed);
-    failure.map_or(concluded, Err)
+    if let Some(failure) = failure {
+        printer.error(&diagnostic::render(&failure, printer.color()));
+    }
+    concluded
 }
 
 /// The observation that was asked for beside the replay.
@@ -175,13 +189,17 @@ fn observation(
     let command = args.connector.clone().map(Subject::Command);
     let specimen = args.specimen.clone().map(Subject::Specimen);
     let Some(subject) = command.or(specimen) else {
-        return match args.meeting.typed() {
-            None => Ok(None),
-            Some(option) => Err(CommandFailure::Usage {
-                message: format!("{option} goes with --connector or --specimen"),
-                remedy: "leave it out, or say who is to be observed".into(),
-            }),
-        };
+        let mut strangers = args.meeting.typed();
+        strangers.extend(args.observe_plan.as_ref().map(|_| "--observe-plan"));
+        let remedy = "leave it out, or say who is to be observed";
+        refuse(&strangers, ("for --connector or --specimen only", remedy))?;
+        let strangers = typed(&[(
+            "--mock-defect",
+            !args.target_args.platform.mock_defect.is_empty()
+                && !target::needs_mock(args.target, &args.target_args),
+        )]);
+        refuse(&strangers, NO_MOCK)?;
+        return Ok(None);
     };
     let time = match subject {
         // Only a specimen can follow the clock of the replay.
@@ -189,7 +207,7 @@ fn observation(
         Subject::Command(_) | Subject::Attached | Subject::Proxied(_) => None,
     };
     let typed = ObservationArgs {
-        plan: &args.observe_plan,
+        plan: args.observe_plan.as_deref().unwrap_or(OBSERVE_PLAN),
         time,
         meeting: &args.meeting,
         trust: &args.target_args.trust,

@@ -10,13 +10,14 @@ use crate::cli::args::{MockArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
 use crate::cli::observation::{
-    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin,
+    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin, refuse,
+    typed,
 };
 use crate::cli::printer::Printer;
 use crate::cli::shipped;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::cli::workshop::stop_on_signal;
+use crate::cli::workshop::{check_certificates, stop_on_signal};
 use crate::collection::{Compatibility, Document, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, Target};
@@ -33,6 +34,7 @@ pub async fn mock(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
+    check(args)?;
     let cancellation = stop_on_signal();
     let header = args.door.notification_header.as_deref();
     let setting = Setting::read(
@@ -42,6 +44,7 @@ pub async fn mock(
         Credentials::Published,
         surroundings,
     )?;
+    check_certificates(&args.trust)?;
     let endpoint = args
         .door
         .notify
@@ -72,6 +75,12 @@ pub async fn mock(
         Ok(_) => End::Complete,
         Err(_) => End::HarnessFault,
     });
+    if let (Err(failure), Some(history)) = (&served, &args.history)
+        && failure.exit() == ExitStatus::Usage
+    {
+        // Nothing was begun.
+        files::discard(history);
+    }
     let finale = served?;
     let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
     let noun = if requests == 1 { "request" } else { "requests" };
@@ -80,6 +89,36 @@ pub async fn mock(
         (Finale::Unrecorded(failure), _) | (_, Some(failure)) => Err(failure.into()),
         (Finale::Ended(_) | Finale::Interrupted(()), None) => Ok(ExitStatus::Met),
     }
+}
+
+/// Refuses what would be ignored, and files where no folder is.
+fn check(args: &MockArgs) -> Result<(), CommandFailure> {
+    if args.door.notify.is_none() {
+        let strangers = typed(&[
+            (
+                "--notification-header",
+                args.door.notification_header.is_some(),
+            ),
+            ("--insecure", args.trust.insecure),
+            (
+                "--ssl-extra-ca-certs",
+                args.trust.extra_certificates.is_some(),
+            ),
+        ]);
+        refuse(
+            &strangers,
+            ("for --notify only", "leave it out, or say --notify"),
+        )?;
+    }
+    let written = [
+        Some(&args.export_environment),
+        args.door.ca_file.as_ref(),
+        args.history.as_ref(),
+    ];
+    written
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| files::check_folder(path))
 }
 
 /// From opening the door to closing it.

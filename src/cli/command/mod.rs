@@ -6,6 +6,7 @@ mod mock;
 mod observe;
 mod plan;
 mod run;
+mod self_test;
 mod snapshot;
 
 pub use certify::certify;
@@ -14,4 +15,5 @@ pub use mock::mock;
 pub use observe::observe;
 pub use plan::plan;
 pub use run::run;
+pub use self_test::self_test;
 pub use snapshot::snapshot;

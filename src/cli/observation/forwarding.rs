@@ -90,7 +90,7 @@ pub async fn forward(
     let opened = OpenDoor::open(
         Arc::new(proxy.clone()),
         &setting.clock,
-        args.meeting.listen,
+        args.meeting.listen(),
         &args.meeting.door,
         &args.evidence.join("ca.pem"),
     );

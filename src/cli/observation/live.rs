@@ -86,7 +86,6 @@ pub async fn perform(
     production.papers.remove();
     let end = match &result {
         Ok(outcome) => outcome.end,
-        Err(CommandFailure::Connector(_)) => End::TargetUnreachable,
         Err(_) => End::HarnessFault,
     };
     performance.end(end);
@@ -106,7 +105,7 @@ async fn opened(
     let door = OpenDoor::open(
         Arc::new(performance.clone()),
         &setting.clock,
-        meeting.listen,
+        meeting.listen(),
         &meeting.door,
         &production.evidence.join("ca.pem"),
     )?;
@@ -145,7 +144,7 @@ async fn met(
         setting,
         &door.origin(),
         door.ca_file(),
-        &meeting.application,
+        meeting.application(),
         port,
     );
     performance.with_stage(|stage, _| {
@@ -198,14 +197,15 @@ async fn met(
         Subject::Specimen(name) => {
             let specimen = Host::start(
                 briefing.settings.clone(),
-                policy(name, &setting.profile)?,
+                policy(name, &setting.profile, meeting.application())?,
                 setting.chance.fork("specimen"),
                 HostOptions {
                     port: port.unwrap_or_default(),
                     trust: authority(door)?,
                 },
                 setting.clock.clone(),
-            )?;
+            )
+            .map_err(CommandFailure::Listen)?;
             let message = format!("specimen {name}");
             tell(performance, ConnectorState::Started, &message);
             let timeout = meeting.ready_timeout.unwrap_or(READY_TIMEOUT);
@@ -254,7 +254,7 @@ async fn with_process(
     )
     .await;
     let log = connector.log().clone();
-    let (state, words) = connector.stop(&setting.clock, meeting.grace).await;
+    let (state, words) = connector.stop(&setting.clock, meeting.grace()).await;
     tell(performance, state, &words);
     if state == ConnectorState::Killed {
         let note = format!("the connector was killed: {words}");
@@ -373,7 +373,7 @@ fn endpoint(production: &Production<'_>) -> Result<Url, CommandFailure> {
     if let Some(url) = &meeting.door.notify {
         return notification_url(url);
     }
-    let path = &meeting.notify_path;
+    let path = meeting.notify_path();
     let slash = if path.starts_with('/') { "" } else { "/" };
     let port = free_port()?;
     notification_url(&format!("http://127.0.0.1:{port}{slash}{path}"))
@@ -382,15 +382,24 @@ fn endpoint(production: &Production<'_>) -> Result<Url, CommandFailure> {
 /// A URL to which notifications can be sent.
 ///
 /// # Errors
-/// If it is no http(s) URL.
+/// If it is no http(s) URL, or one with a password: it is shown and written down as it is. No
+/// message repeats it, for the same reason.
 pub fn notification_url(url: &str) -> Result<Url, CommandFailure> {
-    Url::parse(url)
+    let url = Url::parse(url)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| CommandFailure::Usage {
-            message: format!("«{url}» is no http or https URL"),
-            remedy: "name the whole URL of the notification endpoint with --notify".into(),
-        })
+            message: "--notify: this is no http or https URL".into(),
+            remedy: "name the whole URL of the notification endpoint".into(),
+        })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(CommandFailure::Usage {
+            message: "--notify: the URL holds a user name or a password".into(),
+            remedy: "leave them out; --notification-header gives a secret to each notification"
+                .into(),
+        });
+    }
+    Ok(url)
 }
 
 /// A port that nobody listens on now.
@@ -450,4 +459,23 @@ pub fn courier(
         timeout: None,
     };
     Ok(Client::new(setting.clock.clone(), map, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notification_url_holds_no_password_and_no_message_repeats_one() {
+        assert!(notification_url("http://127.0.0.1:9/n?a=b").is_ok());
+        for wrong in [
+            "http://user:hunter2@a/n",
+            "https://hunter2@a",
+            "ftp://user:hunter2@a",
+            "hunter2",
+        ] {
+            let error = notification_url(wrong).unwrap_err().text();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
 }

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{
-    Credentials, Papers, Production, Setting, Subject, notification_url, perform, policy, rehearse,
+    Credentials, Papers, Production, Setting, Subject, check_meeting, notification_url, perform,
+    policy, reason, rehearse,
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
 use crate::cli::failure::CommandFailure;
+use crate::cli::files;
 use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::workshop::check_certificates;
-use crate::conformance::Scope;
+use crate::conformance::{ExitStatus, Scope};
 use crate::event::{Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
 use crate::profile::Profile;
@@ -56,9 +58,10 @@ impl<'a> Observation<'a> {
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
         let time = time(args.time, &subject)?;
+        check_meeting(&subject, time, args.meeting)?;
         match &subject {
             Subject::Specimen(name) => {
-                policy(name, &Profile::built_in())?;
+                policy(name, &Profile::built_in(), args.meeting.application())?;
             }
             Subject::Command(command_line) => {
                 split(command_line)?;
@@ -102,11 +105,30 @@ impl<'a> Observation<'a> {
 
     /// Plays the plan for the connector and writes the history to `history`; the connector's log
     /// goes beside it, into `evidence`. However it ends, the history has its last event, unless it
-    /// could not be written.
+    /// could not be written. Where nothing could be begun, no history is left.
     ///
     /// # Errors
-    /// If nothing could be begun, or the history could not be written.
+    /// If nothing could be begun ([`ExitStatus::Usage`]), or the history could not be written.
     pub async fn play(
+        &self,
+        evidence: &Path,
+        history: &Path,
+        printer: Printer,
+        cancellation: Cancellation,
+    ) -> Result<(), CommandFailure> {
+        let played = self.play_on(evidence, history, printer, cancellation).await;
+        if played
+            .as_ref()
+            .is_err_and(|failure| failure.exit() == ExitStatus::Usage)
+        {
+            files::discard(history);
+            files::discard(&evidence.join("connector.log"));
+            self.papers.withdraw();
+        }
+        played
+    }
+
+    async fn play_on(
         &self,
         evidence: &Path,
         history: &Path,
@@ -125,11 +147,11 @@ impl<'a> Observation<'a> {
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
-            let application = &self.args.meeting.application;
+            let application = self.args.meeting.application();
             rehearse(
                 stage,
                 setting,
-                policy(name, &setting.profile)?,
+                policy(name, &setting.profile, application)?,
                 application,
                 &cancellation,
             )?;
@@ -151,6 +173,12 @@ impl<'a> Observation<'a> {
         let outcome = perform(&performance, &production).await?;
         printer.note(&setting.redactor.redact(&outcome.trouble));
         Ok(())
+    }
+
+    /// What is wrong with an option that means nothing to its subject, and what to do.
+    #[must_use]
+    pub fn reason(&self) -> (&'static str, &'static str) {
+        reason(&self.subject, self.setting.time)
     }
 
     /// The checks that the plan exercises.

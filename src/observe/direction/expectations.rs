@@ -9,10 +9,6 @@ use crate::mock::{Batch, Platform};
 use crate::observe::MessageKind;
 use crate::profile::{Flow, Profile};
 
-/// The one status under which a batch can be submitted
-/// (`/payments-out/guides/consumer/retrieve-subscription-details`).
-pub(super) const AUTHORISED: &str = "Authorised";
-
 /// How many things that are missing are named one by one.
 const NAMED: usize = 20;
 
@@ -153,8 +149,8 @@ impl Expectations {
 /// Whether a subscription needs nothing more of the provider: it is authorised, or was, or will
 /// never be.
 fn is_settled(flow: &Flow, status: &str) -> bool {
-    if flow.is_known(AUTHORISED) {
-        flow.is_terminal(status) || flow.reaches(AUTHORISED, status)
+    if flow.is_known(Flow::AUTHORISED) {
+        flow.is_terminal(status) || flow.reaches(Flow::AUTHORISED, status)
     } else {
         !flow.is_initial(status)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::base::{Random, Timestamp, uuid};
+use crate::base::{Random, Timestamp, later, uuid};
 use crate::event::{Attempt, EventKind, Origin};
 use crate::exchange::{
     Body, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, RetryAfter, Timing,
@@ -292,9 +292,4 @@ fn in_words(response: &Response) -> String {
         (Some(code), Some(message)) => format!("{} {code}, {message}", response.status),
         _ => response.status.to_string(),
     }
-}
-
-/// `moment` plus `by`, held at the end of the calendar rather than overflowing.
-pub(super) fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }

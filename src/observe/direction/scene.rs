@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::product::later;
 use super::{Errand, Expectations, Product, Purpose, Said, Timetable};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::event::EventKind;
 use crate::exchange::Response;
 use crate::mock::{Platform, Tenant};
 use crate::observe::{Deed, FaultQueue, Scenario, Templates, Venue};
+use crate::profile::Flow;
 
 /// A scenario that has begun and not ended.
 #[derive(Clone, Debug)]
@@ -189,7 +189,7 @@ impl Scene {
                 .get(id)
                 .map(|it| &it.status)
         };
-        if status(&venue).is_some_and(|status| status == super::expectations::AUTHORISED) {
+        if status(&venue).is_some_and(|status| status == Flow::AUTHORISED) {
             self.timetable = Some(Timetable::new(&cast.scenario.acts, cast.now));
         }
     }

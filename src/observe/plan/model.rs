@@ -138,6 +138,16 @@ pub enum Deed {
 }
 
 impl Plan {
+    /// The same plan with the scenario of that name and no other; none where it has none.
+    #[must_use]
+    pub fn only(&self, scenario: &str) -> Option<Self> {
+        let scenario = self.scenarios.iter().find(|it| it.name == scenario)?;
+        Some(Self {
+            scenarios: vec![scenario.clone()],
+            ..self.clone()
+        })
+    }
+
     /// The scripted answers of the plan, in its order.
     pub fn faults(&self) -> impl Iterator<Item = &FaultQueue> {
         self.scenarios.iter().flat_map(|scenario| {

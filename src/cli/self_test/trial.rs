@@ -1,0 +1,108 @@
+//! One specimen, played and judged.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::Seed;
+use crate::cli::failure::CommandFailure;
+use crate::cli::observation::{Setting, rehearse};
+use crate::conformance::{Finding, Scope, judge};
+use crate::event::Target;
+use crate::history::History;
+use crate::observe::{Director, Logbook, Plan, Stage};
+use crate::profile::Profile;
+use crate::run::cancellation;
+use crate::specimen::{self, Specimen};
+
+/// The Sage product whose connector a specimen is.
+const APPLICATION: &str = "sage.specimen";
+
+/// A specimen where it is tried; the same for all seeds.
+pub struct Trial {
+    /// Who is tried.
+    pub specimen: &'static Specimen,
+    profile: Arc<Profile>,
+    plan: Plan,
+}
+
+/// A history that is kept in memory.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    fn take(&self) -> Vec<u8> {
+        // A writer that panicked has ended the trial already.
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Trial {
+    /// Puts everything in its place.
+    ///
+    /// # Errors
+    /// If the gallery contradicts itself: a fault of preflight.
+    pub fn of(specimen: &'static Specimen) -> Result<Self, CommandFailure> {
+        let name = specimen.name;
+        let profile = match specimen.profile {
+            "" => Profile::built_in(),
+            text => Profile::with_override(text, &format!("the profile of {name}"))?,
+        };
+        let gallery = Plan::built_in("gallery")
+            .ok_or_else(|| CommandFailure::Fault("the plan of the gallery is missing".into()))?;
+        let plan = match specimen.trial {
+            specimen::Trial::Scenario(scenario) => gallery.only(scenario).ok_or_else(|| {
+                CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
+            })?,
+            specimen::Trial::Probes => {
+                return Err(CommandFailure::Fault(format!("{name}: nobody probes yet")));
+            }
+        };
+        Ok(Self {
+            specimen,
+            profile: Arc::new(profile),
+            plan,
+        })
+    }
+
+    /// Plays the scenario with all chance drawn from `seed`, and judges it.
+    ///
+    /// # Errors
+    /// If it cannot be played to its end.
+    pub fn findings(&self, seed: Seed) -> Result<Vec<Finding>, CommandFailure> {
+        let history = self.history(seed)?;
+        let scope = Scope {
+            declaration: (self.specimen.declaration)(),
+            ..Scope::default()
+        };
+        Ok(judge(&history, &self.profile, &scope).findings)
+    }
+
+    /// What is recorded when the scenario is played.
+    ///
+    /// # Errors
+    /// If it cannot be played to its end.
+    pub fn history(&self, seed: Seed) -> Result<History, CommandFailure> {
+        let setting = Setting::logical(Arc::clone(&self.profile), seed);
+        let memory = Memory::default();
+        let mut events = setting.events_into(memory.clone());
+        events.emit(setting.start(Target::Mock, &self.plan.name, false))?;
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        let logbook = Logbook::new(events, &setting.profile);
+        let stage = Stage::new(setting.platform(), Some(director), logbook);
+        let policy = self.specimen.policy(&self.profile, APPLICATION);
+        let (_nobody, never) = cancellation();
+        rehearse(stage, &setting, policy, APPLICATION, &never)?;
+        History::parse(&memory.take()).map_err(CommandFailure::from)
+    }
+}
