@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// A history in the making. Each exchange begins 100 ms after the one before, unless something
 /// else is said, and carries the headers of a conforming client.
 pub(crate) struct Composer {
+    /// Whose exchanges are composed, and from where they are seen.
+    side: (Origin, Vantage),
     events: Vec<Event>,
     now: Timestamp,
     step: u64,
@@ -41,6 +43,10 @@ impl Composer {
 
     pub(crate) fn of(subject: Subject) -> Self {
         let mut composer = Self {
+            side: match subject {
+                Subject::Replay | Subject::Endpoint => (Origin::Item, Vantage::Client),
+                Subject::Connector => (Origin::Connector, Vantage::Mock),
+            },
             events: Vec::new(),
             now: Clock::logical_start(),
             step: 0,
@@ -205,7 +211,7 @@ impl Composer {
         self.now = end;
         self.emit(EventKind::Exchange {
             step: self.step,
-            origin: Origin::Item,
+            origin: self.side.0,
             attempt: Attempt {
                 group: self.group,
                 number: self.number,
@@ -224,7 +230,7 @@ impl Composer {
                     response_first: end,
                     response_last: end,
                 },
-                vantage: Vantage::Client,
+                vantage: self.side.1,
                 connection: None,
             }),
         });

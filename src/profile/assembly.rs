@@ -11,8 +11,8 @@ use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
     Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
-    Updates,
+    Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, StatusRules, Throttle, Token,
+    Tolerances, Updates,
 };
 use crate::base::sha256;
 
@@ -176,6 +176,7 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             spread: reader.read("latency-model.spread", &DURATION),
         },
         notifications: Notifications::read(reader),
+        status: StatusRules::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

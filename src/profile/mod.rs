@@ -28,12 +28,13 @@ mod problem;
 mod provenance;
 mod reader;
 mod settings;
+mod status;
 
 pub use declaration::{
     Attestation, AttestationKind, Declaration, DeclaredGrowth, DeclaredJitter,
     DeclaredNotification, DeclaredRetry, Endpoints, Product, Support, Trust,
 };
-pub use flow::{Edge, Flow, Setter};
+pub use flow::{Edge, Flow, Reason, Setter, Skipping};
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
 pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
@@ -43,3 +44,4 @@ pub use settings::{
     LatencyModel, Limits, Paths, Presence, Profile, Refusals, Retention, RetryAfterHint, RuleWords,
     Throttle, ThrottleScope, Token, TokenThrottle, Tolerances, Treatment, Updates,
 };
+pub use status::{BatchOutcome, StatusRules};
