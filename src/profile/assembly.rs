@@ -10,8 +10,8 @@ use super::kind::{
 use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Probe,
+    Problem, Profile, ProfileErrors, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
 };
 use crate::base::sha256;
 
@@ -166,6 +166,7 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             spread: reader.read("latency-model.spread", &DURATION),
         },
         notifications: Notifications::read(reader),
+        probe: Probe::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::assembly;
-use super::{Flow, Notifications, ProfileErrors, Setting, Sourced};
+use super::{Flow, Notifications, Probe, ProfileErrors, Setting, Sourced};
 use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
@@ -58,6 +58,8 @@ pub struct Profile {
     pub latency_model: LatencyModel,
     /// Notifications to the provider.
     pub notifications: Notifications,
+    /// How a notification endpoint is probed.
+    pub probe: Probe,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
     pub(super) settings: Vec<Setting>,
