@@ -94,6 +94,10 @@ impl<'h> Evidence<'h> {
             | EventKind::Console { .. }
             | EventKind::StepSkipped { .. }
             | EventKind::StepEnded { .. }
+            // The family that judges probes reads them from the events.
+            | EventKind::ProbeStarted(_)
+            | EventKind::ProbeWithheld(_)
+            | EventKind::ProbeNoticed { .. }
             | EventKind::Notice { .. }
             | EventKind::RunEnded { .. } => {}
         }
@@ -129,6 +133,12 @@ impl<'h> Evidence<'h> {
     #[must_use]
     pub fn product_calls(&self) -> &[Call<'h>] {
         self.traffic.product_calls()
+    }
+
+    /// The probes of a notification endpoint, each with its answer, in order.
+    #[must_use]
+    pub fn probes(&self) -> &[Call<'h>] {
+        self.traffic.probes()
     }
 
     /// Who is judged.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Noticed, ProbeStart, ProbeWithheld};
 use crate::base::{Seed, Sha256Hex, Timestamp};
 use crate::exchange::{Exchange, Failure};
 
@@ -119,6 +120,17 @@ pub enum EventKind {
     },
     /// A queue of scripted answers: how much of it was delivered by the end of its scenario.
     FaultProof(FaultProof),
+    /// A probe of a notification endpoint began.
+    ProbeStarted(Box<ProbeStart>),
+    /// A probe was not sent.
+    ProbeWithheld(ProbeWithheld),
+    /// A probe showed something beside its answer.
+    ProbeNoticed {
+        /// The step of the probe.
+        step: u64,
+        /// What.
+        noticed: Noticed,
+    },
     /// Something worth saying that no rule rests on.
     Notice {
         /// The text.
@@ -260,6 +272,8 @@ pub enum Origin {
     Platform,
     /// The Sage product that a plan plays.
     Product,
+    /// A probe, in the platform's place.
+    Probe,
 }
 
 /// Which attempt of which operation. Retries of one request share a group.

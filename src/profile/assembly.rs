@@ -10,9 +10,9 @@ use super::kind::{
 use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, StatusRules, Throttle, Token,
-    Tolerances, Updates,
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Probe,
+    Problem, Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, StatusRules,
+    Throttle, Token, Tolerances, Updates,
 };
 use crate::base::sha256;
 
@@ -177,6 +177,7 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
         },
         notifications: Notifications::read(reader),
         status: StatusRules::read(reader),
+        probe: Probe::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

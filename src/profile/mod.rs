@@ -24,6 +24,7 @@ mod flow;
 mod kind;
 mod layer;
 mod notification;
+mod probe;
 mod problem;
 mod provenance;
 mod reader;
@@ -36,6 +37,7 @@ pub use declaration::{
 };
 pub use flow::{Edge, Flow, Reason, Setter, Skipping};
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
+pub use probe::Probe;
 pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
 pub use reader::Setting;

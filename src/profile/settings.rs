@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::assembly;
-use super::{Flow, Notifications, ProfileErrors, Setting, Sourced, StatusRules};
+use super::{Flow, Notifications, Probe, ProfileErrors, Setting, Sourced, StatusRules};
 use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
@@ -64,6 +64,8 @@ pub struct Profile {
     pub notifications: Notifications,
     /// What is asked of updates of a status beside the flows.
     pub status: StatusRules,
+    /// How a notification endpoint is probed.
+    pub probe: Probe,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
     pub(super) settings: Vec<Setting>,
