@@ -381,7 +381,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     checks    2 FAIL, 6 NOT_EXERCISED, 2 REVIEW, 1 PASS of 11
     clauses   6 judged, 2 outside this verdict, 2 not tested yet, 2 to be attested, 4 to be declared
     snapshots backoff match, status-flow differs
-    history   12 events, head 522dc9e22fbfce6d (replay)
+    history   12 events, head 628e884b72427596 (replay)
     gate      certify: non-conformant (exit 1)
       IX-01 FAIL
       RP-01 FAIL
