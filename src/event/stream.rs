@@ -40,9 +40,11 @@ pub fn tell(listeners: &mut [Box<dyn Listener + Send>], event: Event) -> Result<
 
 /// Lets all of `listeners` put down what they were told, also when an earlier one fails.
 pub fn flush(listeners: &mut [Box<dyn Listener + Send>]) -> Result<(), ListenerError> {
-    listeners
-        .iter_mut()
-        .fold(Ok(()), |flushed, listener| flushed.and(listener.flush()))
+    let mut flushed = Ok(());
+    for listener in listeners {
+        flushed = flushed.and(listener.flush());
+    }
+    flushed
 }
 
 /// A listener cannot go on.
