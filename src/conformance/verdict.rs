@@ -81,6 +81,24 @@ pub struct JudgedRun {
     pub torn: bool,
 }
 
+impl JudgedRun {
+    /// Why the run did not come to its end, in words; none where it did.
+    #[must_use]
+    pub fn cut_short(&self) -> Option<&'static str> {
+        match (self.ended, self.subject) {
+            (Some(End::Complete), _) => None,
+            (Some(End::AbortedByUser), _) => Some("the user stopped the run"),
+            (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
+            (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
+                Some("the connector did not do its work")
+            }
+            (Some(End::HarnessFault), _) => Some("preflight itself failed"),
+            (Some(End::TimeBudget), _) => Some("the time was used up"),
+            (None, _) => Some("the history has no end: the run was killed"),
+        }
+    }
+}
+
 /// A profile, as far as a verdict names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JudgedBy {

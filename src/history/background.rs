@@ -138,7 +138,8 @@ impl BackgroundRecorder {
     ///
     /// # Errors
     /// If something could not be.
-    pub fn close(mut self) -> Result<(), ListenerError> {
+    #[cfg(test)]
+    pub(crate) fn close(mut self) -> Result<(), ListenerError> {
         self.finish();
         self.shared.state()
     }

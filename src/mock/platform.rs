@@ -144,13 +144,14 @@ impl Platform {
     }
 
     /// The claim `iss` of its tokens.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
+    #[cfg(test)]
+    pub(crate) fn issuer(&self) -> &str {
         self.gates.tokens.issuer()
     }
 
     /// Names another issuer in its tokens than the profile; those issued so far become invalid.
-    pub fn set_issuer(&mut self, issuer: &str) {
+    #[cfg(test)]
+    pub(crate) fn set_issuer(&mut self, issuer: &str) {
         self.gates.tokens.set_issuer(issuer);
     }
 

@@ -386,7 +386,8 @@ impl Profile {
     }
 
     /// The Sage products for which a file says something of their own, in its order.
-    pub fn applications(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         self.applications.keys().map(String::as_str)
     }
 }

@@ -8,7 +8,7 @@ use preflight::history::History;
 
 use crate::mock_server::serve;
 use crate::observation::{is_alive, observe, rehearsal, rogue, wait_for_log, wait_until};
-use crate::workplace::{Workplace, send};
+use crate::workplace::{Running, Workplace, send};
 
 /// The checks of a verdict and how each was reported.
 fn levels(place: &Workplace) -> Vec<(String, String)> {
@@ -285,11 +285,9 @@ fn the_password_of_a_second_run_is_not_that_of_the_first() {
 fn a_proxy_records_what_passes_and_judges_it() {
     let place = Workplace::new();
     let (sandbox, origin) = serve(&place, &["--export-environment", "e.json"]);
-    let mut proxy = place
-        .command(&["observe", "--proxy", &origin, "--evidence", "seen"])
-        .spawn()
-        .expect("preflight starts");
-    let mut stderr = BufReader::new(proxy.stderr.take().expect("stderr is a pipe")).lines();
+    let arguments = ["observe", "--proxy", &origin, "--evidence", "seen"];
+    let mut proxy = Running::start(&mut place.command(&arguments));
+    let mut stderr = BufReader::new(proxy.stderr()).lines();
     let line = stderr.next().expect("it says where it is").unwrap();
     let address = line.split(' ').next().unwrap().to_owned();
     let rest = std::thread::spawn(move || stderr.map_while(Result::ok).collect::<Vec<_>>());

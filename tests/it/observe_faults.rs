@@ -11,7 +11,7 @@ use crate::observation::{
     exchanges, finish, interrupt, is_alive, log, observe, processes, rehearsal, rogue, states,
     wait_for_log, wait_until,
 };
-use crate::workplace::{Workplace, send};
+use crate::workplace::{Running, Workplace, send};
 
 #[test]
 fn a_connector_that_gives_up_at_once_is_told_with_its_last_words() {
@@ -280,7 +280,7 @@ fn processes_that_were_there_before_preflight_are_left_alone() {
     // The process that stays holds no pipe of the test's.
     command.stdout(std::process::Stdio::null());
     command.stderr(std::process::Stdio::null());
-    let child = command.spawn().expect("a shell starts");
+    let child = Running::start(&mut command);
     place.finish(child).expect(6);
     let theirs: u32 = place.read("theirs").trim().parse().unwrap();
     assert!(is_alive(theirs));
@@ -409,7 +409,7 @@ fn secrets_are_in_no_file_on_no_stream_and_in_no_process_list() {
         &rogue("asks_for_a_token_and_waits"),
     ]);
     command.env("THEIR_VALUE", value);
-    let child = command.spawn().expect("preflight starts");
+    let child = Running::start(&mut command);
     wait_for_log(&place, "the token is here");
     let lists: String = [child.id(), processes(&place)[0]]
         .map(|process| std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap())
