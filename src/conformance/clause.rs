@@ -168,10 +168,8 @@ pub const CLAUSES: &[Clause] = &[
         text: "Client credentials and API keys are stored securely.",
         keyword: Keyword::Should,
         source: SETUP,
-        concern: Concern::Declaration,
-        coverage: Coverage::NotTestedYet(
-            "leaks on the wire and in files can be looked for; safe storage itself is attested",
-        ),
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-BREACH",

@@ -153,6 +153,14 @@ impl<'h> Evidence<'h> {
         self.traffic.calls()
     }
 
+    /// The exchange with this sequence number, if a client sent it.
+    #[must_use]
+    pub fn call(&self, sequence: u64) -> Option<&Call<'h>> {
+        let calls = self.calls();
+        let place = calls.binary_search_by_key(&sequence, |call| call.sequence);
+        place.ok().map(|place| &calls[place])
+    }
+
     /// Those to the Provider API, its messaging included.
     pub fn provider_calls(&self) -> impl Iterator<Item = &Call<'h>> {
         self.calls()

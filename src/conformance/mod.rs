@@ -17,6 +17,7 @@
 mod catalogue;
 pub mod check;
 mod clause;
+mod commitment;
 mod evidence;
 mod finding;
 #[cfg(test)]

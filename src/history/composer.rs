@@ -152,10 +152,16 @@ impl Composer {
         self.token = None;
         let digest = keyed_sha256(b"test", &self.tokens.to_be_bytes());
         let commitment = format!("[secret:{}]", &digest.as_str()[..12]);
+        let mut request =
+            serde_json::json!({ "grant_type": "client_credentials", "client_id": client });
+        if self.side.0 == Origin::Connector {
+            request["client_secret"] = "[secret:5ec4e75ec4e7]".into();
+            request["audience"] = "payments-out/provider-mock".into();
+        }
         self.send(
             "POST",
             "/oauth/token",
-            serde_json::json!({ "grant_type": "client_credentials", "client_id": client }),
+            request,
             200,
             serde_json::json!({
                 "access_token": commitment,
@@ -165,6 +171,30 @@ impl Composer {
         );
         self.token = Some(commitment);
         self
+    }
+
+    /// The token that exchanges carry now, as their header has it.
+    pub(crate) fn bearer(&self) -> String {
+        let token = self.token.as_deref().unwrap_or_default();
+        format!("Bearer {token}")
+    }
+
+    /// The same token once more, for so many seconds.
+    pub(crate) fn repeat_token(&mut self, expires_in: u64) -> &mut Self {
+        let held = self.token.clone();
+        self.token("provider", expires_in);
+        self.token = held;
+        let token = self.token.clone();
+        self.with(|exchange| {
+            if let Outcome::Response(response) = &mut exchange.outcome {
+                let answer = serde_json::json!({
+                    "access_token": token,
+                    "token_type": "Bearer",
+                    "expires_in": expires_in,
+                });
+                response.body = json(&answer);
+            }
+        })
     }
 
     /// A new operation; a `Null` is no body.
@@ -206,6 +236,9 @@ impl Composer {
             headers.push("Authorization", format!("Bearer {token}"));
         }
         headers.push("x-api-key", "[secret:0a1b2c3d4e5f]");
+        if self.side.0 == Origin::Connector {
+            headers.push("x-application", "sage.intacct");
+        }
         headers.push("x-fapi-interaction-id", uuid(&mut self.random).to_string());
         let start = self.now;
         let end = start + LATENCY;
@@ -294,6 +327,26 @@ impl Composer {
     pub(crate) fn sent_by(&mut self, sender: Origin) -> &mut Self {
         match self.events.last_mut().map(|event| &mut event.kind) {
             Some(EventKind::Exchange { origin, .. }) => *origin = sender,
+            _ => panic!("the last event is no exchange"),
+        }
+        self
+    }
+
+    /// The number of the operation of the last exchange.
+    pub(crate) fn group_of_last(&mut self) -> u64 {
+        match self.events.last().map(|event| &event.kind) {
+            Some(EventKind::Exchange { attempt, .. }) => attempt.group,
+            _ => panic!("the last event is no exchange"),
+        }
+    }
+
+    /// The last exchange is another attempt of that operation.
+    pub(crate) fn in_group(&mut self, group: u64) -> &mut Self {
+        match self.events.last_mut().map(|event| &mut event.kind) {
+            Some(EventKind::Exchange { attempt, .. }) => {
+                attempt.group = group;
+                attempt.number += 1;
+            }
             _ => panic!("the last event is no exchange"),
         }
         self

@@ -44,6 +44,6 @@ pub use reader::Setting;
 pub use settings::{
     Afterwards, Backoff, ClientAuthentication, DefaultStatus, HeaderNames, InteractionId,
     LatencyModel, Limits, Paths, Presence, Profile, Refusals, Retention, RetryAfterHint, RuleWords,
-    Throttle, ThrottleScope, Token, TokenThrottle, Tolerances, Treatment, Updates,
+    Throttle, ThrottleScope, Token, TokenRules, TokenThrottle, Tolerances, Treatment, Updates,
 };
 pub use status::{BatchOutcome, StatusRules};

@@ -46,6 +46,8 @@ pub struct Profile {
     pub updates: Updates,
     /// How tokens are asked for and what they say.
     pub token: Token,
+    /// What the use of tokens is held against.
+    pub token_rules: TokenRules,
     /// How the platform throttles.
     pub throttle: Throttle,
     /// What a suitable backoff is held against.
@@ -220,6 +222,25 @@ pub struct Token {
     pub audience: Sourced<Presence>,
     /// Whether an answer says `expires_in`: `Optional` leaves it out.
     pub expires_in: Sourced<Presence>,
+}
+
+/// What the use of tokens is held against (`spec/judging.md`, 5.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenRules {
+    /// How long before its end a token may be renewed, where its life is long.
+    pub longest_skew: Sourced<Duration>,
+    /// How long before its end a token may be renewed, where its life is short: a part of it.
+    pub skew_share: Sourced<f64>,
+    /// The least number of calls by which a client is failed for fetching too often.
+    pub enough_calls: Sourced<u32>,
+    /// Fetches a call from which it is.
+    pub fetch_share: Sourced<f64>,
+    /// Which part of the fetches may find the old token alive.
+    pub early_share: Sourced<f64>,
+    /// Fetches within this time of each other are one rush.
+    pub rush: Sourced<Duration>,
+    /// How often a request may be sent again after 401.
+    pub resends: Sourced<u32>,
 }
 
 /// Who shares a bucket of the throttle. A product never shares one with a provider.
