@@ -326,6 +326,9 @@ pub struct CertifyArgs {
     /// Whose time counts; logical with the mock unless told otherwise
     #[arg(long, value_enum)]
     pub time: Option<TimeChoice>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,

@@ -14,6 +14,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::End;
 use crate::history::History;
+use crate::profile::Declaration;
 
 /// What is needed to come to a verdict.
 pub struct Conclusion<'a> {
@@ -21,6 +22,8 @@ pub struct Conclusion<'a> {
     pub args: &'a CertifyArgs,
     /// What it meant.
     pub inputs: &'a Inputs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -48,6 +51,7 @@ impl Conclusion<'_> {
         let Self {
             args,
             inputs,
+            declaration,
             printer,
             surroundings,
             redactor,
@@ -81,7 +85,7 @@ impl Conclusion<'_> {
         let scope = Scope {
             exercised: (!exercised.is_empty()).then_some(exercised),
             golden: golden.iter().map(golden::Compared::finding).collect(),
-            declaration: crate::profile::Declaration::default(),
+            declaration: declaration.clone(),
         };
         let observed = observed
             .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))

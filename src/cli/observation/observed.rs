@@ -8,6 +8,7 @@ use super::{
     policy, reason, rehearse,
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
+use crate::cli::declared::learn_declared;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::plans;
@@ -18,7 +19,7 @@ use crate::cli::workshop::check_certificates;
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::{Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 use crate::run::Cancellation;
 
 /// What was typed of an observation.
@@ -34,6 +35,8 @@ pub struct ObservationArgs<'a> {
     pub trust: &'a TrustArgs,
     /// How the platform is played.
     pub platform: &'a PlatformArgs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
 }
 
 /// An observation, read and checked; nothing was begun yet.
@@ -76,9 +79,10 @@ impl<'a> Observation<'a> {
             args.platform,
             args.meeting.door.notification_header.as_deref(),
             time,
-            Credentials::Published,
+            Credentials::of(args.declaration),
             surroundings,
         )?;
+        learn_declared(&setting.redactor, args.declaration);
         let plan = plans::observation(args.plan, &setting.profile)?;
         let papers = Papers::read(
             args.meeting.env_file.as_deref(),
@@ -193,7 +197,7 @@ impl<'a> Observation<'a> {
         Scope {
             exercised: (!exercised.is_empty()).then_some(exercised),
             golden: Vec::new(),
-            declaration: crate::profile::Declaration::default(),
+            declaration: self.args.declaration.clone(),
         }
     }
 }
