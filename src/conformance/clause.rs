@@ -185,8 +185,8 @@ pub const CLAUSES: &[Clause] = &[
                and the Sage ID token.",
         keyword: Keyword::Must,
         source: SETUP,
-        concern: Concern::Connector,
-        coverage: Coverage::NotTestedYet("probes go to a notification endpoint, not to a replay"),
+        concern: Concern::Endpoint,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-MAINTAIN",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::notified::Post;
 use crate::base::Timestamp;
 use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
@@ -23,6 +24,7 @@ pub struct Evidence<'h> {
     proofs: Vec<&'h FaultProof>,
     events: &'h [Event],
     declaration: Declaration,
+    pub(super) post: Post,
 }
 
 /// A token that was issued in the history.
@@ -56,7 +58,9 @@ impl<'h> Evidence<'h> {
             proofs: Vec::new(),
             events: history.events(),
             declaration: Declaration::default(),
+            post: Post::default(),
         };
+        evidence.post = Post::of(evidence.notifications(), profile);
         for event in history.events() {
             evidence.index(event);
         }
@@ -90,6 +94,10 @@ impl<'h> Evidence<'h> {
             | EventKind::Console { .. }
             | EventKind::StepSkipped { .. }
             | EventKind::StepEnded { .. }
+            // The family that judges probes reads them from the events.
+            | EventKind::ProbeStarted(_)
+            | EventKind::ProbeWithheld(_)
+            | EventKind::ProbeNoticed { .. }
             | EventKind::Notice { .. }
             | EventKind::RunEnded { .. } => {}
         }
@@ -125,6 +133,12 @@ impl<'h> Evidence<'h> {
     #[must_use]
     pub fn product_calls(&self) -> &[Call<'h>] {
         self.traffic.product_calls()
+    }
+
+    /// The probes of a notification endpoint, each with its answer, in order.
+    #[must_use]
+    pub fn probes(&self) -> &[Call<'h>] {
+        self.traffic.probes()
     }
 
     /// Who is judged.

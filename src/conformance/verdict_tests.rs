@@ -139,12 +139,11 @@ fn what_the_plan_does_not_exercise_blocks_certification_but_not_ci_and_is_not_gr
     assert_eq!(exits(&planned), [3, 3], "a must was not exercised");
     assert_eq!(planned.headline.readiness, Readiness::NotReady);
 
-    let scope = Scope {
-        exercised: Some(["RP-01", "TK-01"].map(str::to_owned).into()),
-        golden: Vec::new(),
-        declaration: Declaration::default(),
-    };
-    let unplanned = judge(&run().history(), &Profile::built_in(), &scope);
+    let unplanned = judge(
+        &run().exercising(&["RP-01", "TK-01"]).history(),
+        &Profile::built_in(),
+        &Scope::default(),
+    );
     assert_eq!(exits(&unplanned), [0, 3]);
     let headline = &unplanned.headline;
     assert_eq!(headline.readiness, Readiness::NotReady);
@@ -167,7 +166,6 @@ fn golden_transcripts_count() {
     ];
     for (state, expected) in table {
         let scope = Scope {
-            exercised: None,
             golden: vec![Golden {
                 name: "status-flow".into(),
                 state,
@@ -233,10 +231,6 @@ fn a_connector_is_named_as_such_and_not_held_to_the_collections() {
         rows.find(|row| row.clause.id == id).unwrap().standing
     };
     assert_eq!(standing("PO-COLLECTIONS"), Standing::OutsideThisVerdict);
-    assert!(matches!(
-        standing("PO-NOTIFY-AUTH"),
-        Standing::NotTestedYet { .. }
-    ));
 }
 
 #[test]

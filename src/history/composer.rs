@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::History;
 use crate::base::{Clock, Random, Seed, Timestamp, keyed_sha256, sha256, uuid};
 use crate::event::{
-    AssertionOutcome, AssertionRecord, Attempt, End, Event, EventKind, FaultProof, ItemName,
-    Listen, Origin, Provocation, RunStart, Subject, Target,
+    AssertionOutcome, AssertionRecord, Attempt, End, Event, EventKind, Expectation, FaultProof,
+    ItemName, Listen, Noticed, Origin, ProbeRole, ProbeStart, Provocation, RunStart, Subject,
+    Target,
 };
 use crate::exchange::{
     Body, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, Timing, Vantage,
@@ -71,10 +72,22 @@ impl Composer {
             backoff: None,
             insecure: false,
             plan: "composed".into(),
+            exercises: None,
             collections: vec!["Composed".into()],
             environment: None,
         })));
         composer
+    }
+
+    /// The plan exercises these checks and no others.
+    pub(crate) fn exercising(&mut self, checks: &[&str]) -> &mut Self {
+        match self.events.first_mut().map(|event| &mut event.kind) {
+            Some(EventKind::RunStarted(start)) => {
+                start.exercises = Some(checks.iter().map(|&check| check.to_owned()).collect());
+            }
+            _ => panic!("a composed history begins with its start"),
+        }
+        self
     }
 
     pub(crate) fn emit(&mut self, kind: EventKind) -> &mut Self {
@@ -256,6 +269,50 @@ impl Composer {
             }),
         });
         self.wait(PAUSE)
+    }
+
+    /// A probe of the check, its name, what it is for and what it expects; its resource, and the
+    /// status with which it is answered.
+    pub(crate) fn probe(
+        &mut self,
+        (check, probe): (&str, &str),
+        (role, expect): (ProbeRole, Expectation),
+        resource: &str,
+        status: u16,
+    ) -> &mut Self {
+        self.step += 1;
+        self.emit(EventKind::ProbeStarted(Box::new(ProbeStart {
+            step: self.step,
+            check: check.into(),
+            probe: probe.into(),
+            factor: format!("{probe} is sent"),
+            role,
+            expect,
+            resource: resource.into(),
+        })));
+        self.token = None;
+        self.send(
+            "POST",
+            "/notifications",
+            serde_json::json!({"resource": {"id": resource}}),
+            status,
+            Value::Null,
+        )
+        .sent_by(Origin::Probe)
+    }
+
+    /// Takes the last event back.
+    pub(crate) fn take_back(&mut self) -> &mut Self {
+        self.events.pop();
+        self
+    }
+
+    /// The last probe showed something beside its answer.
+    pub(crate) fn notice(&mut self, noticed: Noticed) -> &mut Self {
+        self.emit(EventKind::ProbeNoticed {
+            step: self.step,
+            noticed,
+        })
     }
 
     /// The last event, which is an exchange, for changes.

@@ -11,7 +11,7 @@ use super::error::Refusal;
 use super::jwt::{self, Claims, Flaw};
 use super::recent::Recent;
 use super::tenant::Credential;
-use crate::base::{Random, Timestamp, uuid};
+use crate::base::{Random, Timestamp, later, uuid};
 use crate::exchange::between;
 use crate::profile::Presence;
 
@@ -87,11 +87,13 @@ impl Tokens {
     }
 
     /// The claim `iss` of the tokens.
+    #[cfg(test)]
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// Names another issuer in the tokens from now on; those of the old one are not valid any more.
+    #[cfg(test)]
     pub(super) fn set_issuer(&mut self, issuer: &str) {
         self.revoke_all();
         issuer.clone_into(&mut self.issuer);
@@ -112,7 +114,7 @@ impl Tokens {
         let (token, end) = self.sign(credential.client_id, credential.audience, now, lifetime);
         self.latest = now;
         self.known
-            .forget_while(|known| now > known.end.checked_add(GRACE).unwrap_or(Timestamp::MAX));
+            .forget_while(|known| now > later(known.end, GRACE));
         let known = Known {
             number: self.issued,
             credential: *credential,
@@ -142,7 +144,7 @@ impl Tokens {
         now: Timestamp,
         lifetime: Duration,
     ) -> (String, Timestamp) {
-        let end = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let end = later(now, lifetime);
         let token = jwt::sign(&Claims {
             iss: self.issuer.clone(),
             sub: subject.to_owned(),

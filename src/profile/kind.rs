@@ -8,8 +8,8 @@ use toml::de::DeValue;
 
 use super::layer::{number, whole};
 use super::{
-    Afterwards, ClientAuthentication, Presence, RetryAfterHint, ThrottleScope, TokenThrottle,
-    Treatment,
+    Afterwards, ClientAuthentication, DefaultStatus, Presence, RetryAfterHint, ThrottleScope,
+    TokenThrottle, Treatment,
 };
 
 /// A kind of value.
@@ -184,11 +184,10 @@ pub(super) const OPTIONAL_COUNT: Kind<Option<u32>> = Kind {
 pub(super) const CLIENT_AUTHENTICATION: Kind<ClientAuthentication> = Kind {
     expected: "\"body\", \"basic\" or \"either\"",
     example: r#""body""#,
-    parse: |value| match value.as_str()? {
-        "body" => Some(ClientAuthentication::Body),
-        "basic" => Some(ClientAuthentication::Basic),
-        "either" => Some(ClientAuthentication::Either),
-        _ => None,
+    parse: |value| {
+        let word = value.as_str()?;
+        let mut all = ClientAuthentication::ALL.into_iter();
+        all.find(|way| way.name() == word)
     },
 };
 
@@ -201,6 +200,35 @@ pub(super) const PRESENCE: Kind<Presence> = Kind {
         _ => None,
     },
 };
+
+pub(super) const DEFAULT_STATUS: Kind<DefaultStatus> = Kind {
+    expected: "\"others\" or \"all\"",
+    example: r#""others""#,
+    parse: |value| match value.as_str()? {
+        "others" => Some(DefaultStatus::Others),
+        "all" => Some(DefaultStatus::All),
+        _ => None,
+    },
+};
+
+pub(super) const SUCCESS: Kind<u16> = Kind {
+    expected: "a status from 200 to 299",
+    example: "201",
+    parse: |value| status(value).filter(|status| (200..300).contains(status)),
+};
+
+/// Neither 401, which is about tokens, nor 429, which is about the rate.
+pub(super) const REFUSAL: Kind<u16> = Kind {
+    expected: "a status from 400 to 499 other than 401 and 429",
+    example: "409",
+    parse: |value| {
+        status(value).filter(|status| (400..500).contains(status) && ![401, 429].contains(status))
+    },
+};
+
+fn status(value: &DeValue<'_>) -> Option<u16> {
+    whole(value).and_then(|status| u16::try_from(status).ok())
+}
 
 pub(super) const AFTERWARDS: Kind<Afterwards> = Kind {
     expected: "\"not-found\" or \"gone\"",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::assembly;
-use super::{Flow, Notifications, ProfileErrors, Setting, Sourced};
+use super::{Flow, Notifications, Probe, ProfileErrors, Setting, Sourced, StatusRules};
 use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
@@ -40,6 +40,10 @@ pub struct Profile {
     pub interaction_id: InteractionId,
     /// What becomes of a request without the header that names the Sage product.
     pub missing_application: Sourced<Treatment>,
+    /// With what the platform refuses.
+    pub refusals: Refusals,
+    /// What it makes of a provider's updates.
+    pub updates: Updates,
     /// How tokens are asked for and what they say.
     pub token: Token,
     /// What the use of tokens is held against.
@@ -60,6 +64,10 @@ pub struct Profile {
     pub latency_model: LatencyModel,
     /// Notifications to the provider.
     pub notifications: Notifications,
+    /// What is asked of updates of a status beside the flows.
+    pub status: StatusRules,
+    /// How a notification endpoint is probed.
+    pub probe: Probe,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
     pub(super) settings: Vec<Setting>,
@@ -83,6 +91,25 @@ pub struct Paths {
     pub consumer_messaging: Sourced<String>,
 }
 
+impl Paths {
+    /// `operation` with these paths in place of `{token}`, `{provider-api}`,
+    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`: plans are written so.
+    #[must_use]
+    pub fn addressed(&self, operation: &str) -> String {
+        [
+            ("{token}", &self.token),
+            ("{provider-api}", &self.provider_api),
+            ("{provider-messaging}", &self.provider_messaging),
+            ("{consumer-api}", &self.consumer_api),
+            ("{consumer-messaging}", &self.consumer_messaging),
+        ]
+        .into_iter()
+        .fold(operation.to_owned(), |operation, (name, path)| {
+            operation.replace(name, &path.value)
+        })
+    }
+}
+
 /// Names of headers, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderNames {
@@ -101,8 +128,39 @@ pub struct HeaderNames {
 pub enum Treatment {
     /// It is served all the same.
     Accepted,
-    /// It is answered with 400.
+    /// It is answered with a status from 400 on.
     Refused,
+}
+
+/// With which statuses the platform refuses what its pages only forbid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// A status that may not follow the one before.
+    pub illegal_transition: Sourced<u16>,
+    /// A batch under a subscription that is not authorised.
+    pub unauthorised_subscription: Sourced<u16>,
+}
+
+/// For which payments of a batch `defaultStatus` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultStatus {
+    /// For those that the same update does not name with a status of their own.
+    Others,
+    /// For all of them, whatever else the update says.
+    All,
+}
+
+/// What the platform makes of a provider's updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Updates {
+    /// What becomes of a status that is there already: nothing changes, or it is refused as an
+    /// illegal transition.
+    pub repeated_status: Sourced<Treatment>,
+    /// For which payments `defaultStatus` holds.
+    pub default_status: Sourced<DefaultStatus>,
+    /// The status of the answer to an update of the provider's configuration. Every one but 204
+    /// and 205 comes with the configuration (RFC 9110 §15.3).
+    pub configuration_answer: Sourced<u16>,
 }
 
 /// What becomes of a request whose interaction id is not a new RFC 4122 UUID.
@@ -125,6 +183,21 @@ pub enum ClientAuthentication {
     Basic,
     /// One of them, not both at once.
     Either,
+}
+
+impl ClientAuthentication {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Body, Self::Basic, Self::Either];
+
+    /// The word used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Basic => "basic",
+            Self::Either => "either",
+        }
+    }
 }
 
 /// Whether something has to be there.
@@ -334,7 +407,8 @@ impl Profile {
     }
 
     /// The Sage products for which a file says something of their own, in its order.
-    pub fn applications(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         self.applications.keys().map(String::as_str)
     }
 }

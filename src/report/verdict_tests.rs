@@ -14,6 +14,7 @@ fn verdicts() -> [Verdict; 2] {
     let profile = Profile::built_in();
     let good = judge(&conforming_run().history(), &profile, &Scope::default());
     let mut run = Composer::replay();
+    run.exercising(&["RP-01", "TK-01"]);
     run.get_batch("Received")
         .patch_batch("Completed")
         .throttled("7", std::time::Duration::from_secs(2))
@@ -26,7 +27,6 @@ fn verdicts() -> [Verdict; 2] {
             },
         );
     let scope = Scope {
-        exercised: Some(["RP-01", "TK-01"].map(str::to_owned).into()),
         golden: vec![
             Golden {
                 name: "backoff".into(),
@@ -381,7 +381,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     checks    2 FAIL, 6 NOT_EXERCISED, 2 REVIEW, 1 PASS of 11
     clauses   6 judged, 3 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
     snapshots backoff match, status-flow differs
-    history   12 events, head 522dc9e22fbfce6d (replay)
+    history   12 events, head 628e884b72427596 (replay)
     gate      certify: non-conformant (exit 1)
       IX-01 FAIL
       RP-01 FAIL
