@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::SheetErrors;
 use crate::collection::{Problems, UnknownFolder};
 use crate::conformance::ExitStatus;
 use crate::event::ListenerError;
@@ -42,6 +43,9 @@ pub enum CommandFailure {
     /// A profile has problems.
     #[error(transparent)]
     Profile(#[from] ProfileErrors),
+    /// A declaration, a baseline or a list of waivers has problems.
+    #[error(transparent)]
+    Sheet(#[from] SheetErrors),
     /// A plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -89,6 +93,15 @@ pub enum CommandFailure {
     /// The history that was just written cannot be read.
     #[error("the history cannot be judged")]
     History(#[from] HistoryError),
+    /// A history that was named cannot be read, or does not hold together.
+    #[error("{} cannot be judged", path.display())]
+    ForeignHistory {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: HistoryError,
+    },
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
     Snapshot(#[from] StoreError),
@@ -105,9 +118,19 @@ impl CommandFailure {
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
         match self {
+            // What was written down is not what is there.
+            Self::ForeignHistory {
+                source:
+                    HistoryError::Chain { .. }
+                    | HistoryError::Unlinked { .. }
+                    | HistoryError::Sequence { .. },
+                ..
+            } => ExitStatus::Mismatch,
             Self::Read { .. }
+            | Self::ForeignHistory { .. }
             | Self::Problems(_)
             | Self::Profile(_)
+            | Self::Sheet(_)
             | Self::Plan(_)
             | Self::ObservationPlan(_)
             | Self::Folder(_)

@@ -164,20 +164,26 @@ impl MeetingArgs {
 /// What `observe --help` says behind the options.
 const TOLD: &str = "\
 The connector is told in variables of its environment, in the --env-file and in each --config-template:
-  PREFLIGHT_API_URL              origin of the Provider API and its messaging
-  PREFLIGHT_TOKEN_URL            where tokens are asked for
-  PREFLIGHT_CLIENT_ID            its client id
-  PREFLIGHT_CLIENT_SECRET        its client secret
-  PREFLIGHT_AUDIENCE             the audience of its tokens
-  PREFLIGHT_API_KEY              its API key
-  PREFLIGHT_APPLICATION          the value of x-application
-  PREFLIGHT_PROVIDER_ID          its own id
-  PREFLIGHT_NOTIFICATION_PORT    the port on which it receives notifications
-  PREFLIGHT_NOTIFICATION_HEADER  the header that each of them carries
-  PREFLIGHT_NOTIFICATION_VALUE   and its value
-  PREFLIGHT_ISSUER               who issues the tokens of notifications
-  PREFLIGHT_JWKS_URL             where the issuer's keys are
-  PREFLIGHT_CA_FILE              with --tls, the authority of the platform's certificate
+  PREFLIGHT_API_URL                 origin of the Provider API and its messaging
+  PREFLIGHT_PROVIDER_API_URL        with the base path of the Provider API
+  PREFLIGHT_PROVIDER_MESSAGING_URL  with that of its messaging
+  PREFLIGHT_TOKEN_URL               where tokens are asked for
+  PREFLIGHT_CLIENT_AUTHENTICATION   with id and secret in the body, by HTTP basic, or either
+  PREFLIGHT_CLIENT_ID               its client id
+  PREFLIGHT_CLIENT_SECRET           its client secret
+  PREFLIGHT_AUDIENCE                the audience of its tokens
+  PREFLIGHT_API_KEY                 its API key
+  PREFLIGHT_APPLICATION             the Sage product
+  PREFLIGHT_API_KEY_HEADER          the header of the API key
+  PREFLIGHT_APPLICATION_HEADER      the header of the product
+  PREFLIGHT_INTERACTION_ID_HEADER   the header of the interaction id
+  PREFLIGHT_PROVIDER_ID             its own id
+  PREFLIGHT_NOTIFICATION_PORT       the port on which it receives notifications
+  PREFLIGHT_NOTIFICATION_HEADER     the header that each of them carries
+  PREFLIGHT_NOTIFICATION_VALUE      and its value
+  PREFLIGHT_ISSUER                  who issues the tokens of notifications
+  PREFLIGHT_JWKS_URL                where the issuer's keys are
+  PREFLIGHT_CA_FILE                 with --tls, the authority of the platform's certificate
 
 It is ready when its notification port can be reached, or when it asks for a token. It is stopped with
 SIGTERM, with all its children, and killed after --grace.";
@@ -213,6 +219,9 @@ pub struct ObserveArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub platform: PlatformArgs,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,

@@ -146,8 +146,9 @@ pub fn check_replay(
             wrong.items(&place, scenario, collections);
         }
         for fault in &scenario.faults {
-            if !known.contains(&fault.operation.as_str()) {
-                wrong.operation(&place, &fault.operation);
+            let operation = fault.addressed(&profile.paths);
+            if !known.contains(&operation.as_str()) {
+                wrong.operation(&place, &operation);
             }
             for answer in &fault.answers {
                 if let Err(error) = answer.parse::<Fault>() {

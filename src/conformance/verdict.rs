@@ -1,7 +1,5 @@
 //! The fold of all findings.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -18,9 +16,6 @@ use crate::profile::{Declaration, Profile};
 /// transcripts compared.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The ids of the checks that the plan exercises; none where it exercises all. A check outside
-    /// is judged all the same; at the gate `ci` it does not block for not having been exercised.
-    pub exercised: Option<BTreeSet<String>>,
     /// How the run compared with each golden transcript.
     pub golden: Vec<Golden>,
     /// What the provider says of itself; nothing unless a file says it.
@@ -198,7 +193,7 @@ fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding>
         .filter(|check| check.subjects.contains(&subject))
         .map(|check| {
             let mut finding = check.judge(&evidence, profile);
-            let planned = scope.exercised.as_ref();
+            let planned = history.start().exercises.as_ref();
             finding.planned = planned.is_none_or(|planned| planned.contains(check.id));
             finding
         })

@@ -211,6 +211,12 @@ impl Platform {
         self.faults.proofs()
     }
 
+    /// Whether every scripted answer was delivered.
+    #[must_use]
+    pub fn faults_are_drained(&self) -> bool {
+        self.faults.are_drained()
+    }
+
     /// As [`Platform::fault_proofs`], and the queues are gone: the end of a scenario.
     pub fn take_fault_proofs(&mut self) -> Vec<FaultProof> {
         self.faults.take_proofs()

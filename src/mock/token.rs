@@ -11,7 +11,7 @@ use super::error::Refusal;
 use super::jwt::{self, Claims, Flaw};
 use super::recent::Recent;
 use super::tenant::Credential;
-use crate::base::{Random, Timestamp, uuid};
+use crate::base::{Random, Timestamp, later, uuid};
 
 /// How many tokens are remembered.
 const REMEMBERED: usize = 100_000;
@@ -93,7 +93,7 @@ impl Tokens {
         let (token, end) = self.sign(credential.client_id, credential.audience, now, lifetime);
         self.latest = now;
         self.known
-            .forget_while(|known| now > known.end.checked_add(GRACE).unwrap_or(Timestamp::MAX));
+            .forget_while(|known| now > later(known.end, GRACE));
         let known = Known {
             number: self.issued,
             credential: *credential,
@@ -112,7 +112,7 @@ impl Tokens {
         now: Timestamp,
         lifetime: Duration,
     ) -> (String, Timestamp) {
-        let end = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let end = later(now, lifetime);
         let token = jwt::sign(&Claims {
             iss: self.issuer.clone(),
             sub: subject.to_owned(),

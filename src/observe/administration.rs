@@ -215,7 +215,7 @@ fn is_played(stage: &Stage) -> bool {
 }
 
 fn progress(stage: &Stage) -> Value {
-    json!(stage.director().map(super::Director::progress))
+    json!(stage.progress())
 }
 
 /// The parameter `from` of a query, the only one that there is; `meaning` is told where it is wrong.

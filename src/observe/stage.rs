@@ -5,7 +5,7 @@ use crate::event::{End, EventKind, ListenerError};
 use crate::exchange::{Exchange, Outcome, Request, Timing, Vantage};
 use crate::mock::{Notification, Platform, Reply};
 
-use super::{Director, Logbook};
+use super::{Director, Logbook, Progress};
 
 /// Everything that an observation is made of, without the sockets. Moments never go back from call
 /// to call. After a record has failed nothing more is written, and [`Stage::failure`] tells why.
@@ -43,6 +43,13 @@ impl Stage {
     #[must_use]
     pub fn director(&self) -> Option<&Director> {
         self.director.as_ref()
+    }
+
+    /// How far the director is; none without one.
+    #[must_use]
+    pub fn progress(&self) -> Option<Progress> {
+        let director = self.director.as_ref();
+        director.map(|director| director.progress(&self.platform))
     }
 
     /// Answers a request of the connector, which arrived at `now` from the address `peer`.

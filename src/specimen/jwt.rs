@@ -7,9 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::Value;
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 
-use super::effort::later;
 use super::{Claim, TokenValidation};
 
 /// How far the issuer's clock may be off.

@@ -53,7 +53,7 @@ pub async fn mock(
         .map(notification_url)
         .transpose()?;
     let mut events = setting.events(args.history.as_deref(), Vec::new())?;
-    events.emit(setting.start(Target::Mock, "mock", args.trust.insecure))?;
+    events.emit(setting.start(Target::Mock, "mock", None, args.trust.insecure))?;
     let mut platform = setting.platform();
     platform.set_notification_endpoint(endpoint.as_ref().map(|url| NotificationEndpoint {
         url: url.to_string(),

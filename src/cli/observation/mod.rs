@@ -30,5 +30,5 @@ pub use observed::{Observation, ObservationArgs};
 use papers::Papers;
 pub use setting::{Credentials, Setting};
 use simulation::policy;
-pub use simulation::{adapted, rehearse};
+pub use simulation::rehearse;
 pub use subject::Subject;

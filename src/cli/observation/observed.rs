@@ -8,6 +8,7 @@ use super::{
     policy, reason, rehearse,
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
+use crate::cli::declared::learn_declared;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::plans;
@@ -18,7 +19,7 @@ use crate::cli::workshop::{LastWill, check_certificates};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::{End, Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 use crate::run::Cancellation;
 
 /// What was typed of an observation.
@@ -34,6 +35,8 @@ pub struct ObservationArgs<'a> {
     pub trust: &'a TrustArgs,
     /// How the platform is played.
     pub platform: &'a PlatformArgs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
 }
 
 /// An observation, read and checked; nothing was begun yet.
@@ -62,7 +65,7 @@ impl<'a> Observation<'a> {
         check_meeting(&subject, time, args.meeting)?;
         match &subject {
             Subject::Specimen(name) => {
-                policy(name, &Profile::built_in())?;
+                policy(name, &Profile::built_in(), args.meeting.application())?;
             }
             Subject::Command(command_line) => {
                 split(command_line)?;
@@ -77,9 +80,10 @@ impl<'a> Observation<'a> {
             args.platform,
             args.meeting.door.notification_header.as_deref(),
             time,
-            Credentials::Published,
+            Credentials::of(args.declaration),
             surroundings,
         )?;
+        learn_declared(&setting.redactor, args.declaration);
         let plan = plans::observation(args.plan, &setting.profile)?;
         let papers = Papers::read(
             args.meeting.env_file.as_deref(),
@@ -149,16 +153,18 @@ impl<'a> Observation<'a> {
         }
         let mut events = setting.events(Some(history), watchers)?;
         let insecure = self.args.trust.insecure;
-        events.emit(setting.start(Target::Mock, &self.plan.name, insecure))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        let exercises = self.exercises();
+        events.emit(setting.start(Target::Mock, &self.plan.name, exercises, insecure))?;
+        let application = self.args.meeting.application();
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+            .with_application(application);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
-            let application = self.args.meeting.application();
             rehearse(
                 stage,
                 setting,
-                policy(name, &setting.profile)?,
+                policy(name, &setting.profile, application)?,
                 application,
                 &cancellation,
             )?;
@@ -191,20 +197,24 @@ impl<'a> Observation<'a> {
         reason(&self.subject, self.setting.time)
     }
 
-    /// The checks that the plan exercises.
+    /// What the verdict covers beside the history.
     #[must_use]
     pub fn scope(&self) -> Scope {
+        Scope {
+            declaration: self.args.declaration.clone(),
+            ..Scope::default()
+        }
+    }
+
+    /// The checks that the plan exercises; none where it names none.
+    fn exercises(&self) -> Option<BTreeSet<String>> {
         let exercised: BTreeSet<String> = self
             .plan
             .exercises()
             .into_iter()
             .map(str::to_owned)
             .collect();
-        Scope {
-            exercised: (!exercised.is_empty()).then_some(exercised),
-            golden: Vec::new(),
-            declaration: crate::profile::Declaration::default(),
-        }
+        (!exercised.is_empty()).then_some(exercised)
     }
 }
 

@@ -119,12 +119,14 @@ fn in_the_way(path: &Path, option: &str) -> CommandFailure {
 mod tests {
     use super::*;
     use crate::base::Secret;
-    use crate::specimen::Settings;
+    use crate::profile::Profile;
+    use crate::specimen::{Dialect, Settings};
 
     fn briefing() -> Briefing {
         Briefing {
             settings: Settings {
                 api_url: "http://a".into(),
+                dialect: Dialect::of(&Profile::built_in(), ""),
                 token_url: String::new(),
                 client_id: String::new(),
                 client_secret: Secret::new(""),

@@ -1,5 +1,6 @@
 //! What `mock` and `observe` begin with.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,15 +15,27 @@ use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject
 use crate::history::{BackgroundRecorder, Knowledge, Recorder, Redaction};
 use crate::mock::{Defects, Platform, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// Whose credentials are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// The mock's, which are published.
     Published,
-    /// The provider's own at the sandbox.
+    /// The provider's own too: at the sandbox, or in its declaration.
     Theirs,
+}
+
+impl Credentials {
+    /// The mock's, and what `declaration` holds.
+    #[must_use]
+    pub fn of(declaration: &Declaration) -> Self {
+        let notification = declaration.notification.as_ref();
+        match notification.and_then(|notification| notification.value.as_ref()) {
+            Some(_) => Self::Theirs,
+            None => Self::Published,
+        }
+    }
 }
 
 /// Profile, clock, chance and secrets of an observation.
@@ -164,7 +177,13 @@ impl Setting {
 
     /// The first event of the history.
     #[must_use]
-    pub fn start(&self, target: Target, plan: &str, insecure: bool) -> EventKind {
+    pub fn start(
+        &self,
+        target: Target,
+        plan: &str,
+        exercises: Option<BTreeSet<String>>,
+        insecure: bool,
+    ) -> EventKind {
         EventKind::RunStarted(Box::new(RunStart {
             format: 1,
             harness: env!("CARGO_PKG_VERSION").into(),
@@ -183,6 +202,7 @@ impl Setting {
             backoff: None,
             insecure,
             plan: plan.to_owned(),
+            exercises,
             collections: Vec::new(),
             environment: None,
         }))

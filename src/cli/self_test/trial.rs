@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Seed;
 use crate::cli::failure::CommandFailure;
-use crate::cli::observation::{Setting, adapted, rehearse};
+use crate::cli::observation::{Setting, rehearse};
 use crate::conformance::{Finding, Scope, judge};
 use crate::event::Target;
 use crate::history::History;
@@ -96,11 +96,12 @@ impl Trial {
         let setting = Setting::logical(Arc::clone(&self.profile), seed);
         let memory = Memory::default();
         let mut events = setting.events_into(memory.clone());
-        events.emit(setting.start(Target::Mock, &self.plan.name, false))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        events.emit(setting.start(Target::Mock, &self.plan.name, None, false))?;
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+            .with_application(APPLICATION);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
-        let policy = adapted(self.specimen, &self.profile);
+        let policy = self.specimen.policy(&self.profile, APPLICATION);
         let (_nobody, never) = cancellation();
         rehearse(stage, &setting, policy, APPLICATION, &never)?;
         History::parse(&memory.take()).map_err(CommandFailure::from)

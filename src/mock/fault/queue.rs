@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Fault, FaultKind};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::event::FaultProof;
 
 /// The queues of scripted answers of one platform.
@@ -56,6 +56,13 @@ impl Faults {
             .iter()
             .map(|queue| queue.proof.clone())
             .collect()
+    }
+
+    /// Whether every scripted answer was delivered.
+    pub(in crate::mock) fn are_drained(&self) -> bool {
+        self.queues
+            .iter()
+            .all(|queue| queue.proof.delivered >= queue.proof.answers.len())
     }
 
     /// As [`Faults::proofs`]; what was not delivered never will be.
@@ -111,9 +118,7 @@ impl Queue {
         let kind = fault.kind.clone();
         if self.ends.is_none() {
             self.proof.delivered += 1;
-            self.ends = fault
-                .period
-                .map(|period| now.checked_add(period).unwrap_or(Timestamp::MAX));
+            self.ends = fault.period.map(|period| later(now, period));
         }
         if self.ends.is_none() {
             self.waiting.pop_front();

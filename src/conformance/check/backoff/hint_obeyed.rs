@@ -28,7 +28,7 @@
 
 use std::time::Duration;
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -138,10 +138,6 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 /// The hint of a call that was throttled.
 fn hint_of(call: &Call<'_>) -> Option<RetryAfter> {
     call.hint().filter(|_| call.status() == Some(429))
-}
-
-fn later(moment: Timestamp, wait: Duration) -> Timestamp {
-    moment.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
