@@ -100,7 +100,7 @@ impl JudgedRun {
             }
             (Some(End::HarnessFault), _) => Some("preflight itself failed"),
             (Some(End::TimeBudget), _) => Some("the time was used up"),
-            (None, _) => Some("the history has no end: the run was killed"),
+            (None, _) => Some("the run was killed before its history had an end"),
         }
     }
 }
