@@ -34,7 +34,7 @@ fn a_conforming_run_meets_both_gates_subject_to_what_is_open() {
     assert_eq!(raw, [Level::Pass; 11], "{:#?}", verdict.findings);
     assert_eq!(exits(&verdict), [0, 0]);
     assert_eq!(verdict.headline.readiness, Readiness::SubjectToAssessment);
-    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-CREDENTIALS not tested yet, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 2 clauses are outside this verdict. The run was made under another profile.");
+    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-CREDENTIALS not tested yet, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 3 clauses are outside this verdict. The run was made under another profile.");
 }
 
 #[test]
@@ -248,8 +248,11 @@ fn a_replay_never_speaks_for_the_connector() {
         .filter(|row| row.standing == Standing::OutsideThisVerdict)
         .map(|row| row.clause.id)
         .collect();
-    assert_eq!(outside, ["PO-STATUS-TIME", "PO-NOTIFY-AUTH"]);
-    assert_eq!(verdict.headline.outside, 2);
+    assert_eq!(
+        outside,
+        ["PO-STATUS-TIME", "PO-NOTIFY-AUTH", "PO-NOTIFY-ANSWER"]
+    );
+    assert_eq!(verdict.headline.outside, 3);
     assert_eq!(verdict.matrix.len(), CLAUSES.len());
 }
 
