@@ -31,6 +31,8 @@ pub(crate) struct Composer {
     token: Option<String>,
     tokens: u64,
     random: Random,
+    origin: Origin,
+    vantage: Vantage,
 }
 
 impl Composer {
@@ -49,6 +51,14 @@ impl Composer {
             token: None,
             tokens: 0,
             random: Random::from_seed(Seed(1)),
+            origin: match subject {
+                Subject::Replay => Origin::Item,
+                Subject::Connector | Subject::Endpoint => Origin::Connector,
+            },
+            vantage: match subject {
+                Subject::Replay => Vantage::Client,
+                Subject::Connector | Subject::Endpoint => Vantage::Mock,
+            },
         };
         composer.emit(EventKind::RunStarted(Box::new(RunStart {
             format: 1,
@@ -193,7 +203,7 @@ impl Composer {
         self.now = end;
         self.emit(EventKind::Exchange {
             step: self.step,
-            origin: Origin::Item,
+            origin: self.origin,
             attempt: Attempt {
                 group: self.group,
                 number: self.number,
@@ -212,7 +222,7 @@ impl Composer {
                     response_first: end,
                     response_last: end,
                 },
-                vantage: Vantage::Client,
+                vantage: self.vantage,
                 connection: None,
             }),
         });

@@ -197,7 +197,7 @@ async fn met(
         Subject::Specimen(name) => {
             let specimen = Host::start(
                 briefing.settings.clone(),
-                policy(name, &setting.profile, &meeting.application)?,
+                policy(name, &setting.profile, meeting.application())?,
                 setting.chance.fork("specimen"),
                 HostOptions {
                     port: port.unwrap_or_default(),

@@ -61,7 +61,7 @@ impl<'a> Observation<'a> {
         check_meeting(&subject, time, args.meeting)?;
         match &subject {
             Subject::Specimen(name) => {
-                policy(name, &Profile::built_in(), &args.meeting.application)?;
+                policy(name, &Profile::built_in(), args.meeting.application())?;
             }
             Subject::Command(command_line) => {
                 split(command_line)?;
