@@ -5,15 +5,15 @@ use indexmap::IndexMap;
 use super::kind::{
     AFTERWARDS, BYTES, CLIENT_AUTHENTICATION, COUNT, DEFAULT_STATUS, DURATION, DURATIONS,
     HEADER_NAME, HINT, HOSTS, NUMBER, OPTIONAL_COUNT, OPTIONAL_DURATION, OPTIONAL_RATE,
-    OPTIONAL_TEXT, PATH, PRESENCE, RATE, REFUSAL, SCOPES, SUCCESS, TEXT, TEXTS, TOKEN_THROTTLE,
-    TREATMENT,
+    OPTIONAL_TEXT, PATH, PRESENCE, RATE, REFUSAL, SCOPES, SHARE, SUCCESS, TEXT, TEXTS,
+    TOKEN_THROTTLE, TREATMENT,
 };
 use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
-    Updates,
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Probe,
+    Problem, Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, StatusRules,
+    Throttle, Token, TokenRules, Tolerances, Updates,
 };
 use crate::base::sha256;
 
@@ -133,6 +133,15 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             audience: reader.read("token.audience", &PRESENCE),
             expires_in: reader.read("token.expires-in", &PRESENCE),
         },
+        token_rules: TokenRules {
+            longest_skew: reader.read("token-rules.longest-skew", &DURATION),
+            skew_share: reader.read("token-rules.skew-share", &SHARE),
+            enough_calls: reader.read("token-rules.enough-calls", &COUNT),
+            fetch_share: reader.read("token-rules.fetch-share", &SHARE),
+            early_share: reader.read("token-rules.early-share", &SHARE),
+            rush: reader.read("token-rules.rush", &DURATION),
+            resends: reader.read("token-rules.resends", &COUNT),
+        },
         throttle: Throttle {
             scope: reader.read("throttle.scope", &SCOPES),
             token_endpoint: reader.read("throttle.token-endpoint", &TOKEN_THROTTLE),
@@ -155,9 +164,9 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             shortest_wait: reader.read("backoff.shortest-wait", &DURATION),
             flat_slope: reader.read("backoff.flat-slope", &NUMBER),
             growing_slope: reader.read("backoff.growing-slope", &NUMBER),
-            false_failures: reader.read("backoff.false-failures", &NUMBER),
-            certainty: reader.read("backoff.certainty", &NUMBER),
-            dispersal: reader.read("backoff.dispersal", &NUMBER),
+            false_failures: reader.read("backoff.false-failures", &SHARE),
+            certainty: reader.read("backoff.certainty", &SHARE),
+            dispersal: reader.read("backoff.dispersal", &SHARE),
             dispersal_sample: reader.read("backoff.dispersal-sample", &COUNT),
             concurrency_window: reader.read("backoff.concurrency-window", &DURATION),
             catching_up: reader.read("backoff.catching-up", &DURATION),
@@ -193,6 +202,8 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             spread: reader.read("latency-model.spread", &DURATION),
         },
         notifications: Notifications::read(reader),
+        status: StatusRules::read(reader),
+        probe: Probe::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

@@ -1,7 +1,10 @@
 //! One file a subcommand.
 
+mod catalogue;
 mod certify;
 mod doctor;
+mod explain;
+mod judge;
 mod mock;
 mod observe;
 mod plan;
@@ -9,8 +12,11 @@ mod run;
 mod self_test;
 mod snapshot;
 
+pub use catalogue::catalogue;
 pub use certify::certify;
 pub use doctor::doctor;
+pub use explain::explain;
+pub use judge::judge;
 pub use mock::mock;
 pub use observe::observe;
 pub use plan::plan;

@@ -14,7 +14,7 @@ use crate::cli::observation::{
 };
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::workshop::{check_certificates, stop_on_signal, stop_on_signal_after};
+use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
 use crate::history::History;
@@ -64,7 +64,7 @@ pub async fn observe(
             let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
                 .await;
-            let scope = observation.scope();
+            let scope = Scope::default();
             judge(
                 args,
                 &observation.setting,
@@ -105,19 +105,25 @@ async fn proxied(
     )?;
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
-    let cancellation = stop_on_signal();
+    let will = LastWill::default();
+    let cancellation = stop_on_signal_after(will.clone());
     let mut events = setting.events(Some(history), Vec::new())?;
-    events.emit(setting.start(Target::Sandbox, "proxy", args.trust.insecure))?;
-    let forwarded = forward(upstream, args, &setting, events, printer, &cancellation).await;
+    // Nothing is planned, so nothing is missed.
+    let nothing = Some(BTreeSet::new());
+    events.emit(setting.start(Target::Sandbox, "proxy", nothing, args.trust.insecure))?;
+    let forwarded = forward(
+        upstream,
+        args,
+        &setting,
+        events,
+        printer,
+        (&cancellation, &will),
+    )
+    .await;
     if nothing_was_begun(&forwarded) {
         files::discard(history);
     }
-    // Nothing was planned, so nothing is missed.
-    let scope = Scope {
-        exercised: Some(BTreeSet::new()),
-        golden: Vec::new(),
-        declaration: crate::profile::Declaration::default(),
-    };
+    let scope = Scope::default();
     judge(args, &setting, history, &scope, printer, forwarded)
 }
 
@@ -149,7 +155,7 @@ fn judge(
     let judgement = Judgement {
         profile: &setting.profile,
         gate: args.gate,
-        evidence: &args.evidence,
+        evidence: Some(&args.evidence),
         json: args.json,
         printer,
         redactor: &setting.redactor,

@@ -280,7 +280,8 @@ fn unavailable(run: &mut Composer, wait: u64) -> &mut Composer {
 
 /// A request for a token that is refused with a hint of three seconds, and the next attempt.
 fn token(run: &mut Composer, wait: u64) -> &mut Composer {
-    let ask = || json!({"grant_type": "client_credentials", "client_id": "provider"});
+    let ask =
+        || json!({"grant_type": "client_credentials", "client_id": "provider", "audience": "a"});
     run.send("POST", "/oauth/token", ask(), 429, Value::Null)
         .answered_with("Retry-After", "3");
     let answer = json!({"access_token": "[secret:0123456789ab]", "expires_in": 28_800});

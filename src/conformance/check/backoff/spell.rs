@@ -26,26 +26,11 @@ impl Spell {
         let mut spells = Vec::new();
         let mut scenario = None;
         for event in evidence.events() {
-            match &event.kind {
-                EventKind::ScenarioStarted { .. } => scenario = Some(event.sequence),
-                EventKind::FaultProof(proof) => {
-                    let from = scenario.unwrap_or_default();
-                    spells.extend(Self::of(evidence, proof, from, event.sequence));
-                }
-                EventKind::Exchange { .. }
-                | EventKind::RunStarted(_)
-                | EventKind::ScenarioEnded { .. }
-                | EventKind::Connector { .. }
-                | EventKind::StepStarted { .. }
-                | EventKind::Waited { .. }
-                | EventKind::Assertion(_)
-                | EventKind::RequestFailed { .. }
-                | EventKind::ScriptFailed { .. }
-                | EventKind::Console { .. }
-                | EventKind::StepSkipped { .. }
-                | EventKind::StepEnded { .. }
-                | EventKind::Notice { .. }
-                | EventKind::RunEnded { .. } => {}
+            if let EventKind::ScenarioStarted { .. } = &event.kind {
+                scenario = Some(event.sequence);
+            } else if let EventKind::FaultProof(proof) = &event.kind {
+                let from = scenario.unwrap_or_default();
+                spells.extend(Self::of(evidence, proof, from, event.sequence));
             }
         }
         spells
