@@ -76,6 +76,9 @@ pub struct JudgeArgs {
     /// A profile (TOML) that is laid over the built-in one
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,
@@ -377,6 +380,9 @@ pub struct CertifyArgs {
     /// Whose time counts; logical with the mock unless told otherwise
     #[arg(long, value_enum)]
     pub time: Option<TimeChoice>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::SheetErrors;
 use crate::collection::{Problems, UnknownFolder};
 use crate::conformance::ExitStatus;
 use crate::event::ListenerError;
@@ -42,6 +43,9 @@ pub enum CommandFailure {
     /// A profile has problems.
     #[error(transparent)]
     Profile(#[from] ProfileErrors),
+    /// A declaration, a baseline or a list of waivers has problems.
+    #[error(transparent)]
+    Sheet(#[from] SheetErrors),
     /// A plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -126,6 +130,7 @@ impl CommandFailure {
             | Self::ForeignHistory { .. }
             | Self::Problems(_)
             | Self::Profile(_)
+            | Self::Sheet(_)
             | Self::Plan(_)
             | Self::ObservationPlan(_)
             | Self::Folder(_)

@@ -14,6 +14,7 @@ pub mod args;
 mod certification;
 pub mod command;
 mod console_listener;
+mod declared;
 pub mod diagnostic;
 mod examination;
 pub mod failure;

@@ -219,6 +219,9 @@ pub struct ObserveArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub platform: PlatformArgs,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,

@@ -13,6 +13,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::End;
 use crate::history::History;
+use crate::profile::Declaration;
 
 /// What is needed to come to a verdict.
 pub struct Conclusion<'a> {
@@ -20,6 +21,8 @@ pub struct Conclusion<'a> {
     pub args: &'a CertifyArgs,
     /// What it meant.
     pub inputs: &'a Inputs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -47,6 +50,7 @@ impl Conclusion<'_> {
         let Self {
             args,
             inputs,
+            declaration,
             printer,
             surroundings,
             redactor,
@@ -73,7 +77,7 @@ impl Conclusion<'_> {
         };
         let scope = Scope {
             golden: golden.iter().map(golden::Compared::finding).collect(),
-            declaration: crate::profile::Declaration::default(),
+            declaration: declaration.clone(),
         };
         let observed = observed
             .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))

@@ -9,11 +9,12 @@ use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Conclusion, Inputs, replay};
+use crate::cli::declared::{self, learn_declared};
 use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
 use crate::cli::judgement::readable;
-use crate::cli::observation::{Observation, ObservationArgs, Subject, refuse, typed};
+use crate::cli::observation::{Credentials, Observation, ObservationArgs, Subject, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
@@ -22,10 +23,11 @@ use crate::cli::workshop::{
     LastWill, Road, Workshop, learn_secrets, scope, stop_on_signal_after, vault,
 };
 use crate::collection::{Collection, Compatibility, Environment};
-use crate::conformance::{ExitStatus, Scope};
+use crate::conformance::ExitStatus;
 use crate::event::{End, EventKind, Listener};
 use crate::history::Recorder;
 use crate::mock::Tenant;
+use crate::profile::Declaration;
 use crate::run::{Backoff, Bail, Pace, RunOptions};
 use crate::transport::RedirectPolicy;
 
@@ -44,14 +46,20 @@ pub async fn certify(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let observation = observation(args, surroundings)?;
+    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let observation = observation(args, &declaration, surroundings)?;
     let inputs = Inputs::read(args)?;
     let clock = match inputs.time {
         TimeChoice::Logical => Clock::logical(Clock::logical_start()),
         TimeChoice::Real => Clock::system(),
     };
     let chance = Random::from_seed(inputs.seed);
-    let redactor = Arc::new(Redactor::new(commitment_key(&inputs, &chance)));
+    let redactor = Arc::new(Redactor::new(commitment_key(
+        &inputs,
+        &declaration,
+        &chance,
+    )));
+    learn_declared(&redactor, &declaration);
     let collections: Vec<&Collection> = inputs.collections.values().collect();
     learn_secrets(
         &redactor,
@@ -162,13 +170,13 @@ pub async fn certify(
                 .play(&args.evidence, &path, printer, cancellation)
                 .await;
             match played {
-                Ok(()) => Some((path, Scope::default())),
+                Ok(()) => Some((path, observation.scope())),
                 // The replay has its verdict all the same.
                 Err(error) => {
                     let blocker = format!("the connector was not observed to the end: {error}");
                     blockers.push((error.exit_once_begun(), redactor.redact(&blocker)));
                     failure = Some(error);
-                    readable(&path).map(|_| (path, Scope::default()))
+                    readable(&path).map(|_| (path, observation.scope()))
                 }
             }
         }
@@ -177,6 +185,7 @@ pub async fn certify(
     let concluded = Conclusion {
         args,
         inputs: &inputs,
+        declaration: &declaration,
         printer,
         surroundings,
         redactor: &redactor,
@@ -191,10 +200,11 @@ pub async fn certify(
 }
 
 /// The observation that was asked for beside the replay.
-fn observation(
-    args: &CertifyArgs,
+fn observation<'a>(
+    args: &'a CertifyArgs,
+    declaration: &'a Declaration,
     surroundings: Surroundings,
-) -> Result<Option<Observation<'_>>, CommandFailure> {
+) -> Result<Option<Observation<'a>>, CommandFailure> {
     let command = args.connector.clone().map(Subject::Command);
     let specimen = args.specimen.clone().map(Subject::Specimen);
     let Some(subject) = command.or(specimen) else {
@@ -221,6 +231,7 @@ fn observation(
         meeting: &args.meeting,
         trust: &args.target_args.trust,
         platform: &args.target_args.platform,
+        declaration,
     };
     Observation::read(subject, typed, surroundings).map(Some)
 }
@@ -241,15 +252,17 @@ fn options(args: &CertifyArgs) -> RunOptions {
 }
 
 /// The key of the commitments that stand for secrets: fixed by the seed where every secret is one
-/// of the mock's own, which are published, and known to nobody otherwise.
-fn commitment_key(inputs: &Inputs, chance: &Random) -> [u8; 32] {
+/// of the mock's own, which are published, and the declaration holds none; known to nobody otherwise.
+fn commitment_key(inputs: &Inputs, declaration: &Declaration, chance: &Random) -> [u8; 32] {
     let published: Vec<String> = Tenant::variables().into_values().collect();
-    let mut source = if [&inputs.environment, &inputs.globals]
-        .into_iter()
-        .flat_map(Environment::secrets)
-        .all(|(_, secret)| {
-            secret.expose().is_empty() || published.iter().any(|value| value == secret.expose())
-        }) {
+    let declared = Credentials::of(declaration) == Credentials::Theirs;
+    let mut source = if !declared
+        && [&inputs.environment, &inputs.globals]
+            .into_iter()
+            .flat_map(Environment::secrets)
+            .all(|(_, secret)| {
+                secret.expose().is_empty() || published.iter().any(|value| value == secret.expose())
+            }) {
         chance.fork("commitments")
     } else {
         Random::from_entropy()

@@ -2,10 +2,12 @@
 
 use crate::base::Redactor;
 use crate::cli::args::JudgeArgs;
+use crate::cli::declared;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
+use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::conformance::{ExitStatus, Scope};
 use crate::history::History;
@@ -14,7 +16,11 @@ use crate::history::History;
 ///
 /// # Errors
 /// If a file cannot be read, or does not hold together.
-pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
+pub fn judge(
+    args: &JudgeArgs,
+    printer: Printer,
+    surroundings: Surroundings,
+) -> Result<ExitStatus, CommandFailure> {
     let profile = target::profile(args.profile.as_deref())?;
     let histories = args
         .histories
@@ -29,7 +35,10 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
     if let Some(folder) = &args.evidence {
         files::prepare(folder)?;
     }
-    let scope = Scope::default();
+    let scope = Scope {
+        declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
+        ..Scope::default()
+    };
     let runs: Vec<(&History, &Scope)> = histories.iter().map(|it| (it, &scope)).collect();
     let judgement = Judgement {
         profile: &profile,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::args::{ObserveArgs, TimeChoice};
+use crate::cli::declared::{self, learn_declared};
 use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
@@ -18,6 +19,7 @@ use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
 use crate::history::History;
+use crate::profile::Declaration;
 
 /// The plan where none was typed.
 const PLAN: &str = "ci";
@@ -29,8 +31,11 @@ pub async fn observe(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = args.evidence.join("history.ndjson");
+    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
     match Subject::of(&args.subject) {
-        Some(Subject::Proxied(url)) => proxied(args, &url, &history, printer, surroundings).await,
+        Some(Subject::Proxied(url)) => {
+            proxied(args, declaration, &url, &history, printer, surroundings).await
+        }
         Some(subject) => {
             let strangers = typed(&[
                 ("--for", args.for_time.is_some()),
@@ -46,6 +51,7 @@ pub async fn observe(
                     meeting: &args.meeting,
                     trust: &args.trust,
                     platform: &args.platform,
+                    declaration: &declaration,
                 },
                 surroundings,
             )?;
@@ -64,7 +70,7 @@ pub async fn observe(
             let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
                 .await;
-            let scope = Scope::default();
+            let scope = observation.scope();
             judge(
                 args,
                 &observation.setting,
@@ -81,6 +87,7 @@ pub async fn observe(
 /// Records what passes between a connector and the sandbox, and judges it.
 async fn proxied(
     args: &ObserveArgs,
+    declaration: Declaration,
     url: &str,
     history: &Path,
     printer: Printer,
@@ -103,6 +110,7 @@ async fn proxied(
         Credentials::Theirs,
         surroundings,
     )?;
+    learn_declared(&setting.redactor, &declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
     let will = LastWill::default();
@@ -123,7 +131,10 @@ async fn proxied(
     if nothing_was_begun(&forwarded) {
         files::discard(history);
     }
-    let scope = Scope::default();
+    let scope = Scope {
+        declaration,
+        ..Scope::default()
+    };
     judge(args, &setting, history, &scope, printer, forwarded)
 }
 

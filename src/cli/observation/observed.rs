@@ -8,6 +8,7 @@ use super::{
     policy, reason, rehearse,
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
+use crate::cli::declared::learn_declared;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::plans;
@@ -15,10 +16,10 @@ use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::workshop::{LastWill, check_certificates};
-use crate::conformance::ExitStatus;
+use crate::conformance::{ExitStatus, Scope};
 use crate::event::{End, Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 use crate::run::Cancellation;
 
 /// What was typed of an observation.
@@ -34,6 +35,8 @@ pub struct ObservationArgs<'a> {
     pub trust: &'a TrustArgs,
     /// How the platform is played.
     pub platform: &'a PlatformArgs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
 }
 
 /// An observation, read and checked; nothing was begun yet.
@@ -77,9 +80,10 @@ impl<'a> Observation<'a> {
             args.platform,
             args.meeting.door.notification_header.as_deref(),
             time,
-            Credentials::Published,
+            Credentials::of(args.declaration),
             surroundings,
         )?;
+        learn_declared(&setting.redactor, args.declaration);
         let plan = plans::observation(args.plan, &setting.profile)?;
         let papers = Papers::read(
             args.meeting.env_file.as_deref(),
@@ -191,6 +195,15 @@ impl<'a> Observation<'a> {
     #[must_use]
     pub fn reason(&self) -> (&'static str, &'static str) {
         reason(&self.subject, self.setting.time)
+    }
+
+    /// What the verdict covers beside the history.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope {
+            declaration: self.args.declaration.clone(),
+            ..Scope::default()
+        }
     }
 
     /// The checks that the plan exercises; none where it names none.

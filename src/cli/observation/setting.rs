@@ -15,15 +15,27 @@ use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject
 use crate::history::{BackgroundRecorder, Knowledge, Recorder, Redaction};
 use crate::mock::{Defects, Platform, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// Whose credentials are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// The mock's, which are published.
     Published,
-    /// The provider's own at the sandbox.
+    /// The provider's own too: at the sandbox, or in its declaration.
     Theirs,
+}
+
+impl Credentials {
+    /// The mock's, and what `declaration` holds.
+    #[must_use]
+    pub fn of(declaration: &Declaration) -> Self {
+        let notification = declaration.notification.as_ref();
+        match notification.and_then(|notification| notification.value.as_ref()) {
+            Some(_) => Self::Theirs,
+            None => Self::Published,
+        }
+    }
 }
 
 /// Profile, clock, chance and secrets of an observation.
