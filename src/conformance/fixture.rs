@@ -190,6 +190,19 @@ fn finding(check: &Check, kind: Kind, profile: &Profile) -> Finding {
     check.judge(&evidence(check, kind, &history, profile), profile)
 }
 
+/// One of the histories of `check`, what its provider declares, and what `check` finds in it.
+pub(crate) fn finding_of(
+    check: &Check,
+    kind: Kind,
+    profile: &Profile,
+) -> (History, Declaration, Finding) {
+    let history = History::read(&path(check.id, kind)).unwrap();
+    let evidence = evidence(check, &history, profile);
+    let declaration = evidence.declaration().clone();
+    let finding = check.judge(&evidence, profile);
+    (history, declaration, finding)
+}
+
 /// A history of `check`, with the declaration that its family composes for it.
 fn evidence<'h>(
     check: &Check,

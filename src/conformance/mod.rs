@@ -19,6 +19,7 @@ pub mod check;
 mod clause;
 mod commitment;
 mod evidence;
+mod excerpt;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -166,6 +166,7 @@ fn golden_transcripts_count() {
     ];
     for (state, expected) in table {
         let scope = Scope {
+            file: None,
             golden: vec![Golden {
                 name: "status-flow".into(),
                 state,
