@@ -33,7 +33,9 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Observe(args) => Printer::new(args.color, false),
         Command::Mock(args) => Printer::new(args.color, false),
         Command::SelfTest(args) => Printer::new(args.color, false),
-        Command::Snapshot(_) | Command::Plan(_) => Printer::new(ColorChoice::Auto, false),
+        Command::Snapshot(_) | Command::Plan(_) | Command::Declaration(_) => {
+            Printer::new(ColorChoice::Auto, false)
+        }
     };
     let surroundings = Surroundings::of_process();
     let runtime = match runtime(&args.command) {
@@ -51,6 +53,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mock(args) => runtime.block_on(command::mock(args, printer, surroundings)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
+        Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
         Command::SelfTest(args) => command::self_test(args, printer),
     };
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
@@ -81,6 +84,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Doctor(_)
         | Command::Snapshot(_)
         | Command::Plan(_)
+        | Command::Declaration(_)
         | Command::SelfTest(_) => tokio::runtime::Builder::new_current_thread(),
     };
     builder.enable_all().build()

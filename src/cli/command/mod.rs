@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 mod certify;
+mod declaration;
 mod doctor;
 mod mock;
 mod observe;
@@ -10,6 +11,7 @@ mod self_test;
 mod snapshot;
 
 pub use certify::certify;
+pub use declaration::declaration;
 pub use doctor::doctor;
 pub use mock::mock;
 pub use observe::observe;
