@@ -26,6 +26,7 @@ mod desk;
 mod effort;
 mod errand;
 mod gallery;
+mod gatekeeping;
 mod host;
 mod jwt;
 mod matter;
@@ -33,6 +34,7 @@ mod messaging;
 mod pace;
 mod policy;
 mod reception;
+mod reception_policy;
 mod token;
 
 #[cfg(test)]
@@ -43,7 +45,10 @@ pub use connector::{Call, Connector, Input, Output, Settings};
 pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
-    Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,
-    ReceptionPolicy, Refusal, Repetition, Resumption, Retried, RetryPolicy, Statuses, Step,
-    TokenPolicy, TokenReuse, TokenValidation, Validation,
+    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resumption,
+    Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenReuse,
+};
+pub use reception_policy::{
+    Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
+    Repetition, TokenQuirk, TokenValidation, Validation,
 };
