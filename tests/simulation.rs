@@ -104,6 +104,7 @@ fn play(plan: Plan, policy: Policy, seed: u64) -> Played {
         backoff: None,
         insecure: false,
         plan: name,
+        exercises: None,
         collections: Vec::new(),
         environment: None,
     })));

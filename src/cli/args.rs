@@ -26,7 +26,10 @@ observe    Play the platform for a connector, watch it, judge it\n  \
 mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n  \
 declaration Write down what the provider says of itself, or check it\n\n\
-Review\n  snapshot   Look through snapshots that differ, accept or reject them\n  \
+Review\n  judge      Judge histories that were recorded before\n  \
+explain    Say what a check or a clause asks for, and why\n  \
+catalogue  List clauses and checks, and which covers which\n  \
+snapshot   Look through snapshots that differ, accept or reject them\n  \
 plan       List the plans, or show one\n  \
 self-test  Try the rules on built-in connectors, sound and broken\n\n\
 Options\n{options}\n\n\
@@ -57,6 +60,12 @@ pub enum Command {
     Plan(PlanArgs),
     /// Write down what the provider says of itself, or check it.
     Declaration(DeclarationArgs),
+    /// Judge histories that were recorded before.
+    Judge(JudgeArgs),
+    /// Say what a check or a clause asks for, and why.
+    Explain(ExplainArgs),
+    /// List clauses and checks, and which covers which.
+    Catalogue(CatalogueArgs),
     /// Try the rules on built-in connectors, sound and broken.
     SelfTest(SelfTestArgs),
 }
@@ -83,6 +92,51 @@ pub enum DeclarationAction {
         /// The file
         file: PathBuf,
     },
+}
+
+/// `preflight judge`
+#[derive(Debug, ClapArgs)]
+pub struct JudgeArgs {
+    /// The histories (history.ndjson, observation.ndjson)
+    #[arg(required = true, value_name = "HISTORY")]
+    pub histories: Vec<PathBuf>,
+    /// A profile (TOML) that is laid over the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
+    /// What must hold for exit code 0
+    #[arg(long, value_enum, default_value = "certify")]
+    pub gate: GateChoice,
+    /// Write results.json and junit.xml into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// Print results.json instead of the matrix
+    #[arg(long)]
+    pub json: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// `preflight explain`
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// Checks or clauses: BK-02, PO-BACKOFF
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+}
+
+/// `preflight catalogue`
+#[derive(Debug, ClapArgs)]
+pub struct CatalogueArgs {
+    /// A profile (TOML) that is laid over the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `preflight self-test`

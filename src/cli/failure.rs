@@ -93,6 +93,15 @@ pub enum CommandFailure {
     /// The history that was just written cannot be read.
     #[error("the history cannot be judged")]
     History(#[from] HistoryError),
+    /// A history that was named cannot be read, or does not hold together.
+    #[error("{} cannot be judged", path.display())]
+    ForeignHistory {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: HistoryError,
+    },
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
     Snapshot(#[from] StoreError),
@@ -109,7 +118,16 @@ impl CommandFailure {
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
         match self {
+            // What was written down is not what is there.
+            Self::ForeignHistory {
+                source:
+                    HistoryError::Chain { .. }
+                    | HistoryError::Unlinked { .. }
+                    | HistoryError::Sequence { .. },
+                ..
+            } => ExitStatus::Mismatch,
             Self::Read { .. }
+            | Self::ForeignHistory { .. }
             | Self::Problems(_)
             | Self::Profile(_)
             | Self::Sheet(_)

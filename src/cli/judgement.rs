@@ -19,8 +19,8 @@ pub struct Judgement<'a> {
     pub profile: &'a Profile,
     /// What must hold.
     pub gate: GateChoice,
-    /// Where results.json and junit.xml go.
-    pub evidence: &'a Path,
+    /// Where results.json and junit.xml go; nowhere where they are not asked for.
+    pub evidence: Option<&'a Path>,
     /// Whether results.json is printed instead of the matrix.
     pub json: bool,
     /// Prints.
@@ -74,9 +74,10 @@ impl Judgement<'_> {
         let results = results_json(&verdict, &outcome);
         // Both follow from the histories, which hold no secrets any longer.
         let junit = junit_xml(&verdict, gate);
-        for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
-            let path = self.evidence.join(name);
-            files::write(&path, text.as_bytes(), Readers::Everybody)?;
+        if let Some(folder) = self.evidence {
+            for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
+                files::write(&folder.join(name), text.as_bytes(), Readers::Everybody)?;
+            }
         }
         for event in runs.iter().flat_map(|(history, _)| history.events()) {
             match &event.kind {
@@ -102,8 +103,10 @@ impl Judgement<'_> {
             };
             let matrix = matrix_text(&verdict, &outcome, colour);
             self.printer.data(&self.redactor.redact(&matrix));
-            self.printer
-                .note(&format!("evidence: {}\n", self.evidence.display()));
+            if let Some(folder) = self.evidence {
+                let evidence = format!("evidence: {}\n", folder.display());
+                self.printer.note(&evidence);
+            }
         }
         Ok(outcome.exit)
     }

@@ -146,8 +146,9 @@ pub fn check_replay(
             wrong.items(&place, scenario, collections);
         }
         for fault in &scenario.faults {
-            if !known.contains(&fault.operation.as_str()) {
-                wrong.operation(&place, &fault.operation);
+            let operation = fault.addressed(&profile.paths);
+            if !known.contains(&operation.as_str()) {
+                wrong.operation(&place, &operation);
             }
             for answer in &fault.answers {
                 if let Err(error) = answer.parse::<Fault>() {
@@ -318,7 +319,7 @@ mod tests {
         assert!(error.to_string().contains("«nowhere»"), "{error}");
         assert_eq!(
             error.remedy(),
-            Some("use one of certification, smoke, ci, or name a file".to_owned())
+            Some("use one of certification, smoke, ci, gallery, or name a file".to_owned())
         );
         assert!(observation("nowhere", &Arc::new(Profile::built_in())).is_err());
     }

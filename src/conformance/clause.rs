@@ -168,10 +168,8 @@ pub const CLAUSES: &[Clause] = &[
         text: "Client credentials and API keys are stored securely.",
         keyword: Keyword::Should,
         source: SETUP,
-        concern: Concern::Declaration,
-        coverage: Coverage::NotTestedYet(
-            "leaks on the wire and in files can be looked for; safe storage itself is attested",
-        ),
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-BREACH",
@@ -187,8 +185,8 @@ pub const CLAUSES: &[Clause] = &[
                and the Sage ID token.",
         keyword: Keyword::Must,
         source: SETUP,
-        concern: Concern::Connector,
-        coverage: Coverage::NotTestedYet("probes go to a notification endpoint, not to a replay"),
+        concern: Concern::Endpoint,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-MAINTAIN",

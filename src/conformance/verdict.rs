@@ -1,7 +1,5 @@
 //! The fold of all findings.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -18,9 +16,6 @@ use crate::profile::{Declaration, Profile};
 /// transcripts compared.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The ids of the checks that the plan exercises; none where it exercises all. A check outside
-    /// is judged all the same; at the gate `ci` it does not block for not having been exercised.
-    pub exercised: Option<BTreeSet<String>>,
     /// How the run compared with each golden transcript.
     pub golden: Vec<Golden>,
     /// What the provider says of itself; nothing unless a file says it.
@@ -84,6 +79,24 @@ pub struct JudgedRun {
     pub events: usize,
     /// Whether the last line of the history was cut.
     pub torn: bool,
+}
+
+impl JudgedRun {
+    /// Why the run did not come to its end, in words; none where it did.
+    #[must_use]
+    pub fn cut_short(&self) -> Option<&'static str> {
+        match (self.ended, self.subject) {
+            (Some(End::Complete), _) => None,
+            (Some(End::AbortedByUser), _) => Some("the user stopped the run"),
+            (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
+            (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
+                Some("the connector did not do its work")
+            }
+            (Some(End::HarnessFault), _) => Some("preflight itself failed"),
+            (Some(End::TimeBudget), _) => Some("the time was used up"),
+            (None, _) => Some("the history has no end: the run was killed"),
+        }
+    }
 }
 
 /// A profile, as far as a verdict names it.
@@ -180,7 +193,7 @@ fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding>
         .filter(|check| check.subjects.contains(&subject))
         .map(|check| {
             let mut finding = check.judge(&evidence, profile);
-            let planned = scope.exercised.as_ref();
+            let planned = history.start().exercises.as_ref();
             finding.planned = planned.is_none_or(|planned| planned.contains(check.id));
             finding
         })

@@ -208,6 +208,7 @@ mod tests {
             backoff: None,
             insecure: false,
             plan: "full".into(),
+            exercises: None,
             collections: vec!["Provider API".into()],
             environment: None,
         }))

@@ -144,13 +144,14 @@ impl Platform {
     }
 
     /// The claim `iss` of its tokens.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
+    #[cfg(test)]
+    pub(crate) fn issuer(&self) -> &str {
         self.gates.tokens.issuer()
     }
 
     /// Names another issuer in its tokens than the profile; those issued so far become invalid.
-    pub fn set_issuer(&mut self, issuer: &str) {
+    #[cfg(test)]
+    pub(crate) fn set_issuer(&mut self, issuer: &str) {
         self.gates.tokens.set_issuer(issuer);
     }
 
@@ -210,9 +211,31 @@ impl Platform {
         self.faults.proofs()
     }
 
+    /// Whether every scripted answer was delivered.
+    #[must_use]
+    pub fn faults_are_drained(&self) -> bool {
+        self.faults.are_drained()
+    }
+
     /// As [`Platform::fault_proofs`], and the queues are gone: the end of a scenario.
     pub fn take_fault_proofs(&mut self) -> Vec<FaultProof> {
         self.faults.take_proofs()
+    }
+
+    /// As [`Platform::take_fault_proofs`], of those queues that are called `scenario` and of which
+    /// nothing waits at `now`.
+    pub fn take_delivered_fault_proofs(
+        &mut self,
+        now: Timestamp,
+        scenario: &str,
+    ) -> Vec<FaultProof> {
+        self.faults.take_delivered(now, scenario)
+    }
+
+    /// How many answers the queues hold, delivered or not.
+    #[must_use]
+    pub fn scripted_answers(&self) -> usize {
+        self.faults.answers()
     }
 
     /// Lets the tokens that are issued from now on live for `lifetime`, or as long as the profile

@@ -151,8 +151,8 @@ impl Tenant {
     }
 
     /// As [`Tenant::variables`], of [`Tenant::second`].
-    #[must_use]
-    pub fn second_variables() -> IndexMap<&'static str, String> {
+    #[cfg(test)]
+    pub(crate) fn second_variables() -> IndexMap<&'static str, String> {
         Self::second().environment()
     }
 

@@ -66,11 +66,13 @@ impl Tokens {
     }
 
     /// The claim `iss` of the tokens.
+    #[cfg(test)]
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// Names another issuer in the tokens from now on; those of the old one are not valid any more.
+    #[cfg(test)]
     pub(super) fn set_issuer(&mut self, issuer: &str) {
         self.revoke_all();
         issuer.clone_into(&mut self.issuer);

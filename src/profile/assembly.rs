@@ -5,14 +5,14 @@ use indexmap::IndexMap;
 use super::kind::{
     AFTERWARDS, BYTES, CLIENT_AUTHENTICATION, COUNT, DEFAULT_STATUS, DURATION, HEADER_NAME, HINT,
     HOSTS, OPTIONAL_COUNT, OPTIONAL_DURATION, OPTIONAL_RATE, OPTIONAL_TEXT, PATH, PRESENCE, RATE,
-    REFUSAL, SCOPES, SUCCESS, TEXT, TEXTS, TOKEN_THROTTLE, TREATMENT,
+    REFUSAL, SCOPES, SHARE, SUCCESS, TEXT, TEXTS, TOKEN_THROTTLE, TREATMENT,
 };
 use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
-    Updates,
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Probe,
+    Problem, Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, StatusRules,
+    Throttle, Token, TokenRules, Tolerances, Updates,
 };
 use crate::base::sha256;
 
@@ -132,6 +132,15 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             audience: reader.read("token.audience", &PRESENCE),
             expires_in: reader.read("token.expires-in", &PRESENCE),
         },
+        token_rules: TokenRules {
+            longest_skew: reader.read("token-rules.longest-skew", &DURATION),
+            skew_share: reader.read("token-rules.skew-share", &SHARE),
+            enough_calls: reader.read("token-rules.enough-calls", &COUNT),
+            fetch_share: reader.read("token-rules.fetch-share", &SHARE),
+            early_share: reader.read("token-rules.early-share", &SHARE),
+            rush: reader.read("token-rules.rush", &DURATION),
+            resends: reader.read("token-rules.resends", &COUNT),
+        },
         throttle: Throttle {
             scope: reader.read("throttle.scope", &SCOPES),
             token_endpoint: reader.read("throttle.token-endpoint", &TOKEN_THROTTLE),
@@ -176,6 +185,8 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             spread: reader.read("latency-model.spread", &DURATION),
         },
         notifications: Notifications::read(reader),
+        status: StatusRules::read(reader),
+        probe: Probe::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),

@@ -27,6 +27,12 @@ pub(super) const RATE: Kind<f64> = Kind {
     parse: |value| number(value).filter(|rate| rate.is_finite() && *rate > 0.0),
 };
 
+pub(super) const SHARE: Kind<f64> = Kind {
+    expected: "a share: a number above zero, at most 1",
+    example: "0.2",
+    parse: |value| number(value).filter(|share| *share > 0.0 && *share <= 1.0),
+};
+
 pub(super) const COUNT: Kind<u32> = Kind {
     expected: "a whole number from 1",
     example: "10",
@@ -276,6 +282,21 @@ fn duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_above_zero_and_at_most_one() {
+        for (text, expected) in [
+            ("0.2", Some(0.2)),
+            ("1", Some(1.0)),
+            ("0", None),
+            ("1.01", None),
+            ("-0.5", None),
+            ("nan", None),
+        ] {
+            let value = DeValue::parse(text).unwrap();
+            assert_eq!((SHARE.parse)(value.get_ref()), expected, "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read_with_their_units() {

@@ -30,23 +30,27 @@ mod flow;
 mod kind;
 mod layer;
 mod notification;
+mod probe;
 mod problem;
 mod provenance;
 mod reader;
 mod settings;
+mod status;
 
 pub use declaration::{
     Attestation, AttestationKind, Declaration, DeclaredGrowth, DeclaredJitter,
     DeclaredNotification, DeclaredRetry, Endpoints, Product, Support, Trust,
 };
 pub use declaration_reader::Around;
-pub use flow::{Edge, Flow, Setter};
+pub use flow::{Edge, Flow, Reason, Setter, Skipping};
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
+pub use probe::Probe;
 pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
 pub use reader::Setting;
 pub use settings::{
     Afterwards, Backoff, ClientAuthentication, DefaultStatus, HeaderNames, InteractionId,
     LatencyModel, Limits, Paths, Presence, Profile, Refusals, Retention, RetryAfterHint, RuleWords,
-    Throttle, ThrottleScope, Token, TokenThrottle, Tolerances, Treatment, Updates,
+    Throttle, ThrottleScope, Token, TokenRules, TokenThrottle, Tolerances, Treatment, Updates,
 };
+pub use status::{BatchOutcome, StatusRules};

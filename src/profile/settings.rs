@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::assembly;
-use super::{Flow, Notifications, ProfileErrors, Setting, Sourced};
+use super::{Flow, Notifications, Probe, ProfileErrors, Setting, Sourced, StatusRules};
 use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
@@ -46,6 +46,8 @@ pub struct Profile {
     pub updates: Updates,
     /// How tokens are asked for and what they say.
     pub token: Token,
+    /// What the use of tokens is held against.
+    pub token_rules: TokenRules,
     /// How the platform throttles.
     pub throttle: Throttle,
     /// What a suitable backoff is held against.
@@ -62,6 +64,10 @@ pub struct Profile {
     pub latency_model: LatencyModel,
     /// Notifications to the provider.
     pub notifications: Notifications,
+    /// What is asked of updates of a status beside the flows.
+    pub status: StatusRules,
+    /// How a notification endpoint is probed.
+    pub probe: Probe,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
     pub(super) settings: Vec<Setting>,
@@ -83,6 +89,25 @@ pub struct Paths {
     pub consumer_api: Sourced<String>,
     /// Consumer messaging.
     pub consumer_messaging: Sourced<String>,
+}
+
+impl Paths {
+    /// `operation` with these paths in place of `{token}`, `{provider-api}`,
+    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`: plans are written so.
+    #[must_use]
+    pub fn addressed(&self, operation: &str) -> String {
+        [
+            ("{token}", &self.token),
+            ("{provider-api}", &self.provider_api),
+            ("{provider-messaging}", &self.provider_messaging),
+            ("{consumer-api}", &self.consumer_api),
+            ("{consumer-messaging}", &self.consumer_messaging),
+        ]
+        .into_iter()
+        .fold(operation.to_owned(), |operation, (name, path)| {
+            operation.replace(name, &path.value)
+        })
+    }
 }
 
 /// Names of headers, in lower case.
@@ -197,6 +222,25 @@ pub struct Token {
     pub audience: Sourced<Presence>,
     /// Whether an answer says `expires_in`: `Optional` leaves it out.
     pub expires_in: Sourced<Presence>,
+}
+
+/// What the use of tokens is held against (`spec/judging.md`, 5.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenRules {
+    /// How long before its end a token may be renewed, where its life is long.
+    pub longest_skew: Sourced<Duration>,
+    /// How long before its end a token may be renewed, where its life is short: a part of it.
+    pub skew_share: Sourced<f64>,
+    /// The least number of calls by which a client is failed for fetching too often.
+    pub enough_calls: Sourced<u32>,
+    /// Fetches a call from which it is.
+    pub fetch_share: Sourced<f64>,
+    /// Which part of the fetches may find the old token alive.
+    pub early_share: Sourced<f64>,
+    /// Fetches within this time of each other are one rush.
+    pub rush: Sourced<Duration>,
+    /// How often a request may be sent again after 401.
+    pub resends: Sourced<u32>,
 }
 
 /// Who shares a bucket of the throttle. A product never shares one with a provider.
@@ -363,7 +407,8 @@ impl Profile {
     }
 
     /// The Sage products for which a file says something of their own, in its order.
-    pub fn applications(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         self.applications.keys().map(String::as_str)
     }
 }

@@ -33,6 +33,7 @@ mod gallery;
 mod host;
 mod jwt;
 mod matter;
+mod memory;
 mod messaging;
 mod pace;
 mod policy;

@@ -11,7 +11,7 @@ use crate::observation::{
     exchanges, finish, interrupt, is_alive, log, observe, processes, rehearsal, rogue, states,
     wait_for_log, wait_until,
 };
-use crate::workplace::{Workplace, send};
+use crate::workplace::{Running, Workplace, send};
 
 #[test]
 fn a_connector_that_gives_up_at_once_is_told_with_its_last_words() {
@@ -169,7 +169,7 @@ fn ctrl_c_twice_leaves_no_process_and_no_filled_template_either() {
     place.write("in.yaml", "key: {{PREFLIGHT_API_KEY}}\n");
     // It takes no SIGTERM, so that the first signal cannot be enough.
     let connector = format!(
-        "sh -c 'trap \"\" TERM; exec \"$0\" \"$@\"' {}",
+        "sh -c 'trap \"\" TERM; setsid sleep 600 & echo \"\npid $!\"; exec \"$0\" \"$@\"' {}",
         rogue("asks_for_a_token_and_waits")
     );
     let child = observe(
@@ -179,7 +179,8 @@ fn ctrl_c_twice_leaves_no_process_and_no_filled_template_either() {
     );
     wait_for_log(&place, "the token is here");
     assert!(place.path("out.yaml").exists());
-    let process = processes(&place)[0];
+    let left = processes(&place);
+    assert_eq!(left.len(), 2, "{}", log(&place));
     send("INT", child.id());
     let id = child.id();
     let waiting = std::thread::spawn(move || {
@@ -197,8 +198,12 @@ fn ctrl_c_twice_leaves_no_process_and_no_filled_template_either() {
     });
     place.finish(child).expect(130);
     waiting.join().unwrap();
-    wait_until("the connector", || !is_alive(process));
+    for process in left {
+        wait_until("a process that is left", || !is_alive(process));
+    }
     assert!(!place.path("out.yaml").exists());
+    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
+    assert_eq!(history.end(), Some(End::AbortedByUser));
 }
 
 #[test]
@@ -237,6 +242,49 @@ fn children_that_a_connector_leaves_behind_are_killed() {
     let outcome = finish(&place, child, 6, End::TargetUnreachable);
     assert!(outcome.stderr.contains("exit code 3"), "{}", outcome.stderr);
     assert_eq!(processes(&place).len(), 2, "{}", log(&place));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_that_leave_the_connector_for_a_session_of_their_own_are_killed_too() {
+    let place = rehearsal(3, 200);
+    // One whose parent lives, and one whose parent is gone at once.
+    let connector = format!(
+        "sh -c 'setsid sleep 600 & echo \"\npid $!\"; (setsid sleep 600 & echo \"\npid $!\"); exec \"$0\" \"$@\"' {}",
+        rogue("listens_and_does_nothing")
+    );
+    let child = observe(&place, &connector, &[]);
+    let outcome = finish(&place, child, 6, End::TargetUnreachable);
+    assert_eq!(processes(&place).len(), 3, "{}", log(&place));
+    assert!(
+        outcome
+            .stderr
+            .contains("the connector left 2 processes behind, killed now"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_that_were_there_before_preflight_are_left_alone() {
+    let place = rehearsal(3, 200);
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args([
+        "-c",
+        "sleep 600 & echo $! > theirs; exec \"$0\" observe --plan short.toml --connector \"$1\"",
+        env!("CARGO_BIN_EXE_preflight"),
+        &rogue("listens_and_does_nothing"),
+    ]);
+    place.settle(&mut command);
+    // The process that stays holds no pipe of the test's.
+    command.stdout(std::process::Stdio::null());
+    command.stderr(std::process::Stdio::null());
+    let child = Running::start(&mut command);
+    place.finish(child).expect(6);
+    let theirs: u32 = place.read("theirs").trim().parse().unwrap();
+    assert!(is_alive(theirs));
+    send("KILL", theirs);
 }
 
 #[test]
@@ -361,7 +409,7 @@ fn secrets_are_in_no_file_on_no_stream_and_in_no_process_list() {
         &rogue("asks_for_a_token_and_waits"),
     ]);
     command.env("THEIR_VALUE", value);
-    let child = command.spawn().expect("preflight starts");
+    let child = Running::start(&mut command);
     wait_for_log(&place, "the token is here");
     let lists: String = [child.id(), processes(&place)[0]]
         .map(|process| std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap())

@@ -1,6 +1,5 @@
 //! The verdict on a run that has ended, its files, and what is printed of it.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Inputs;
@@ -76,14 +75,7 @@ impl Conclusion<'_> {
             Ok(golden) => (golden, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
-        let exercised: BTreeSet<String> = inputs
-            .plan
-            .scenarios
-            .iter()
-            .flat_map(|scenario| scenario.exercises.iter().cloned())
-            .collect();
         let scope = Scope {
-            exercised: (!exercised.is_empty()).then_some(exercised),
             golden: golden.iter().map(golden::Compared::finding).collect(),
             declaration: declaration.clone(),
         };
@@ -98,7 +90,7 @@ impl Conclusion<'_> {
         let judgement = Judgement {
             profile: &inputs.profile,
             gate: args.gate,
-            evidence: &args.evidence,
+            evidence: Some(&args.evidence),
             json: args.json,
             printer,
             redactor,

@@ -1,6 +1,6 @@
 //! Everything that a certification starts from, read and checked before anything is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::Seed;
@@ -37,6 +37,17 @@ pub struct Inputs {
     pub seed: Seed,
     /// Whether the shipped collections are run, which have golden snapshots of their own.
     pub shipped: bool,
+}
+
+impl Inputs {
+    /// The checks that the plan exercises; none where it names none.
+    pub fn exercised(&self) -> Option<BTreeSet<String>> {
+        let scenarios = self.plan.scenarios.iter();
+        let exercised: BTreeSet<String> = scenarios
+            .flat_map(|scenario| scenario.exercises.iter().cloned())
+            .collect();
+        (!exercised.is_empty()).then_some(exercised)
+    }
 }
 
 impl Inputs {

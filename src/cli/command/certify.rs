@@ -20,7 +20,7 @@ use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{
-    Road, Workshop, learn_secrets, scope, stop_on_signal, stop_on_signal_after, vault,
+    LastWill, Road, Workshop, learn_secrets, scope, stop_on_signal_after, vault,
 };
 use crate::collection::{Collection, Compatibility, Environment};
 use crate::conformance::ExitStatus;
@@ -109,10 +109,10 @@ pub async fn certify(
         });
     }
 
-    let cancellation = match &observation {
-        Some(observation) => stop_on_signal_after(observation.last_will()),
-        None => stop_on_signal(),
-    };
+    let will = observation
+        .as_ref()
+        .map_or_else(LastWill::default, Observation::last_will);
+    let cancellation = stop_on_signal_after(will.clone());
     let history_path = args.evidence.join("history.ndjson");
     files::prepare(&args.evidence)?;
     let redaction = {
@@ -149,6 +149,15 @@ pub async fn certify(
     session.environment_name = inputs.environment.name.clone().unwrap_or_default();
     session.vault = vault(&inputs.environment);
 
+    // It is gone when the replay is.
+    let replaying = Arc::downgrade(session.dispatcher());
+    will.add_words(move || {
+        if let Some(dispatcher) = replaying.upgrade() {
+            let end = End::AbortedByUser;
+            // Whether it could be written down, nobody asks any more.
+            let _ = dispatcher.emit(EventKind::RunEnded { end });
+        }
+    });
     let end = replay(args, &inputs, &mut session, mock.as_ref()).await?;
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);

@@ -17,7 +17,7 @@ use crate::cli::printer::Printer;
 use crate::cli::shipped;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::cli::workshop::{check_certificates, stop_on_signal};
+use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::collection::{Compatibility, Document, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, Target};
@@ -35,7 +35,8 @@ pub async fn mock(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     check(args)?;
-    let cancellation = stop_on_signal();
+    let will = LastWill::default();
+    let cancellation = stop_on_signal_after(will.clone());
     let header = args.door.notification_header.as_deref();
     let setting = Setting::read(
         &args.platform,
@@ -52,7 +53,7 @@ pub async fn mock(
         .map(notification_url)
         .transpose()?;
     let mut events = setting.events(args.history.as_deref(), Vec::new())?;
-    events.emit(setting.start(Target::Mock, "mock", args.trust.insecure))?;
+    events.emit(setting.start(Target::Mock, "mock", None, args.trust.insecure))?;
     let mut platform = setting.platform();
     platform.set_notification_endpoint(endpoint.as_ref().map(|url| NotificationEndpoint {
         url: url.to_string(),
@@ -61,6 +62,8 @@ pub async fn mock(
     }));
     let stage = Stage::new(platform, None, Logbook::new(events, &setting.profile));
     let performance = Performance::new(stage, setting.clock.clone());
+    let ending = performance.clone();
+    will.add_words(move || ending.end(End::AbortedByUser));
     let served = serve(
         args,
         printer,
@@ -82,7 +85,7 @@ pub async fn mock(
         files::discard(history);
     }
     let finale = served?;
-    let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
+    let requests = performance.served();
     let noun = if requests == 1 { "request" } else { "requests" };
     printer.note(&format!("stopped; {requests} {noun} served\n"));
     match (finale, performance.failure()) {

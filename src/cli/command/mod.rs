@@ -1,8 +1,11 @@
 //! One file a subcommand.
 
+mod catalogue;
 mod certify;
 mod declaration;
 mod doctor;
+mod explain;
+mod judge;
 mod mock;
 mod observe;
 mod plan;
@@ -10,9 +13,12 @@ mod run;
 mod self_test;
 mod snapshot;
 
+pub use catalogue::catalogue;
 pub use certify::certify;
 pub use declaration::declaration;
 pub use doctor::doctor;
+pub use explain::explain;
+pub use judge::judge;
 pub use mock::mock;
 pub use observe::observe;
 pub use plan::plan;

@@ -15,7 +15,7 @@ use crate::cli::observation::{
 };
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::workshop::{check_certificates, stop_on_signal, stop_on_signal_after};
+use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
 use crate::history::History;
@@ -113,18 +113,27 @@ async fn proxied(
     learn_declared(&setting.redactor, &declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
-    let cancellation = stop_on_signal();
+    let will = LastWill::default();
+    let cancellation = stop_on_signal_after(will.clone());
     let mut events = setting.events(Some(history), Vec::new())?;
-    events.emit(setting.start(Target::Sandbox, "proxy", args.trust.insecure))?;
-    let forwarded = forward(upstream, args, &setting, events, printer, &cancellation).await;
+    // Nothing is planned, so nothing is missed.
+    let nothing = Some(BTreeSet::new());
+    events.emit(setting.start(Target::Sandbox, "proxy", nothing, args.trust.insecure))?;
+    let forwarded = forward(
+        upstream,
+        args,
+        &setting,
+        events,
+        printer,
+        (&cancellation, &will),
+    )
+    .await;
     if nothing_was_begun(&forwarded) {
         files::discard(history);
     }
-    // Nothing was planned, so nothing is missed.
     let scope = Scope {
-        exercised: Some(BTreeSet::new()),
-        golden: Vec::new(),
         declaration,
+        ..Scope::default()
     };
     judge(args, &setting, history, &scope, printer, forwarded)
 }
@@ -157,7 +166,7 @@ fn judge(
     let judgement = Judgement {
         profile: &setting.profile,
         gate: args.gate,
-        evidence: &args.evidence,
+        evidence: Some(&args.evidence),
         json: args.json,
         printer,
         redactor: &setting.redactor,

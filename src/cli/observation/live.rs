@@ -16,9 +16,10 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::printer::Printer;
 use crate::cli::target;
+use crate::cli::workshop::LastWill;
 use crate::event::{ConnectorState, End, EventKind};
 use crate::mock::NotificationEndpoint;
-use crate::observe::{Connector, ConnectorLog, Finale, Leash, Performance};
+use crate::observe::{Connector, ConnectorLog, Departure, Finale, Leash, Orphans, Performance};
 use crate::run::Cancellation;
 use crate::specimen::{Host, HostOptions};
 use crate::transport::{Client, ClientOptions, Route, TargetMap, Trust};
@@ -54,6 +55,8 @@ pub struct Production<'a> {
     pub cancellation: Cancellation,
     /// Kills the connector from outside.
     pub leash: Leash,
+    /// What is done where nobody waits for the end.
+    pub will: LastWill,
 }
 
 /// How a performance ended, and what is to be told of it beside the verdict.
@@ -168,8 +171,11 @@ async fn met(
                 path: production.evidence.join("connector.log"),
                 source,
             })?;
-            let started =
+            let orphans = Orphans::adopt();
+            production.will.add(orphans.end());
+            let mut started =
                 Connector::start(command_line, &briefing.variables(), log, &production.leash)?;
+            started.see_to(orphans);
             with_process(performance, production, &endpoint, started).await
         }
         Subject::Attached => {
@@ -254,13 +260,26 @@ async fn with_process(
     )
     .await;
     let log = connector.log().clone();
-    let (state, words) = connector.stop(&setting.clock, meeting.grace()).await;
+    let Departure {
+        state,
+        words,
+        left_behind,
+    } = connector.stop(&setting.clock, meeting.grace()).await;
     tell(performance, state, &words);
     if state == ConnectorState::Killed {
         let note = format!("the connector was killed: {words}");
         production.printer.note(&format!("note: {note}\n"));
     }
-    if let Some(error) = log.failure() {
+    if left_behind > 0 {
+        let noun = if left_behind == 1 {
+            "process"
+        } else {
+            "processes"
+        };
+        let message = format!("the connector left {left_behind} {noun} behind, killed now");
+        performance.emit(EventKind::Notice { message });
+    }
+    if let Some(error) = log.take_failure() {
         let note = format!("note: connector.log is not whole: {error}\n");
         production.printer.note(&note);
     }

@@ -15,9 +15,9 @@ use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::workshop::check_certificates;
+use crate::cli::workshop::{LastWill, check_certificates};
 use crate::conformance::{ExitStatus, Scope};
-use crate::event::{Listener, Target};
+use crate::event::{End, Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
 use crate::profile::{Declaration, Profile};
 use crate::run::Cancellation;
@@ -47,6 +47,7 @@ pub struct Observation<'a> {
     subject: Subject,
     papers: Papers,
     leash: Leash,
+    will: LastWill,
     args: ObservationArgs<'a>,
 }
 
@@ -88,23 +89,29 @@ impl<'a> Observation<'a> {
             args.meeting.env_file.as_deref(),
             &args.meeting.config_template,
         )?;
+        let (leash, will) = (Leash::default(), LastWill::default());
+        {
+            let (leash, papers) = (leash.clone(), papers.clone());
+            will.add(move || {
+                leash.kill();
+                papers.remove();
+            });
+        }
         Ok(Self {
             setting,
             plan,
             subject,
             papers,
-            leash: Leash::default(),
+            leash,
+            will,
             args,
         })
     }
 
     /// What is to be done before the process ends without waiting for anything.
-    pub fn last_will(&self) -> impl FnOnce() + Send + 'static {
-        let (leash, papers) = (self.leash.clone(), self.papers.clone());
-        move || {
-            leash.kill();
-            papers.remove();
-        }
+    #[must_use]
+    pub fn last_will(&self) -> LastWill {
+        self.will.clone()
     }
 
     /// Plays the plan for the connector and writes the history to `history`; the connector's log
@@ -146,12 +153,14 @@ impl<'a> Observation<'a> {
         }
         let mut events = setting.events(Some(history), watchers)?;
         let insecure = self.args.trust.insecure;
-        events.emit(setting.start(Target::Mock, &self.plan.name, insecure))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        let exercises = self.exercises();
+        events.emit(setting.start(Target::Mock, &self.plan.name, exercises, insecure))?;
+        let application = self.args.meeting.application();
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+            .with_application(application);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
-            let application = self.args.meeting.application();
             rehearse(
                 stage,
                 setting,
@@ -162,6 +171,8 @@ impl<'a> Observation<'a> {
             return Ok(());
         }
         let performance = Performance::new(stage, setting.clock.clone());
+        let ending = performance.clone();
+        self.will.add_words(move || ending.end(End::AbortedByUser));
         let production = Production {
             setting,
             subject: &self.subject,
@@ -173,6 +184,7 @@ impl<'a> Observation<'a> {
             printer,
             cancellation,
             leash: self.leash.clone(),
+            will: self.will.clone(),
         };
         let outcome = perform(&performance, &production).await?;
         printer.note(&setting.redactor.redact(&outcome.trouble));
@@ -185,20 +197,24 @@ impl<'a> Observation<'a> {
         reason(&self.subject, self.setting.time)
     }
 
-    /// The checks that the plan exercises.
+    /// What the verdict covers beside the history.
     #[must_use]
     pub fn scope(&self) -> Scope {
+        Scope {
+            declaration: self.args.declaration.clone(),
+            ..Scope::default()
+        }
+    }
+
+    /// The checks that the plan exercises; none where it names none.
+    fn exercises(&self) -> Option<BTreeSet<String>> {
         let exercised: BTreeSet<String> = self
             .plan
             .exercises()
             .into_iter()
             .map(str::to_owned)
             .collect();
-        Scope {
-            exercised: (!exercised.is_empty()).then_some(exercised),
-            golden: Vec::new(),
-            declaration: self.args.declaration.clone(),
-        }
+        (!exercised.is_empty()).then_some(exercised)
     }
 }
 

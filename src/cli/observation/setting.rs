@@ -1,5 +1,6 @@
 //! What `mock` and `observe` begin with.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -176,7 +177,13 @@ impl Setting {
 
     /// The first event of the history.
     #[must_use]
-    pub fn start(&self, target: Target, plan: &str, insecure: bool) -> EventKind {
+    pub fn start(
+        &self,
+        target: Target,
+        plan: &str,
+        exercises: Option<BTreeSet<String>>,
+        insecure: bool,
+    ) -> EventKind {
         EventKind::RunStarted(Box::new(RunStart {
             format: 1,
             harness: env!("CARGO_PKG_VERSION").into(),
@@ -195,6 +202,7 @@ impl Setting {
             backoff: None,
             insecure,
             plan: plan.to_owned(),
+            exercises,
             collections: Vec::new(),
             environment: None,
         }))

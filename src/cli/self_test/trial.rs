@@ -96,8 +96,9 @@ impl Trial {
         let setting = Setting::logical(Arc::clone(&self.profile), seed);
         let memory = Memory::default();
         let mut events = setting.events_into(memory.clone());
-        events.emit(setting.start(Target::Mock, &self.plan.name, false))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        events.emit(setting.start(Target::Mock, &self.plan.name, None, false))?;
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+            .with_application(APPLICATION);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         let policy = self.specimen.policy(&self.profile, APPLICATION);

@@ -18,6 +18,8 @@ pub struct Traffic<'h> {
     product: Vec<Call<'h>>,
     /// What the platform sent to the provider.
     notifications: Vec<Call<'h>>,
+    /// What was sent to the provider in the platform's place, to see how it is answered.
+    probes: Vec<Call<'h>>,
 }
 
 /// One exchange and what is known of it.
@@ -49,6 +51,7 @@ impl<'h> Traffic<'h> {
         let mut calls = Vec::new();
         let mut product = Vec::new();
         let mut notifications = Vec::new();
+        let mut probes = Vec::new();
         for event in history.events() {
             match &event.kind {
                 EventKind::StepStarted {
@@ -69,6 +72,7 @@ impl<'h> Traffic<'h> {
                     let side = match origin {
                         Origin::Platform => &mut notifications,
                         Origin::Product => &mut product,
+                        Origin::Probe => &mut probes,
                         Origin::Item | Origin::Script | Origin::Redirect | Origin::Connector => {
                             &mut calls
                         }
@@ -96,6 +100,9 @@ impl<'h> Traffic<'h> {
                 | EventKind::StepSkipped { .. }
                 | EventKind::StepEnded { .. }
                 | EventKind::FaultProof(_)
+                | EventKind::ProbeStarted(_)
+                | EventKind::ProbeWithheld(_)
+                | EventKind::ProbeNoticed { .. }
                 | EventKind::Notice { .. }
                 | EventKind::RunEnded { .. } => {}
             }
@@ -104,7 +111,14 @@ impl<'h> Traffic<'h> {
             calls,
             product,
             notifications,
+            probes,
         }
+    }
+
+    /// The probes of a notification endpoint, in order.
+    #[must_use]
+    pub fn probes(&self) -> &[Call<'h>] {
+        &self.probes
     }
 
     /// What the product asked that a plan plays, in order.

@@ -67,21 +67,10 @@ pub struct FaultQueue {
 }
 
 impl FaultQueue {
-    /// The operation with the paths of a profile in place of `{token}`, `{provider-api}`,
-    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`.
+    /// The operation with the paths of a profile in place of their placeholders.
     #[must_use]
     pub fn addressed(&self, paths: &Paths) -> String {
-        [
-            ("{token}", &paths.token),
-            ("{provider-api}", &paths.provider_api),
-            ("{provider-messaging}", &paths.provider_messaging),
-            ("{consumer-api}", &paths.consumer_api),
-            ("{consumer-messaging}", &paths.consumer_messaging),
-        ]
-        .into_iter()
-        .fold(self.operation.clone(), |operation, (name, path)| {
-            operation.replace(name, &path.value)
-        })
+        paths.addressed(&self.operation)
     }
 }
 

@@ -123,7 +123,8 @@ fn concluding<'e>(evidence: &'e Evidence<'_>) -> impl Iterator<Item = &'e Call<'
             | Origin::Script
             | Origin::Connector
             | Origin::Platform
-            | Origin::Product => call.origin,
+            | Origin::Product
+            | Origin::Probe => call.origin,
         };
         if matches!(call.status(), Some(300..=399)) {
             redirected.insert(call.step, sender);
