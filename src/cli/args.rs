@@ -109,6 +109,12 @@ pub struct JudgeArgs {
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,
+    /// Judge by this check only and print what it finds; may be repeated
+    #[arg(long = "check", value_name = "ID")]
+    pub checks: Vec<String>,
+    /// Judge these events only, by their sequence numbers: 6,7
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "checks")]
+    pub events: Vec<u64>,
     /// Write results.json and junit.xml into this folder
     #[arg(long, value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
