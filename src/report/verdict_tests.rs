@@ -299,7 +299,7 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-RATE             PASS                  PASS           stated    BK-15
     PO-BACKOFF          PASS                  PASS           assumed   BK-01 BK-02
     PO-TOKEN            PASS                  PASS           stated    TK-01 TK-05
-    PO-CREDENTIALS      outside this verdict
+    PO-CREDENTIALS      outside this verdict                           to be attested
     PO-BREACH           to be attested
     PO-NOTIFY-AUTH      outside this verdict
     PO-MAINTAIN         to be attested
@@ -312,7 +312,7 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-INTERACTION-ID   PASS                  PASS           stated    IX-01
     PO-COLLECTIONS      PASS                  PASS           stated    RP-01
 
-    Replay of the collections: ready subject to further assessment: PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 4 clauses are outside this verdict. The run was made under another profile.
+    Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 4 clauses are outside this verdict. The run was made under another profile.
     checks    11 PASS of 11
     clauses   6 judged, 4 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
     history   249 events, head 093bbb12fd57a7a1 (replay)
@@ -331,7 +331,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     PO-RATE             NOT_EXERCISED         NOT_EXERCISED  stated    BK-15
     PO-BACKOFF          NOT_EXERCISED         FAIL           assumed   BK-01 BK-02
     PO-TOKEN            NOT_EXERCISED         NOT_EXERCISED  stated    TK-01 TK-05
-    PO-CREDENTIALS      outside this verdict
+    PO-CREDENTIALS      outside this verdict                           to be attested
     PO-BREACH           to be attested
     PO-NOTIFY-AUTH      outside this verdict
     PO-MAINTAIN         to be attested
