@@ -27,6 +27,7 @@ mod gate;
 mod headline;
 mod matrix;
 mod notified;
+mod quantile;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;

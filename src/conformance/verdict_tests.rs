@@ -245,9 +245,14 @@ fn a_replay_never_speaks_for_the_connector() {
         .collect();
     assert_eq!(
         outside,
-        ["PO-STATUS-TIME", "PO-CREDENTIALS", "PO-NOTIFY-AUTH"]
+        [
+            "PO-STATUS-TIME",
+            "PO-CREDENTIALS",
+            "PO-NOTIFY-AUTH",
+            "PO-NOTIFY-ANSWER"
+        ]
     );
-    assert_eq!(verdict.headline.outside, 3);
+    assert_eq!(verdict.headline.outside, 4);
     assert_eq!(verdict.matrix.len(), CLAUSES.len());
 }
 
