@@ -215,6 +215,8 @@ impl Reader<'_> {
             let plain = match item {
                 syn::Item::Use(_) => true,
                 syn::Item::Mod(module) => module.content.is_none(),
+                // A list of what the room holds is no logic.
+                syn::Item::Const(list) => matches!(&*list.ty, syn::Type::Reference(_)),
                 _ => false,
             };
             if !plain {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::notified::Post;
 use crate::base::Timestamp;
 use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
@@ -23,6 +24,7 @@ pub struct Evidence<'h> {
     proofs: Vec<&'h FaultProof>,
     events: &'h [Event],
     declaration: Declaration,
+    pub(super) post: Post,
 }
 
 /// A token that was issued in the history.
@@ -56,7 +58,9 @@ impl<'h> Evidence<'h> {
             proofs: Vec::new(),
             events: history.events(),
             declaration: Declaration::default(),
+            post: Post::default(),
         };
+        evidence.post = Post::of(evidence.notifications(), profile);
         for event in history.events() {
             evidence.index(event);
         }
@@ -147,6 +151,14 @@ impl<'h> Evidence<'h> {
     #[must_use]
     pub fn calls(&self) -> &[Call<'h>] {
         self.traffic.calls()
+    }
+
+    /// The exchange with this sequence number, if a client sent it.
+    #[must_use]
+    pub fn call(&self, sequence: u64) -> Option<&Call<'h>> {
+        let calls = self.calls();
+        let place = calls.binary_search_by_key(&sequence, |call| call.sequence);
+        place.ok().map(|place| &calls[place])
     }
 
     /// Those to the Provider API, its messaging included.

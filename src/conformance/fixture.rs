@@ -13,7 +13,7 @@ use super::check::{
     notification_answer, notification_probe, provider_configuration, replay, status_flow, token,
 };
 use super::{CHECKS, Evidence, Finding, Level};
-use crate::event::{AssertionOutcome, Event};
+use crate::event::{AssertionOutcome, Event, Origin};
 use crate::history::History;
 use crate::history::composer::Composer;
 use crate::profile::{Declaration, Profile};
@@ -42,6 +42,24 @@ pub(crate) fn update(status: &str) -> Value {
     json!({"data": {"status": status, "payments": [{"paymentId": "p-1", "status": status}]}})
 }
 
+/// What a read of another batch shows.
+pub(crate) fn batch_of(id: &str, status: &str, payments: &[&str]) -> Value {
+    let payments: Vec<Value> = payments
+        .iter()
+        .map(|id| {
+            json!({
+                "paymentId": id, "status": status, "amount": "125.50", "currency": "GBP",
+                "creditor": {"name": "Northwind Paper Ltd"},
+            })
+        })
+        .collect();
+    json!({"data": {"batchId": id, "status": status, "payments": payments}})
+}
+
+pub(crate) fn path_of(id: &str) -> String {
+    format!("/api-provider-v1/batchpayments/{id}")
+}
+
 impl Composer {
     pub(crate) fn get_batch(&mut self, status: &str) -> &mut Self {
         self.step("Get the batch")
@@ -60,6 +78,66 @@ impl Composer {
     /// The same in the step that is under way.
     pub(crate) fn get_provider_again(&mut self) -> &mut Self {
         self.send("GET", PROVIDER, Value::Null, 200, json!({"data": {}}))
+    }
+
+    /// The product submits a batch of these payments, each of 125.50 GBP.
+    pub(crate) fn submit(&mut self, id: &str, payments: &[&str]) -> &mut Self {
+        self.send(
+            "POST",
+            "/v3/batchpayments",
+            json!({"data": {}}),
+            201,
+            batch_of(id, "Received", payments),
+        )
+        .sent_by(Origin::Product)
+    }
+
+    /// The platform tells of a new batch for the first time.
+    pub(crate) fn notify_batch(&mut self, id: &str, answer: u16) -> &mut Self {
+        self.notify("batch", id, answer)
+    }
+
+    /// The platform tells of something new for the first time.
+    pub(crate) fn notify(&mut self, kind: &str, id: &str, answer: u16) -> &mut Self {
+        let mut body = json!({
+            "type": "resourceCreated",
+            "resource": {"id": id, "type": kind, "url": "NA"},
+        });
+        if kind.ends_with("s") {
+            body["message"] = json!({"subscriptionId": id, "data": {}});
+        }
+        self.notify_with(body, answer)
+    }
+
+    pub(crate) fn notify_with(&mut self, body: Value, answer: u16) -> &mut Self {
+        self.send("POST", "/notifications", body, answer, Value::Null)
+            .sent_by(Origin::Platform)
+    }
+
+    /// A batch is submitted, told of, read and begun.
+    pub(crate) fn begin(&mut self, id: &str, payments: &[&str]) -> &mut Self {
+        self.submit(id, payments)
+            .notify_batch(id, 201)
+            .read(id, "Received", payments)
+            .set(id, json!({"defaultStatus": "Processing"}), 204)
+    }
+
+    /// The connector reads a batch.
+    pub(crate) fn read(&mut self, id: &str, status: &str, payments: &[&str]) -> &mut Self {
+        let answer = batch_of(id, status, payments);
+        self.send("GET", &path_of(id), Value::Null, 200, answer)
+    }
+
+    /// The connector updates a batch.
+    pub(crate) fn set(&mut self, id: &str, data: Value, answer: u16) -> &mut Self {
+        let body = json!({"data": data});
+        self.send("PATCH", &path_of(id), body, answer, Value::Null)
+    }
+
+    /// The same update once more: another attempt.
+    pub(crate) fn set_again(&mut self, id: &str, data: Value, answer: u16) -> &mut Self {
+        let body = json!({"data": data});
+        self.again("PATCH", &path_of(id), body, answer, Value::Null)
     }
 
     /// A refused update, and its next attempt `wait` after the refusal ended.
@@ -109,14 +187,32 @@ fn kinds(check: &Check) -> &'static [Kind] {
 /// What `check` finds in one of its histories, as it stands in its file.
 fn finding(check: &Check, kind: Kind, profile: &Profile) -> Finding {
     let history = History::read(&path(check.id, kind)).unwrap();
-    check.judge(&evidence(check, &history, profile), profile)
+    check.judge(&evidence(check, kind, &history, profile), profile)
+}
+
+/// One of the histories of `check`, what its provider declares, and what `check` finds in it.
+pub(crate) fn finding_of(
+    check: &Check,
+    kind: Kind,
+    profile: &Profile,
+) -> (History, Declaration, Finding) {
+    let history = History::read(&path(check.id, kind)).unwrap();
+    let evidence = evidence(check, kind, &history, profile);
+    let declaration = evidence.declaration().clone();
+    let finding = check.judge(&evidence, profile);
+    (history, declaration, finding)
 }
 
 /// A history of `check`, with the declaration that its family composes for it.
-fn evidence<'h>(check: &Check, history: &'h History, profile: &Profile) -> Evidence<'h> {
+fn evidence<'h>(
+    check: &Check,
+    kind: Kind,
+    history: &'h History,
+    profile: &Profile,
+) -> Evidence<'h> {
     let declaration = match check.family {
         Family::AuthorisationEndpoint => authorisation_endpoint::fixture::declaration(check.id),
-        Family::Backoff => backoff::fixture::declaration(check.id),
+        Family::Backoff => backoff::fixture::declaration(check.id, kind),
         Family::NotificationProbe => notification_probe::fixture::declaration(check.id),
         Family::StatusFlow => status_flow::fixture::declaration(check.id),
         Family::Token => token::fixture::declaration(check.id),
@@ -195,7 +291,7 @@ fn no_conforming_history_fails_another_check() {
     for written_for in CHECKS.iter() {
         let history = History::read(&path(written_for.id, Kind::Conforming)).unwrap();
         let subject = history.start().subject;
-        let evidence = evidence(written_for, &history, &profile);
+        let evidence = evidence(written_for, Kind::Conforming, &history, &profile);
         for check in CHECKS.iter() {
             if !check.subjects.contains(&subject) {
                 continue;

@@ -17,13 +17,17 @@
 mod catalogue;
 pub mod check;
 mod clause;
+mod commitment;
 mod evidence;
+mod excerpt;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod gate;
 mod headline;
 mod matrix;
+mod notified;
+mod quantile;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;
@@ -37,6 +41,7 @@ pub use finding::{Finding, Level, Ruling, Witness, ceiling};
 pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
 pub use matrix::{Row, Standing};
+pub use notified::{About, Notified};
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,
 };

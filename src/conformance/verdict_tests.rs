@@ -34,7 +34,7 @@ fn a_conforming_run_meets_both_gates_subject_to_what_is_open() {
     assert_eq!(raw, [Level::Pass; 11], "{:#?}", verdict.findings);
     assert_eq!(exits(&verdict), [0, 0]);
     assert_eq!(verdict.headline.readiness, Readiness::SubjectToAssessment);
-    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-CREDENTIALS not tested yet, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 2 clauses are outside this verdict. The run was made under another profile.");
+    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 3 clauses are outside this verdict. The run was made under another profile.");
 }
 
 #[test]
@@ -139,12 +139,11 @@ fn what_the_plan_does_not_exercise_blocks_certification_but_not_ci_and_is_not_gr
     assert_eq!(exits(&planned), [3, 3], "a must was not exercised");
     assert_eq!(planned.headline.readiness, Readiness::NotReady);
 
-    let scope = Scope {
-        exercised: Some(["RP-01", "TK-01"].map(str::to_owned).into()),
-        golden: Vec::new(),
-        declaration: Declaration::default(),
-    };
-    let unplanned = judge(&run().history(), &Profile::built_in(), &scope);
+    let unplanned = judge(
+        &run().exercising(&["RP-01", "TK-01"]).history(),
+        &Profile::built_in(),
+        &Scope::default(),
+    );
     assert_eq!(exits(&unplanned), [0, 3]);
     let headline = &unplanned.headline;
     assert_eq!(headline.readiness, Readiness::NotReady);
@@ -167,7 +166,7 @@ fn golden_transcripts_count() {
     ];
     for (state, expected) in table {
         let scope = Scope {
-            exercised: None,
+            file: None,
             golden: vec![Golden {
                 name: "status-flow".into(),
                 state,
@@ -245,8 +244,16 @@ fn a_replay_never_speaks_for_the_connector() {
         .filter(|row| row.standing == Standing::OutsideThisVerdict)
         .map(|row| row.clause.id)
         .collect();
-    assert_eq!(outside, ["PO-STATUS-TIME", "PO-NOTIFY-AUTH"]);
-    assert_eq!(verdict.headline.outside, 2);
+    assert_eq!(
+        outside,
+        [
+            "PO-STATUS-TIME",
+            "PO-CREDENTIALS",
+            "PO-NOTIFY-AUTH",
+            "PO-NOTIFY-ANSWER"
+        ]
+    );
+    assert_eq!(verdict.headline.outside, 4);
     assert_eq!(verdict.matrix.len(), CLAUSES.len());
 }
 

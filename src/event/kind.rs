@@ -1,5 +1,6 @@
 //! The kinds of event, in the form of the history file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -177,6 +178,10 @@ pub struct RunStart {
     pub insecure: bool,
     /// The plan.
     pub plan: String,
+    /// The checks that the plan exercises, by id; none where it exercises all. A check outside is
+    /// judged all the same; at the gate `ci` it does not block for not having been exercised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercises: Option<BTreeSet<String>>,
     /// The collections, by name, in order.
     pub collections: Vec<String>,
     /// The environment, by name.

@@ -14,4 +14,4 @@ pub use kind::{
     ItemName, Listen, Origin, Provocation, RunStart, Subject, Target, WaitReason,
 };
 pub use probe::{Expectation, Noticed, ProbeRole, ProbeStart, ProbeWithheld, Withheld};
-pub use stream::{Events, Listener, ListenerError, tell};
+pub use stream::{Events, Listener, ListenerError, flush, tell};

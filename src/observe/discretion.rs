@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Captures, Regex};
 
 use crate::base::{Learned, Redactor};
-use crate::event::{Event, EventKind, Listener, ListenerError, tell};
+use crate::event::{Event, EventKind, Listener, ListenerError, flush, tell};
 use crate::exchange::{Body, Exchange, Outcome};
 use crate::run::{TOKEN_FIELDS, credentials};
 
@@ -211,6 +211,10 @@ impl Listener for Discretion {
             **exchange = self.discreet(exchange);
         }
         tell(&mut self.listeners, event)
+    }
+
+    fn flush(&mut self) -> Result<(), ListenerError> {
+        flush(&mut self.listeners)
     }
 }
 

@@ -7,7 +7,7 @@
 //! arrived and asks it what is due.
 //!
 //! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
-//! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
+//! [`Connector`] is the process that is watched, [`Orphans`] what it leaves behind, its [`ConnectorLog`] what it says, its
 //! [`Briefing`] what it is told before it begins. [`Administration`] is what can be asked and told
 //! meanwhile. [`Discretion`] keeps the credentials that come up out of the record.
 //!
@@ -27,7 +27,9 @@ mod connector;
 mod connector_log;
 mod direction;
 mod discretion;
+mod disturbances;
 mod logbook;
+mod orphans;
 mod performance;
 mod plan;
 pub mod probe;
@@ -38,11 +40,13 @@ mod stage;
 pub use administration::Administration;
 pub use attempts::Attempts;
 pub use briefing::{Briefing, TemplateError};
-pub use connector::{Connector, Leash, StartError, split};
+pub use connector::{Connector, Departure, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
 pub use discretion::{Discretion, conceal_tokens};
+use disturbances::Disturbances;
 pub use logbook::Logbook;
+pub use orphans::Orphans;
 pub use performance::{Finale, Performance};
 pub use plan::{
     Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,

@@ -144,6 +144,21 @@ pub enum AttestationKind {
     Owner,
 }
 
+impl AttestationKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::CredentialStorage, Self::BreachContact, Self::Owner];
+
+    /// The word used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CredentialStorage => "credential-storage",
+            Self::BreachContact => "breach-contact",
+            Self::Owner => "owner",
+        }
+    }
+}
+
 /// A statement of a responsible person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attestation {

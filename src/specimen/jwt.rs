@@ -8,9 +8,8 @@ use ring::hmac;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::Value;
 
-use crate::base::{Timestamp, public_key_pem};
+use crate::base::{Timestamp, later, public_key_pem};
 
-use super::effort::later;
 use super::{Claim, TokenQuirk, TokenValidation};
 
 /// How old a token may be, whatever it says of its end.

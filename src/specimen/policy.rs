@@ -12,7 +12,7 @@ use super::{Backoff, Growth, Jitter};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
-    /// What stands in `x-fapi-interaction-id`.
+    /// What stands in the header for the interaction id.
     pub interaction_id: InteractionId,
     /// How access tokens are kept.
     pub tokens: TokenPolicy,
@@ -42,7 +42,7 @@ pub struct Policy {
     pub statuses: Statuses,
 }
 
-/// What stands in `x-fapi-interaction-id`.
+/// What stands in the header for the interaction id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InteractionId {
@@ -247,13 +247,17 @@ pub enum Messages {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Statuses {
-    /// Before the provider has done anything.
-    pub received: String,
-    /// A payment that succeeded, and a batch whose payments all did.
+    /// Of subscriptions and batches, before the provider has done anything.
+    pub received: Vec<String>,
+    /// A payment that succeeded.
+    pub paid: String,
+    /// A payment that failed.
+    pub rejected: String,
+    /// A batch whose payments all succeeded.
     pub completed: String,
     /// A batch of which some payments failed.
     pub partially_completed: String,
-    /// A payment that failed, and a batch whose payments all did.
+    /// A batch whose payments all failed.
     pub failed: String,
 }
 
@@ -315,7 +319,9 @@ impl Policy {
             rejects: vec!["00000000".into()],
             messages: Messages::Answered,
             statuses: Statuses {
-                received: "Received".into(),
+                received: vec!["Received".into()],
+                paid: "Completed".into(),
+                rejected: "Failed".into(),
                 completed: "Completed".into(),
                 partially_completed: "PartiallyCompleted".into(),
                 failed: "Failed".into(),

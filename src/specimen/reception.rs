@@ -1,16 +1,15 @@
 //! The notification endpoint: who may speak to it, and what is answered.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use crate::base::{Random, Sha256Hex, Timestamp, sha256};
+use crate::base::{Random, Timestamp, later, sha256};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
 
-use super::effort::{Effort, Fate, later};
+use super::effort::{Effort, Fate};
 use super::gatekeeping::header_is_right;
 use super::jwt::{self, Expected, Key, Known, Verdict};
 use super::matter::Matter;
+use super::memory::Memory;
 use super::{
     Call, HeaderQuirk, Methods, Order, Output, Policy, Refusal, RefusalWords, Repetition, Settings,
     Validation,
@@ -23,13 +22,17 @@ const LARGEST: usize = 5_000_000;
 const KEYS_STAY: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// For how long a message that comes again is taken for the same one.
-const REMEMBERED: std::time::Duration = std::time::Duration::from_mins(15);
+const MESSAGES_STAY: std::time::Duration = std::time::Duration::from_mins(15);
+
+/// For how long a subscription or batch that is told again is taken for known. After that the
+/// platform is asked how far it is.
+const RESOURCES_STAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// How often the keys are asked for before notifications are put off.
 const KEY_ATTEMPTS: u32 = 3;
 
 /// What a connector remembers of its notifications.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Reception {
     keys: Option<Vec<Key>>,
     /// Keys at an address that a token named, by policy.
@@ -48,14 +51,35 @@ pub(super) struct Reception {
     held: Vec<(Call, Request)>,
     /// Answers that are given later, by policy.
     late: Vec<(Timestamp, Call, Response)>,
-    /// What was received, and when last.
-    seen: BTreeMap<Sha256Hex, Timestamp>,
+    /// The messages that came.
+    messages: Memory,
+    /// The subscriptions and batches that came.
+    resources: Memory,
+}
+
+impl Default for Reception {
+    fn default() -> Self {
+        Self {
+            keys: None,
+            strangers: None,
+            elsewhere: None,
+            refusals: 0,
+            locked: None,
+            asked: None,
+            fetch: Fetch::Idle,
+            effort: Effort::default(),
+            failures: 0,
+            held: Vec::new(),
+            late: Vec::new(),
+            messages: Memory::new(MESSAGES_STAY),
+            resources: Memory::new(RESOURCES_STAY),
+        }
+    }
 }
 
 /// How far the fetch of the keys is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fetch {
-    #[default]
     Idle,
     Asked,
     Resting(Timestamp),
@@ -205,7 +229,7 @@ impl Reception {
             Err(Examined::Undecided) => {}
         }
         match examined {
-            Ok(()) => self.read(now, request, policy),
+            Ok(()) => self.read(now, request, settings, policy),
             Err(refused) => refused,
         }
     }
@@ -284,13 +308,19 @@ impl Reception {
     }
 
     /// Reads the body of a request from somebody who may speak.
-    fn read(&mut self, now: Timestamp, request: &Request, policy: &Policy) -> Examined {
+    fn read(
+        &mut self,
+        now: Timestamp,
+        request: &Request,
+        settings: &Settings,
+        policy: &Policy,
+    ) -> Examined {
         let only = |status| Examined::Answered(answer(status), None);
         let body = match readable(request, policy) {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        let Some(matter) = Matter::read(&body) else {
+        let Some(matter) = Matter::read(&body, &settings.dialect.notifications) else {
             // It may be of a kind that came later than this connector.
             return only(policy.reception.accepted);
         };
@@ -305,7 +335,7 @@ impl Reception {
             }
             Repetition::ByBody => {
                 let body = sha256(request.body.bytes());
-                self.seen.insert(body, Timestamp::MAX).is_some()
+                self.resources.meets(now, body)
             }
         };
         let attended = match policy.reception.repetition {
@@ -321,17 +351,12 @@ impl Reception {
             Matter::Subscription(id) => sha256(format!("subscription {id}").as_bytes()),
             Matter::Batch(id) => sha256(format!("batch {id}").as_bytes()),
             Matter::Message(message) if message.question.changes_something() => {
-                self.seen
-                    .retain(|_, last| *last == Timestamp::MAX || later(*last, REMEMBERED) > now);
-                return self
-                    .seen
-                    .insert(sha256(request.body.bytes()), now)
-                    .is_some();
+                return self.messages.meets(now, sha256(request.body.bytes()));
             }
             // Whoever asks again is told again.
             Matter::Message(_) | Matter::Change(_) | Matter::Configuration => return false,
         };
-        self.seen.insert(key, Timestamp::MAX).is_some()
+        self.resources.meets(now, key)
     }
 }
 

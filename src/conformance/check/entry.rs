@@ -159,6 +159,13 @@ impl Check {
         Finding::new(self, evidence.subject(), profile, ruling)
     }
 
+    /// Whether its rule rests on a sample, so that chance has its say: the growth of waits, their
+    /// dispersal, percentiles.
+    #[must_use]
+    pub fn is_statistical(&self) -> bool {
+        matches!(self.id, "BK-23" | "BK-30" | "BK-31" | "BK-32" | "ST-15")
+    }
+
     /// How strongly the strictest of its clauses is worded.
     #[must_use]
     pub fn keyword(&self) -> Keyword {

@@ -17,7 +17,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use specimen::{Nature, Specimen, Trial};
+pub use specimen::{Nature, Specimen, Trial, specimen};
 
 /// All of them: first those that conform.
 pub const GALLERY: &[&[Specimen]] = &[
@@ -28,12 +28,3 @@ pub const GALLERY: &[&[Specimen]] = &[
     messaging::SPECIMENS,
     endpoint::SPECIMENS,
 ];
-
-/// The specimen with this name.
-#[must_use]
-pub fn specimen(name: &str) -> Option<&'static Specimen> {
-    GALLERY
-        .iter()
-        .flat_map(|specimens| specimens.iter())
-        .find(|specimen| specimen.name == name)
-}

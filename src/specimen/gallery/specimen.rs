@@ -1,6 +1,7 @@
 //! A built-in connector with a name.
 
-use crate::profile::Declaration;
+use super::GALLERY;
+use crate::profile::{Declaration, Profile};
 use crate::specimen::Policy;
 
 /// A connector of the gallery.
@@ -45,11 +46,21 @@ pub enum Trial {
 }
 
 impl Specimen {
-    /// The policy: the reference, changed.
+    /// The policy: that of the reference connector by `profile` for the Sage product `application`,
+    /// changed.
     #[must_use]
-    pub fn policy(&self) -> Policy {
-        let mut policy = Policy::reference();
+    pub fn policy(&self, profile: &Profile, application: &str) -> Policy {
+        let mut policy = Policy::following(profile, application);
         (self.change)(&mut policy);
         policy
     }
+}
+
+/// The specimen with this name.
+#[must_use]
+pub fn specimen(name: &str) -> Option<&'static Specimen> {
+    GALLERY
+        .iter()
+        .flat_map(|specimens| specimens.iter())
+        .find(|specimen| specimen.name == name)
 }

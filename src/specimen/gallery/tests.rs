@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::GALLERY;
-use crate::profile::Declaration;
+use crate::profile::{Declaration, Profile};
 use crate::specimen::Policy;
 
 #[test]
@@ -17,8 +17,9 @@ fn every_name_is_given_once_and_every_difference_is_a_sentence() {
 
 #[test]
 fn only_the_reference_is_the_reference() {
+    let profile = Profile::built_in();
     for specimen in GALLERY.iter().flat_map(|specimens| specimens.iter()) {
-        let same = specimen.policy() == Policy::reference()
+        let same = specimen.policy(&profile, "") == Policy::reference()
             && specimen.profile.is_empty()
             && format!("{:?}", (specimen.declaration)()) == format!("{:?}", Declaration::default());
         assert!(!same || specimen.name == "reference", "{}", specimen.name);

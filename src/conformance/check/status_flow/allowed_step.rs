@@ -75,7 +75,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut walked = BTreeSet::new();
     let mut violations: Vec<(u64, String, Witness)> = Vec::new();
     for walk in evidence.walks() {
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         for stride in Stride::all(walk, flow) {
             match judge(&stride, walk.kind, flow) {
                 Step::Silent => {}

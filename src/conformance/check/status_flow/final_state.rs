@@ -62,7 +62,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut violations = Vec::new();
     let mut judged_provocations = BTreeSet::new();
     for walk in evidence.walks() {
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         let strides = Stride::all(walk, flow);
         let reached = walk.notes.iter().any(|note| {
             flow.is_terminal(&note.status)

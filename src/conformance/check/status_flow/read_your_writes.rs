@@ -55,7 +55,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut read = 0;
     let mut violations = Vec::new();
     for walk in evidence.walks() {
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         let mut set = None;
         for note in &walk.notes {
             match note.kind {
