@@ -61,6 +61,10 @@ impl Default for Reception {
     fn default() -> Self {
         Self {
             keys: None,
+            strangers: None,
+            elsewhere: None,
+            refusals: 0,
+            locked: None,
             asked: None,
             fetch: Fetch::Idle,
             effort: Effort::default(),
