@@ -61,7 +61,7 @@ impl Judgement<'_> {
         runs: &[(&History, &Scope)],
         preface: &[String],
     ) -> Result<ExitStatus, CommandFailure> {
-        let verdict = judge_together(runs, self.profile);
+        let verdict = judge_together(runs, self.profile).with_excerpts(runs, self.profile);
         let gate = match self.gate {
             GateChoice::Ci => Gate::Ci,
             GateChoice::Certify => Gate::Certify,

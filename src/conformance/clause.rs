@@ -133,9 +133,7 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Should,
         source: SETUP,
         concern: Concern::Connector,
-        coverage: Coverage::NotTestedYet(
-            "lag is measured on an observed connector, against a target that it declares",
-        ),
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-RATE",
@@ -220,6 +218,14 @@ pub const CLAUSES: &[Clause] = &[
         source: SETUP,
         concern: Concern::Declaration,
         coverage: Coverage::Declared("optional: its URLs are declared where there is one"),
+    },
+    Clause {
+        id: "PO-NOTIFY-ANSWER",
+        text: "A notification of a new subscription or a new batch is answered with 201.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/provider-api/get-started/integrate",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-NOTIFY-HEADER",

@@ -157,6 +157,10 @@ pub struct Witness {
     pub sequences: Vec<u64>,
     /// Their times, one for each sequence number.
     pub times: Vec<Timestamp>,
+    /// The smallest part of the history that was found on which alone the check still fails; empty
+    /// where it was not looked for, or where no part suffices that a person could look through.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excerpt: Vec<u64>,
     /// By how much, in words: `312 ms early; earliest allowed 10:02:07.418`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<String>,
@@ -170,6 +174,7 @@ impl Witness {
         Self {
             sequences,
             times,
+            excerpt: Vec::new(),
             margin: None,
         }
     }

@@ -187,14 +187,32 @@ fn kinds(check: &Check) -> &'static [Kind] {
 /// What `check` finds in one of its histories, as it stands in its file.
 fn finding(check: &Check, kind: Kind, profile: &Profile) -> Finding {
     let history = History::read(&path(check.id, kind)).unwrap();
-    check.judge(&evidence(check, &history, profile), profile)
+    check.judge(&evidence(check, kind, &history, profile), profile)
+}
+
+/// One of the histories of `check`, what its provider declares, and what `check` finds in it.
+pub(crate) fn finding_of(
+    check: &Check,
+    kind: Kind,
+    profile: &Profile,
+) -> (History, Declaration, Finding) {
+    let history = History::read(&path(check.id, kind)).unwrap();
+    let evidence = evidence(check, kind, &history, profile);
+    let declaration = evidence.declaration().clone();
+    let finding = check.judge(&evidence, profile);
+    (history, declaration, finding)
 }
 
 /// A history of `check`, with the declaration that its family composes for it.
-fn evidence<'h>(check: &Check, history: &'h History, profile: &Profile) -> Evidence<'h> {
+fn evidence<'h>(
+    check: &Check,
+    kind: Kind,
+    history: &'h History,
+    profile: &Profile,
+) -> Evidence<'h> {
     let declaration = match check.family {
         Family::AuthorisationEndpoint => authorisation_endpoint::fixture::declaration(check.id),
-        Family::Backoff => backoff::fixture::declaration(check.id),
+        Family::Backoff => backoff::fixture::declaration(check.id, kind),
         Family::NotificationProbe => notification_probe::fixture::declaration(check.id),
         Family::StatusFlow => status_flow::fixture::declaration(check.id),
         Family::Token => token::fixture::declaration(check.id),
@@ -273,7 +291,7 @@ fn no_conforming_history_fails_another_check() {
     for written_for in CHECKS.iter() {
         let history = History::read(&path(written_for.id, Kind::Conforming)).unwrap();
         let subject = history.start().subject;
-        let evidence = evidence(written_for, &history, &profile);
+        let evidence = evidence(written_for, Kind::Conforming, &history, &profile);
         for check in CHECKS.iter() {
             if !check.subjects.contains(&subject) {
                 continue;

@@ -19,6 +19,7 @@ pub mod check;
 mod clause;
 mod commitment;
 mod evidence;
+mod excerpt;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -26,6 +27,7 @@ mod gate;
 mod headline;
 mod matrix;
 mod notified;
+mod quantile;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Evidence;
 use crate::base::Timestamp;
-use crate::history::{Call, ResourceKind, Walk};
+use crate::history::{Call, NoteKind, ResourceKind, Walk};
 use crate::profile::{Notifications, Profile};
 
 /// What a notification is about.
@@ -139,7 +139,8 @@ impl<'h> Evidence<'h> {
     }
 
     /// From when on the provider knew of the resource of `walk`: since it took the notification;
-    /// where none was ever sent, since the first mention. None where it was sent and never taken.
+    /// where none was ever sent, since it was first read or updated. None where it was sent and never
+    /// taken.
     #[must_use]
     pub fn known_since(&self, walk: &Walk) -> Option<(u64, Timestamp)> {
         match self.notified_of(walk) {
@@ -147,7 +148,11 @@ impl<'h> Evidence<'h> {
                 let taken = self.taken(notified)?;
                 Some((taken.sequence, taken.ended()))
             }
-            None => walk.notes.first().map(|note| (note.sequence, note.ended)),
+            None => {
+                let mut notes = walk.notes.iter();
+                let first = notes.find(|note| note.kind != NoteKind::Created)?;
+                Some((first.sequence, first.ended))
+            }
         }
     }
 

@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::excerpt::excerpt;
 use super::gate::{self, Gate, GateOutcome};
 use super::headline::{self, Headline};
 use super::matrix::{self, Row};
-use super::{CHECKS, Evidence, Finding, Level};
+use super::{CHECKS, Evidence, Finding, Level, check};
 use crate::base::Sha256Hex;
 use crate::event::{End, EventKind, Subject, Target};
 use crate::history::History;
@@ -18,6 +19,9 @@ use crate::profile::{Declaration, Profile};
 pub struct Scope {
     /// How the run compared with each golden transcript.
     pub golden: Vec<Golden>,
+    /// The name of the history's file, without its folder: for the command that judges a part of
+    /// it again.
+    pub file: Option<String>,
     /// What the provider says of itself; nothing unless a file says it.
     pub declaration: Declaration,
 }
@@ -75,6 +79,8 @@ pub struct JudgedRun {
     pub unfinished: Vec<String>,
     /// The digest that stands for the history.
     pub history_head: Sha256Hex,
+    /// The name of its file, without the folder.
+    pub file: Option<String>,
     /// How many events the history has.
     pub events: usize,
     /// Whether the last line of the history was cut.
@@ -143,7 +149,10 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
             .all(|(history, _)| history.start().profile_sha256 == profile.sha256),
     };
     let mut verdict = Verdict {
-        runs: histories.iter().map(|(history, _)| run(history)).collect(),
+        runs: histories
+            .iter()
+            .map(|(history, scope)| run(history, scope))
+            .collect(),
         harness: first.start().harness.clone(),
         profile: judged_by,
         matrix: matrix::rows(&subjects, &findings),
@@ -158,13 +167,14 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
     verdict
 }
 
-fn run(history: &History) -> JudgedRun {
+fn run(history: &History, scope: &Scope) -> JudgedRun {
     JudgedRun {
         subject: history.start().subject,
         target: history.start().target,
         ended: history.end(),
         unfinished: unfinished(history),
         history_head: history.head().clone(),
+        file: scope.file.clone(),
         events: history.events().len(),
         torn: history.torn().is_some(),
     }
@@ -201,6 +211,22 @@ fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding>
 }
 
 impl Verdict {
+    /// Looks for the smallest part of the histories on which each check that fails still does.
+    /// `histories` are those that were judged, by the same profile.
+    #[must_use]
+    pub fn with_excerpts(mut self, histories: &[(&History, &Scope)], profile: &Profile) -> Self {
+        for finding in &mut self.findings {
+            let of_subject = histories
+                .iter()
+                .find(|(history, _)| history.start().subject == finding.subject);
+            if let (Some((history, scope)), Some(check)) = (of_subject, check(finding.check)) {
+                let declaration = &scope.declaration;
+                finding.witness.excerpt = excerpt(check, history, profile, declaration, finding);
+            }
+        }
+        self
+    }
+
     /// How many checks were reported at each level, worst first, with the levels that nobody has.
     #[must_use]
     pub fn counts(&self) -> IndexMap<Level, usize> {

@@ -166,6 +166,7 @@ fn golden_transcripts_count() {
     ];
     for (state, expected) in table {
         let scope = Scope {
+            file: None,
             golden: vec![Golden {
                 name: "status-flow".into(),
                 state,
@@ -231,6 +232,7 @@ fn a_connector_is_named_as_such_and_not_held_to_the_collections() {
         rows.find(|row| row.clause.id == id).unwrap().standing
     };
     assert_eq!(standing("PO-COLLECTIONS"), Standing::OutsideThisVerdict);
+    assert_eq!(standing("PO-NOTIFY-AUTH"), Standing::OutsideThisVerdict);
 }
 
 #[test]
@@ -244,9 +246,14 @@ fn a_replay_never_speaks_for_the_connector() {
         .collect();
     assert_eq!(
         outside,
-        ["PO-STATUS-TIME", "PO-CREDENTIALS", "PO-NOTIFY-AUTH"]
+        [
+            "PO-STATUS-TIME",
+            "PO-CREDENTIALS",
+            "PO-NOTIFY-AUTH",
+            "PO-NOTIFY-ANSWER"
+        ]
     );
-    assert_eq!(verdict.headline.outside, 3);
+    assert_eq!(verdict.headline.outside, 4);
     assert_eq!(verdict.matrix.len(), CLAUSES.len());
 }
 

@@ -352,6 +352,34 @@ impl Composer {
         self
     }
 
+    /// The last exchange is another attempt of an earlier one with the same sender and body.
+    pub(crate) fn another_attempt(&mut self) -> &mut Self {
+        let shown = |event: &Event| match &event.kind {
+            EventKind::Exchange {
+                origin,
+                attempt,
+                exchange,
+                ..
+            } => Some((*origin, exchange.request.body.clone(), *attempt)),
+            _ => None,
+        };
+        let (last, earlier) = self.events.split_last_mut().expect("an exchange");
+        let (origin, body, _) = shown(last).expect("the last event is an exchange");
+        let before = earlier.iter().rev().filter_map(shown);
+        let mut same = before.filter(|(by, text, _)| *by == origin && *text == body);
+        let (_, _, first) = same.next().expect("an earlier attempt");
+        match &mut last.kind {
+            EventKind::Exchange { attempt, .. } => {
+                *attempt = Attempt {
+                    group: first.group,
+                    number: first.number + 1,
+                };
+            }
+            _ => panic!("the last event is no exchange"),
+        }
+        self
+    }
+
     /// Changes the last exchange.
     pub(crate) fn with(&mut self, change: impl FnOnce(&mut Exchange)) -> &mut Self {
         change(self.last());

@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::kind::{
-    AFTERWARDS, BYTES, CLIENT_AUTHENTICATION, COUNT, DEFAULT_STATUS, DURATION, HEADER_NAME, HINT,
-    HOSTS, OPTIONAL_COUNT, OPTIONAL_DURATION, OPTIONAL_RATE, OPTIONAL_TEXT, PATH, PRESENCE, RATE,
-    REFUSAL, SCOPES, SHARE, SUCCESS, TEXT, TEXTS, TOKEN_THROTTLE, TREATMENT,
+    AFTERWARDS, BYTES, CLIENT_AUTHENTICATION, COUNT, DEFAULT_STATUS, DURATION, DURATIONS,
+    HEADER_NAME, HINT, HOSTS, NUMBER, OPTIONAL_COUNT, OPTIONAL_DURATION, OPTIONAL_RATE,
+    OPTIONAL_TEXT, PATH, PRESENCE, RATE, REFUSAL, SCOPES, SHARE, SUCCESS, TEXT, TEXTS,
+    TOKEN_THROTTLE, TREATMENT,
 };
 use super::layer::{Known, Layer};
 use super::reader::Reader;
@@ -155,10 +156,26 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             maximum_attempts: reader.read("backoff.maximum-attempts", &COUNT),
             base: reader.read("backoff.base", &DURATION),
             cap: reader.read("backoff.cap", &DURATION),
+            minimum_multiplier: reader.read("backoff.minimum-multiplier", &NUMBER),
+            minimum_cap: reader.read("backoff.minimum-cap", &DURATION),
+            hints: reader.read("backoff.hints", &DURATIONS),
+            long_hints: reader.read("backoff.long-hints", &DURATIONS),
+            waits: reader.read("backoff.waits", &COUNT),
+            shortest_wait: reader.read("backoff.shortest-wait", &DURATION),
+            flat_slope: reader.read("backoff.flat-slope", &NUMBER),
+            growing_slope: reader.read("backoff.growing-slope", &NUMBER),
+            false_failures: reader.read("backoff.false-failures", &SHARE),
+            certainty: reader.read("backoff.certainty", &SHARE),
+            dispersal: reader.read("backoff.dispersal", &SHARE),
+            dispersal_sample: reader.read("backoff.dispersal-sample", &COUNT),
+            concurrency_window: reader.read("backoff.concurrency-window", &DURATION),
+            catching_up: reader.read("backoff.catching-up", &DURATION),
+            recovery: reader.read("backoff.recovery", &DURATION),
         },
         tolerances: Tolerances {
             early: reader.read("tolerances.early", &DURATION),
             in_flight: reader.read("tolerances.in-flight", &DURATION),
+            late: reader.read("tolerances.late", &DURATION),
             rate_bunching: reader.read("tolerances.rate-bunching", &DURATION),
         },
         limits: Limits {
@@ -196,6 +213,13 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             ["backoff.base", "backoff.cap"],
             "the first wait is longer than the longest",
             "raise `backoff.cap` or lower `backoff.base`",
+        );
+    }
+    if profile.backoff.flat_slope.value > profile.backoff.growing_slope.value {
+        reader.contradiction(
+            ["backoff.flat-slope", "backoff.growing-slope"],
+            "waits that do not grow would have a larger slope than waits that do",
+            "raise `backoff.growing-slope` or lower `backoff.flat-slope`",
         );
     }
     profile.settings = std::mem::take(&mut reader.settings);
@@ -417,6 +441,10 @@ group-burst = 7
         insta::assert_snapshot!(
             problems("[backoff]\ncap = \"500ms\"\n"),
             @"own.toml:2:7: backoff.cap: the first wait is longer than the longest; raise `backoff.cap` or lower `backoff.base`"
+        );
+        insta::assert_snapshot!(
+            problems("[backoff]\nflat-slope = 0.7\n"),
+            @"own.toml:2:14: backoff.flat-slope: waits that do not grow would have a larger slope than waits that do; raise `backoff.growing-slope` or lower `backoff.flat-slope`"
         );
     }
 

@@ -27,6 +27,12 @@ pub(super) const RATE: Kind<f64> = Kind {
     parse: |value| number(value).filter(|rate| rate.is_finite() && *rate > 0.0),
 };
 
+pub(super) const NUMBER: Kind<f64> = Kind {
+    expected: "a number above zero",
+    example: "1.5",
+    parse: RATE.parse,
+};
+
 pub(super) const SHARE: Kind<f64> = Kind {
     expected: "a share: a number above zero, at most 1",
     example: "0.2",
@@ -57,6 +63,17 @@ pub(super) const DURATION: Kind<Duration> = Kind {
     expected: "a duration",
     example: r#""1s", "50ms" or "8h""#,
     parse: |value| value.as_str().and_then(duration),
+};
+
+pub(super) const DURATIONS: Kind<Vec<Duration>> = Kind {
+    expected: "a list of at most 20 durations",
+    example: r#"["1s", "5s"]"#,
+    parse: |value| {
+        let list = value.as_array().filter(|list| list.len() <= 20)?;
+        list.iter()
+            .map(|wait| (DURATION.parse)(wait.get_ref()))
+            .collect()
+    },
 };
 
 pub(super) const OPTIONAL_DURATION: Kind<Option<Duration>> = Kind {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use super::Sourced;
-use super::kind::{DURATION, Kind, OPTIONAL_TEXT, SUCCESS};
+use super::kind::{DURATION, DURATIONS, Kind, OPTIONAL_TEXT, SUCCESS};
 use super::reader::Reader;
 
 /// Notifications to the provider.
@@ -236,17 +236,6 @@ const TELLING: Kind<Telling> = Kind {
         "sent" => Some(Telling::Sent),
         "silent" => Some(Telling::Silent),
         _ => None,
-    },
-};
-
-const DURATIONS: Kind<Vec<Duration>> = Kind {
-    expected: "a list of at most 20 durations",
-    example: r#"["1s", "5s"]"#,
-    parse: |value| {
-        let list = value.as_array().filter(|list| list.len() <= 20)?;
-        list.iter()
-            .map(|wait| (DURATION.parse)(wait.get_ref()))
-            .collect()
     },
 };
 

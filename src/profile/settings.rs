@@ -297,7 +297,7 @@ pub struct Throttle {
 }
 
 /// What a suitable backoff is held against (`spec/judging.md`, 5.1 and 5.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     /// A retry sooner than this is immediate (`b_min`).
     pub minimum_wait: Sourced<Duration>,
@@ -307,6 +307,36 @@ pub struct Backoff {
     pub base: Sourced<Duration>,
     /// The longest wait of the default policy.
     pub cap: Sourced<Duration>,
+    /// By how much each wait of a declared policy is longer than the one before, at least.
+    pub minimum_multiplier: Sourced<f64>,
+    /// How long the longest wait of a declared policy is, at least (`cap_min`).
+    pub minimum_cap: Sourced<Duration>,
+    /// The hints that have to be obeyed, in whole seconds.
+    pub hints: Sourced<Vec<Duration>>,
+    /// Longer ones, where a plan has them.
+    pub long_hints: Sourced<Vec<Duration>>,
+    /// Of how many waits of an episode the growth is measured at most (`K`).
+    pub waits: Sourced<u32>,
+    /// Shorter waits count as this one.
+    pub shortest_wait: Sourced<Duration>,
+    /// A smaller slope of the binary logarithm of the waits is that of waits that do not grow.
+    pub flat_slope: Sourced<f64>,
+    /// This slope or a larger one is that of waits that grow.
+    pub growing_slope: Sourced<f64>,
+    /// In which part of all samples, at most, one that fails would fail a client that conforms.
+    pub false_failures: Sourced<f64>,
+    /// How improbable it is, at most, that a client which conforms waits so little throughout.
+    pub certainty: Sourced<f64>,
+    /// How much first waits differ at least: their standard deviation by their mean.
+    pub dispersal: Sourced<f64>,
+    /// How many first waits show whether they differ.
+    pub dispersal_sample: Sourced<u32>,
+    /// Over which time before a 429 the concurrency of a client is counted.
+    pub concurrency_window: Sourced<Duration>,
+    /// For how long after throttling the rate is watched.
+    pub catching_up: Sourced<Duration>,
+    /// Within which time after throttling requests come again.
+    pub recovery: Sourced<Duration>,
 }
 
 /// What the rules forgive (`spec/judging.md`, 5.0).
@@ -316,6 +346,8 @@ pub struct Tolerances {
     pub early: Sourced<Duration>,
     /// How long after a 429 requests may still arrive that were on the wire (`δ`).
     pub in_flight: Sourced<Duration>,
+    /// How much too late a wait may end.
+    pub late: Sourced<Duration>,
     /// How far the network may bunch requests (`τ`).
     pub rate_bunching: Sourced<Duration>,
 }

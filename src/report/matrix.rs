@@ -26,6 +26,22 @@ pub fn matrix_text(verdict: &Verdict, gate: &GateOutcome, colour: Colour) -> Str
     page.text
 }
 
+/// What each check finds, in full, without a gate.
+#[must_use]
+pub fn findings_text(findings: &[Finding]) -> String {
+    let mut page = Page {
+        text: String::new(),
+        colour: Colour::Off,
+    };
+    for finding in findings {
+        page.finding(finding, false, None);
+        for (name, value) in &finding.parameters {
+            page.line(&format!("  {name}: {}", legible(value)));
+        }
+    }
+    page.text
+}
+
 struct Page {
     text: String,
     colour: Colour,
@@ -78,12 +94,15 @@ impl Page {
                 continue;
             }
             self.line("");
-            self.finding(finding, verdict.runs.len() > 1);
+            let mut runs = verdict.runs.iter();
+            let run = runs.find(|run| run.subject == finding.subject);
+            let file = run.and_then(|run| run.file.as_deref());
+            self.finding(finding, verdict.runs.len() > 1, file);
         }
         self.line("");
     }
 
-    fn finding(&mut self, finding: &Finding, several: bool) {
+    fn finding(&mut self, finding: &Finding, several: bool, file: Option<&str>) {
         let level = self.styled(finding.reported.name(), style_of_level(finding.reported));
         let raw = if finding.raw == finding.reported {
             format!("rests on what is {}", finding.provenance)
@@ -117,6 +136,15 @@ impl Page {
                 .map(|margin| format!(": {}", legible(margin)))
                 .unwrap_or_default();
             self.line(&format!("  events {}{margin}", sequences.join(", ")));
+        }
+        if !witness.excerpt.is_empty() {
+            let events: Vec<String> = witness.excerpt.iter().map(u64::to_string).collect();
+            self.line(&format!(
+                "  these alone show it: preflight judge {} --check {} --events {}",
+                file.unwrap_or("history.ndjson"),
+                finding.check,
+                events.join(",")
+            ));
         }
         if let Some(would_flip) = &finding.would_flip {
             self.line(&format!("  {would_flip}"));

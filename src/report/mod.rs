@@ -23,7 +23,7 @@ mod verdict_tests;
 pub use catalogue::{catalogue_json, catalogue_text};
 pub use console::{Colour, Console, Symbols, duration_text, size_text};
 pub use junit::junit_xml;
-pub use matrix::matrix_text;
+pub use matrix::{findings_text, matrix_text};
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,
     FailurePlace, ResponseSummary, RunSummary, Spread, Stats, Timings,

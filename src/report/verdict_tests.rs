@@ -27,6 +27,7 @@ fn verdicts() -> [Verdict; 2] {
             },
         );
     let scope = Scope {
+        file: None,
         golden: vec![
             Golden {
                 name: "backoff".into(),

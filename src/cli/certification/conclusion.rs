@@ -76,6 +76,7 @@ impl Conclusion<'_> {
             Err(failure) => (Vec::new(), Some(failure)),
         };
         let scope = Scope {
+            file: Some("history.ndjson".into()),
             golden: golden.iter().map(golden::Compared::finding).collect(),
             declaration: declaration.clone(),
         };

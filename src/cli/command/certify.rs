@@ -170,13 +170,13 @@ pub async fn certify(
                 .play(&args.evidence, &path, printer, cancellation)
                 .await;
             match played {
-                Ok(()) => Some((path, observation.scope())),
+                Ok(()) => Some((path, observation.scope("observation.ndjson"))),
                 // The replay has its verdict all the same.
                 Err(error) => {
                     let blocker = format!("the connector was not observed to the end: {error}");
                     blockers.push((error.exit_once_begun(), redactor.redact(&blocker)));
                     failure = Some(error);
-                    readable(&path).map(|_| (path, observation.scope()))
+                    readable(&path).map(|_| (path, observation.scope("observation.ndjson")))
                 }
             }
         }

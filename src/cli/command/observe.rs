@@ -70,7 +70,7 @@ pub async fn observe(
             let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
                 .await;
-            let scope = observation.scope();
+            let scope = observation.scope("history.ndjson");
             judge(
                 args,
                 &observation.setting,

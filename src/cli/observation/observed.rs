@@ -197,10 +197,11 @@ impl<'a> Observation<'a> {
         reason(&self.subject, self.setting.time)
     }
 
-    /// What the verdict covers beside the history.
+    /// What the verdict covers beside the history, whose file is called `file`.
     #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub fn scope(&self, file: &str) -> Scope {
         Scope {
+            file: Some(file.to_owned()),
             declaration: self.args.declaration.clone(),
             ..Scope::default()
         }
