@@ -14,6 +14,7 @@ pub mod args;
 mod certification;
 pub mod command;
 mod console_listener;
+mod declaration;
 mod declared;
 pub mod diagnostic;
 mod examination;

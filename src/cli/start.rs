@@ -34,9 +34,11 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mock(args) => Printer::new(args.color, false),
         Command::SelfTest(args) => Printer::new(args.color, false),
         Command::Judge(args) => Printer::new(args.color, false),
-        Command::Snapshot(_) | Command::Plan(_) | Command::Explain(_) | Command::Catalogue(_) => {
-            Printer::new(ColorChoice::Auto, false)
-        }
+        Command::Snapshot(_)
+        | Command::Plan(_)
+        | Command::Explain(_)
+        | Command::Catalogue(_)
+        | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
     let runtime = match runtime(&args.command) {
@@ -57,6 +59,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Judge(args) => command::judge(args, printer, surroundings),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
+        Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
         Command::SelfTest(args) => command::self_test(args, printer),
     };
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
@@ -90,6 +93,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Judge(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
+        | Command::Declaration(_)
         | Command::SelfTest(_) => tokio::runtime::Builder::new_current_thread(),
     };
     builder.enable_all().build()

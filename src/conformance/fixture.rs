@@ -197,7 +197,7 @@ pub(crate) fn finding_of(
     profile: &Profile,
 ) -> (History, Declaration, Finding) {
     let history = History::read(&path(check.id, kind)).unwrap();
-    let evidence = evidence(check, &history, profile);
+    let evidence = evidence(check, kind, &history, profile);
     let declaration = evidence.declaration().clone();
     let finding = check.judge(&evidence, profile);
     (history, declaration, finding)

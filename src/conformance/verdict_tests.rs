@@ -34,7 +34,7 @@ fn a_conforming_run_meets_both_gates_subject_to_what_is_open() {
     assert_eq!(raw, [Level::Pass; 11], "{:#?}", verdict.findings);
     assert_eq!(exits(&verdict), [0, 0]);
     assert_eq!(verdict.headline.readiness, Readiness::SubjectToAssessment);
-    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 3 clauses are outside this verdict. The run was made under another profile.");
+    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 4 clauses are outside this verdict. The run was made under another profile.");
 }
 
 #[test]
@@ -232,6 +232,7 @@ fn a_connector_is_named_as_such_and_not_held_to_the_collections() {
         rows.find(|row| row.clause.id == id).unwrap().standing
     };
     assert_eq!(standing("PO-COLLECTIONS"), Standing::OutsideThisVerdict);
+    assert_eq!(standing("PO-NOTIFY-AUTH"), Standing::OutsideThisVerdict);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod certify;
+mod declaration;
 mod doctor;
 mod explain;
 mod judge;
@@ -14,6 +15,7 @@ mod snapshot;
 
 pub use catalogue::catalogue;
 pub use certify::certify;
+pub use declaration::declaration;
 pub use doctor::doctor;
 pub use explain::explain;
 pub use judge::judge;

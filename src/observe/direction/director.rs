@@ -6,7 +6,7 @@ use super::scene::Cast;
 use super::{Product, Scene, Step};
 use crate::base::{Random, Timestamp};
 use crate::event::{End, EventKind};
-use crate::mock::{NotificationDelivery, Platform};
+use crate::mock::{NotificationDelivery, Platform, TokenAnswers};
 use crate::observe::Plan;
 
 /// After so many scenarios in a row that were not completed the target counts as unreachable
@@ -200,6 +200,7 @@ impl Director {
             missing,
         });
         platform.set_token_lifetime(None);
+        platform.set_token_answers(TokenAnswers::default());
         platform.set_notification_delivery(NotificationDelivery::default());
         self.ended += 1;
         self.position = Position::Between;

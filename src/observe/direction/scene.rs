@@ -66,6 +66,7 @@ impl Scene {
         });
         let platform = &mut *cast.platform;
         platform.set_token_lifetime(scenario.token_lifetime);
+        platform.set_token_answers(scenario.token_answers);
         platform.set_notification_delivery(scenario.delivery.clone());
         let mut scene = Self {
             curtain: later(cast.now, scenario.budget),

@@ -18,6 +18,8 @@
 //! quiet = "2s"                        # nothing arrives for so long before it ends
 //! subscription = "new"                # or "seeded", the one that is authorised from the start
 //! token_lifetime = "90s"              # of the tokens that are issued meanwhile
+//! token_text = "repeated"             # the same token again while it lives; else "fresh"
+//! expires_in = "absent"               # in the answer to a token request; "given", or by the profile
 //!
 //! [scenario.delivery]                 # of notifications
 //! hold = "1s"                         # before the first attempt

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{MessageKind, Templates};
 use crate::base::Place;
-use crate::mock::{Fault, NotificationDelivery};
+use crate::mock::{Fault, NotificationDelivery, TokenAnswers};
 use crate::profile::Paths;
 
 /// An ordered list of scenarios.
@@ -37,6 +37,8 @@ pub struct Scenario {
     pub subscription: Venue,
     /// How long the tokens live that are issued meanwhile; none for as long as the profile says.
     pub token_lifetime: Option<Duration>,
+    /// What token requests of the connector are answered with meanwhile.
+    pub token_answers: TokenAnswers,
     /// How notifications are delivered meanwhile.
     pub delivery: NotificationDelivery,
     /// Scripted answers from its beginning.
