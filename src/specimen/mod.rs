@@ -56,6 +56,6 @@ pub use policy::{
 };
 pub use reception_policy::{
     Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
-    Repetition, TokenQuirk, TokenValidation, Validation,
+    Repetition, TokenQuirk, TokenValidation, Transport, Validation,
 };
 pub use settings::{Dialect, Settings};
