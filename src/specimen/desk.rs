@@ -9,7 +9,9 @@ use super::effort::{Effort, Fate};
 use super::errand::Ask;
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
-use super::{Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Settings, TokenReuse};
+use super::{
+    Application, Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Settings, TokenReuse,
+};
 
 /// What a connector sends and waits for.
 #[derive(Clone, Debug)]
@@ -82,7 +84,7 @@ impl Desk {
             waiting: BTreeMap::new(),
             calls: BTreeMap::new(),
             under_way: 0,
-            tokens: Tokens::new(policy.tokens),
+            tokens: Tokens::new(policy.tokens.clone()),
             pace: Pace::new(policy.pacing),
             paused: Timestamp::MIN,
             strain: 0,
@@ -95,7 +97,8 @@ impl Desk {
     }
 
     /// Puts in the queue what `errand` asks for.
-    pub(super) fn add(&mut self, now: Timestamp, errand: u64, ask: Ask, settings: &Settings) {
+    /// It is not sent before `ready`.
+    pub(super) fn add(&mut self, ready: Timestamp, errand: u64, ask: Ask, settings: &Settings) {
         self.operations += 1;
         let number = self.operations;
         let operation = Operation {
@@ -107,7 +110,7 @@ impl Desk {
                 .body
                 .map_or_else(Body::default, |body| Body::from(body.to_string())),
             effort: Effort::default(),
-            ready: now,
+            ready,
             interaction: uuid(&mut self.identifiers).to_string(),
             own: None,
         };
@@ -131,7 +134,7 @@ impl Desk {
             let token = match own.map_or_else(|| self.tokens.supply(now), Supply::Token) {
                 Supply::Token(token) => token,
                 Supply::Aging(token) => {
-                    self.fetch_token(now, settings, out);
+                    self.fetch_token(now, settings, policy, out);
                     token
                 }
                 Supply::None if fetches_for_itself(policy) => {
@@ -141,12 +144,12 @@ impl Desk {
                             operation,
                             asked: now,
                         };
-                        self.call(purpose, token::request(settings), out);
+                        self.call(purpose, token::request(settings, policy), out);
                     }
                     continue;
                 }
                 Supply::None => {
-                    self.fetch_token(now, settings, out);
+                    self.fetch_token(now, settings, policy, out);
                     return;
                 }
             };
@@ -289,9 +292,15 @@ impl Desk {
         Vec::new()
     }
 
-    fn fetch_token(&mut self, now: Timestamp, settings: &Settings, out: &mut Vec<Output>) {
+    fn fetch_token(
+        &mut self,
+        now: Timestamp,
+        settings: &Settings,
+        policy: &Policy,
+        out: &mut Vec<Output>,
+    ) {
         if self.tokens.begin(now) {
-            self.call(Purpose::Token, token::request(settings), out);
+            self.call(Purpose::Token, token::request(settings, policy), out);
         }
     }
 
@@ -316,9 +325,14 @@ impl Desk {
                 format!("Bearer {}", token.value.expose()).as_str(),
             ),
             (&dialect.api_key_header, settings.api_key.expose()),
-            (&dialect.application_header, &settings.application),
             ("accept", "application/json"),
         ]);
+        match policy.application {
+            Application::Named => {
+                headers.push(&dialect.application_header, settings.application.as_str());
+            }
+            Application::Absent => {}
+        }
         if !operation.body.is_empty() {
             headers.push("content-type", "application/json");
         }
@@ -332,12 +346,15 @@ impl Desk {
         if let Some(interaction) = interaction {
             headers.push(dialect.interaction_id_header.clone(), interaction);
         }
-        Request {
+        let mut request = Request {
             method: operation.method.into(),
             url: operation.url.clone(),
             headers,
             body: operation.body.clone(),
-        }
+        };
+        let exposure = policy.exposure;
+        exposure.mark_request(&mut request, token.value.expose(), settings);
+        request
     }
 }
 

@@ -10,7 +10,10 @@ use crate::exchange::{Body, Headers, Outcome, Request};
 use crate::profile::ClientAuthentication;
 
 use super::effort::{Effort, Fate};
-use super::{Refusal, RetryPolicy, Settings, TokenPolicy, TokenReuse};
+use super::{
+    LifeCount, Patience, Policy, Refusal, RetryPolicy, Settings, TokenPolicy, TokenReuse,
+    UnknownLife,
+};
 
 /// An access token.
 #[derive(Clone, Debug)]
@@ -87,7 +90,12 @@ impl Tokens {
             (TokenReuse::Once, _) => Supply::None,
             (TokenReuse::UntilRefused, _)
             | (TokenReuse::UntilExpiry { .. } | TokenReuse::FixedSkew(_), None) => {
-                Supply::Token(token.clone())
+                match (self.policy.unknown, token.used) {
+                    (UnknownLife::Once, Use::Before) => Supply::None,
+                    (UnknownLife::Once, Use::NotYet) | (UnknownLife::UntilRefused, _) => {
+                        Supply::Token(token.clone())
+                    }
+                }
             }
             (TokenReuse::FixedSkew(skew), Some(lifetime)) => {
                 if token.used == Use::NotYet {
@@ -162,7 +170,10 @@ impl Tokens {
                 }
             }
             Fate::Again { at, .. } => {
-                self.fetch = Fetch::Resting(at);
+                self.fetch = Fetch::Resting(match self.policy.patience {
+                    Patience::AsElsewhere => at,
+                    Patience::None => now,
+                });
                 Hope::There
             }
             Fate::Renewed | Fate::Lost => {
@@ -180,11 +191,18 @@ impl Tokens {
         let answer = response.body.json()?;
         let value = answer["access_token"].as_str()?;
         self.received += 1;
+        let said = answer["expires_in"].as_u64().map(Duration::from_secs);
+        let earlier = self.current.as_ref();
+        let earlier = earlier.filter(|earlier| earlier.value.expose() == value);
+        let lifetime = match (self.policy.life, earlier) {
+            (LifeCount::First, Some(earlier)) => earlier.lifetime,
+            (LifeCount::First | LifeCount::Latest, _) => said,
+        };
         let token = Token {
             number: self.received,
             value: Secret::new(value),
             asked,
-            lifetime: answer["expires_in"].as_u64().map(Duration::from_secs),
+            lifetime,
             used: Use::NotYet,
         };
         self.current = Some(token.clone());
@@ -220,7 +238,7 @@ pub(super) enum Hope {
 }
 
 /// The request for a token.
-pub(super) fn request(settings: &Settings) -> Request {
+pub(super) fn request(settings: &Settings, policy: &Policy) -> Request {
     let mut body = json!({
         "grant_type": "client_credentials",
         "audience": settings.audience,
@@ -237,10 +255,15 @@ pub(super) fn request(settings: &Settings) -> Request {
         }
         ClientAuthentication::Basic => headers.push("authorization", client_basic(id, secret)),
     }
-    Request {
+    if let Some(scope) = &policy.tokens.scope {
+        body["scope"] = json!(scope);
+    }
+    let mut request = Request {
         method: "POST".into(),
         url: settings.token_url.clone(),
         headers,
         body: Body::from(body.to_string()),
-    }
+    };
+    policy.exposure.mark_token_request(&mut request);
+    request
 }
