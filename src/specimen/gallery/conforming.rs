@@ -64,14 +64,14 @@ pub const SPECIMENS: &[Specimen] = &[
         ..conforming(
             "fixed-skew-of-a-minute",
             "It renews a token a minute before its end, whatever its life",
-            "Tokens of ten minutes",
+            "Tokens of six minutes",
             |policy| policy.tokens.reuse = TokenReuse::FixedSkew(Duration::from_mins(1)),
         )
     },
     conforming(
         "fixed-skew-of-five-minutes",
         "It renews a token five minutes before its end, whatever its life",
-        "Tokens of ten minutes",
+        "Tokens of six minutes",
         |policy| policy.tokens.reuse = TokenReuse::FixedSkew(Duration::from_mins(5)),
     ),
     Specimen {

@@ -79,7 +79,7 @@ pub const SPECIMENS: &[Specimen] = &[
     broken(
         "token-for-each-waiting",
         "TK-06",
-        &[],
+        &["TK-02"],
         "Each operation that waits for a token asks for one of its own",
         "Work waits for a token",
         |policy| policy.tokens.flight = Flight::Each,
@@ -87,7 +87,7 @@ pub const SPECIMENS: &[Specimen] = &[
     broken(
         "token-endpoint-hammered",
         "TK-07",
-        &["BK-02", "BK-05", "BK-07", "BK-08"],
+        &["BK-02", "BK-17"],
         "It asks for a token again at once when it is refused one",
         "Tokens are throttled",
         |policy| policy.tokens.patience = Patience::None,
