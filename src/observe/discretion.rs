@@ -69,6 +69,40 @@ fn names_a_secret(body: &str) -> bool {
     SECRET_FIELDS.iter().any(|field| body.contains(field))
 }
 
+/// `body` with its secret fields replaced by their commitments; none where a name of one stands
+/// anywhere else than before such a field, so that nobody can say what is secret of it.
+fn without_secrets(redactor: &Redactor, body: &str) -> Option<String> {
+    let mut replaced = 0;
+    let mut hide = |value: &str| {
+        replaced += 1;
+        redactor.commitment(value)
+    };
+    let hidden = if let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(body) {
+        for field in SECRET_FIELDS {
+            if let Some(serde_json::Value::String(secret)) = fields.get_mut(field) {
+                *secret = hide(secret);
+            }
+        }
+        serde_json::Value::Object(fields).to_string()
+    } else {
+        let pairs = body.split('&').map(|pair| {
+            let decoded = serde_urlencoded::from_str::<Vec<(String, String)>>(pair).ok()?;
+            let (name, value) = decoded.into_iter().next()?;
+            Some(if SECRET_FIELDS.contains(&name.as_str()) {
+                format!("{name}={}", hide(&value))
+            } else {
+                pair.to_owned()
+            })
+        });
+        pairs.collect::<Option<Vec<String>>>()?.join("&")
+    };
+    let named: usize = SECRET_FIELDS
+        .iter()
+        .map(|field| body.matches(field).count())
+        .sum();
+    (replaced == named).then_some(hidden)
+}
+
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
 /// exchange down, or takes them out.
 pub struct Discretion {
@@ -179,7 +213,9 @@ impl Discretion {
         }
         let text = exchange.request.body.text().unwrap_or_default();
         if names_a_secret(text) {
-            exchange.request.body = Body::from(self.redactor.commitment(text));
+            let hidden = without_secrets(&self.redactor, text);
+            let hidden = hidden.unwrap_or_else(|| self.redactor.commitment(text));
+            exchange.request.body = Body::from(hidden);
         }
         if let Outcome::Response(response) = &mut exchange.outcome
             && let Some(serde_json::Value::Object(mut fields)) = response.body.json()
@@ -345,6 +381,30 @@ mod tests {
                     assert!(!line.contains(secret), "{secret}: {line}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn only_the_secret_fields_of_a_body_are_taken_out_where_they_can_be_told() {
+        let redactor = Redactor::new([3; 32]);
+        let secret = redactor.commitment("s3cr3t of theirs");
+        let table = [
+            (
+                r#"{"client_id":"theirs","client_secret":"s3cr3t of theirs"}"#,
+                Some(format!(
+                    r#"{{"client_id":"theirs","client_secret":"{secret}"}}"#
+                )),
+            ),
+            (
+                "client_id=theirs&client_secret=s3cr3t+of%20theirs",
+                Some(format!("client_id=theirs&client_secret={secret}")),
+            ),
+            (r#"{"a":{"client_secret":"s3cr3t"}}"#, None),
+            (r#"{"client_secret":["s3cr3t"]}"#, None),
+            ("the password is s3cr3t", None),
+        ];
+        for (body, expected) in table {
+            assert_eq!(without_secrets(&redactor, body), expected, "{body}");
         }
     }
 
