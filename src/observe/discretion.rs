@@ -103,6 +103,16 @@ fn without_secrets(redactor: &Redactor, body: &str) -> Option<String> {
     (replaced == named).then_some(hidden)
 }
 
+/// Whether a request presents a credential in its `Authorization`: not so a digest, which shows none.
+fn authorizes(exchange: &Exchange) -> bool {
+    exchange
+        .request
+        .headers
+        .get("authorization")
+        .and_then(|value| value.trim().split_once(' '))
+        .is_some_and(|(scheme, _)| !scheme.eq_ignore_ascii_case("digest"))
+}
+
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
 /// exchange down, or takes them out.
 pub struct Discretion {
@@ -136,8 +146,13 @@ impl Discretion {
         if body.len() > LONGEST_FORM && names_a_secret(body) {
             return false;
         }
+        let credentials = credentials(exchange);
         let presented = self.presented(exchange);
-        for (name, credential) in credentials(exchange).into_iter().chain(presented) {
+        // What is too short to be looked for everywhere is taken out where it stands: a connector
+        // may well say `Bearer undefined`.
+        let mut is_known =
+            !authorizes(exchange) || credentials.iter().any(|(name, _)| *name == "authorization");
+        for (name, credential) in credentials.into_iter().chain(presented) {
             if self.taught >= TAUGHT {
                 // A signed token is known by its form.
                 if is_signed(&credential) {
@@ -147,10 +162,11 @@ impl Discretion {
             }
             match self.redactor.learn(name, &credential) {
                 Learned::New => self.taught += 1,
-                Learned::Known | Learned::TooShort => {}
+                Learned::Known => {}
+                Learned::TooShort => is_known = false,
             }
         }
-        true
+        is_known
     }
 
     /// What a client presents beside its token. It may be configured with the real platform's.
@@ -344,6 +360,15 @@ mod tests {
                 let commitment = redactor.commitment(token);
                 assert_eq!(line.matches(&commitment).count(), 2, "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn a_credential_that_is_too_short_to_be_looked_for_is_taken_out_where_it_stands() {
+        for short in ["undefined", "not-a-token", "{{accessToken}}", "ab"] {
+            let (lines, redactor, _) = written(&[short.to_owned()]);
+            let shown = format!("Bearer {}", redactor.commitment(short));
+            assert!(lines[0].contains(&shown), "{}", lines[0]);
         }
     }
 
