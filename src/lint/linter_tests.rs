@@ -128,7 +128,17 @@ fn scripts_answers_and_variables_are_read_too() {
         {"key": "host", "value": "http://api.example.org"},
         {"key": "vaulted", "value": "SECRET", "type": "secret"}]}"#
         .replace("SECRET", &secret());
-    insta::assert_snapshot!(found(&text).join("\n"), @"");
+    insta::assert_snapshot!(found(&text).join("\n"), @r#"
+    LN-06 error 3:40 item[0].event[0].script.exec: `apiKey`
+    LN-01 error 5:13 item[0].event[0].script.exec: private key (PEM)
+    LN-10 error 6:33 item[0].event[0].script.exec: http://api.example.org
+    LN-06 error 7:50 item[0].response[0].body: `access_token`
+    LN-06 error 8:54 item[0].response[0].header[0].value: `X-Auth-Token`
+    LN-06 error 9:54 variable[0].value: `clientSecret`
+    LN-07 warning 10:35 variable[1].value: `seed`
+    LN-10 error 11:42 variable[2].value: http://api.example.org
+    LN-09 warning 12:38 variable[3].value: variable `vaulted`
+    "#);
 }
 
 #[test]
@@ -286,7 +296,19 @@ mod allowing {
     #[test]
     fn everything_that_is_wrong_with_an_allow_file_is_told() {
         let text = "[[allow]]\nrule = \"LN-77\"\nfingerprint = \"x\"\nsurprise = 1\n[[allow]]\nrule = \"LN-01\"\nfingerprint = \"LN-02:abc:3\"\n";
-        insta::assert_snapshot!(AllowList::read("allow.toml", text).unwrap_err(), @"");
+        insta::assert_snapshot!(AllowList::read("allow.toml", text).unwrap_err(), @r#"
+        allow.toml:1:1: missing: there is no `allow.path`; write, for example, `path = "collections/ours.postman_collection.json"`
+        allow.toml:1:1: missing: there is no `allow.owner`; write, for example, `owner = "payments team"`
+        allow.toml:1:1: missing: there is no `allow.reason`; write, for example, `reason = "a public test value"`
+        allow.toml:1:1: missing: there is no `allow.expires`; write, for example, `expires = 2026-12-31`
+        allow.toml:2:8: wrong-value: `allow.rule` is not one of "LN-01", "LN-02", "LN-03", "LN-04", "LN-05", "LN-06", "LN-07", "LN-08", "LN-09", "LN-10", "LN-11", "LN-12"; write, for example, `rule = "LN-01"`
+        allow.toml:4:1: unknown-key: there is no key `allow.surprise`; remove it, or use one of rule, path, fingerprint, owner, reason, expires
+        allow.toml:5:1: missing: there is no `allow.path`; write, for example, `path = "collections/ours.postman_collection.json"`
+        allow.toml:5:1: missing: there is no `allow.owner`; write, for example, `owner = "payments team"`
+        allow.toml:5:1: missing: there is no `allow.reason`; write, for example, `reason = "a public test value"`
+        allow.toml:5:1: missing: there is no `allow.expires`; write, for example, `expires = 2026-12-31`
+        allow.toml:7:15: contradiction: the fingerprint is none of LN-01; copy rule and fingerprint from the output of `preflight lint`
+        "#);
     }
 
     #[test]
