@@ -71,10 +71,6 @@ impl Default for Reception {
             failures: 0,
             held: Vec::new(),
             late: Vec::new(),
-            strangers: None,
-            elsewhere: None,
-            refusals: 0,
-            locked: None,
             messages: Memory::new(MESSAGES_STAY),
             resources: Memory::new(RESOURCES_STAY),
         }
