@@ -271,7 +271,7 @@ impl Payment<'_> {
 }
 
 /// RFC 3339, in whole seconds.
-fn date(moment: Timestamp) -> String {
+pub(super) fn date(moment: Timestamp) -> String {
     Timestamp::from_second(moment.as_second())
         .unwrap_or(moment)
         .to_string()

@@ -51,8 +51,8 @@ pub use connector::{Call, Connector, Input, Output};
 pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
-    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resumption,
-    Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenReuse,
+    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resent,
+    Resumption, Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenRetry, TokenReuse,
 };
 pub use reception_policy::{
     Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,

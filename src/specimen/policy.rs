@@ -68,6 +68,18 @@ pub struct TokenPolicy {
     pub flight: Flight,
     /// What follows on 401.
     pub refusal: Refusal,
+    /// How a token is asked for again where that failed.
+    pub retry: TokenRetry,
+}
+
+/// How a token is asked for again where that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenRetry {
+    /// As any operation.
+    AsOperations,
+    /// At once, whatever was answered.
+    AtOnce,
 }
 
 /// How long an access token is used.
@@ -123,6 +135,8 @@ pub struct RetryPolicy {
     pub pause: Pause,
     /// What is tried again.
     pub retried: Retried,
+    /// How a request looks that is sent again.
+    pub resent: Resent,
     /// How often one operation is tried, the first time included.
     pub attempts: u32,
     /// What becomes of an operation after that.
@@ -143,6 +157,18 @@ pub enum Hint {
     SecondsOnly,
     /// It obeys on 429 and on nothing else.
     ThrottledOnly,
+    /// It takes for zero what it cannot understand.
+    UnreadIsZero,
+}
+
+/// How a request looks that is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resent {
+    /// As it was.
+    AsItWas,
+    /// Its moments are those of the new attempt.
+    Anew,
 }
 
 /// What waits while an operation does.
@@ -274,6 +300,7 @@ impl Policy {
                 },
                 flight: Flight::Single,
                 refusal: Refusal::Renewed,
+                retry: TokenRetry::AsOperations,
             },
             retry: RetryPolicy {
                 backoff: Backoff {
@@ -285,6 +312,7 @@ impl Policy {
                 hint: Hint::Obeyed,
                 pause: Pause::Credential,
                 retried: Retried::Transient,
+                resent: Resent::AsItWas,
                 attempts: 5,
                 exhausted: Exhausted::Parked {
                     rest: cap * 3,
