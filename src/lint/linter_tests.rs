@@ -9,7 +9,7 @@ fn secret() -> String {
     SECRET.concat()
 }
 
-/// Rule, place and path of what is found.
+/// Rule, path and name of what is found.
 fn found(text: &str) -> Vec<String> {
     let findings = Linter::new().lint("c.json", text.as_bytes(), Source::Now);
     for finding in &findings {
@@ -20,13 +20,9 @@ fn found(text: &str) -> Vec<String> {
         .iter()
         .map(|finding| {
             let Finding {
-                rule,
-                place,
-                path,
-                what,
-                ..
+                rule, path, what, ..
             } = finding;
-            format!("{rule} {} {place} {path}: {what}", finding.severity.name())
+            format!("{rule} {} {path}: {what}", finding.severity.name())
         })
         .collect()
 }
@@ -44,67 +40,67 @@ fn credentials_are_found_wherever_a_request_has_them() {
     let table = [
         (
             r#"{"header": [{"key": "x-api-key", "value": "SECRET"}]}"#,
-            "LN-06 error 1:93 item[0].request.header[0].value: header `x-api-key`",
+            "LN-06 error item[0].request.header[0].value: header `x-api-key`",
         ),
         (
             r#"{"header": [{"key": "X-Custom", "value": "SECRET"}]}"#,
-            "LN-07 warning 1:92 item[0].request.header[0].value: header `X-Custom`",
+            "LN-07 warning item[0].request.header[0].value: header `X-Custom`",
         ),
         (
             r#"{"auth": {"type": "bearer", "bearer": [{"key": "token", "value": "SECRET", "type": "string"}]}}"#,
-            "LN-05 error 1:116 item[0].request.auth.bearer[0].value: `token` of the authorisation",
+            "LN-05 error item[0].request.auth.bearer[0].value: `token` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "bearer", "bearer": {"token": "SECRET"}}}"#,
-            "LN-05 error 1:99 item[0].request.auth.bearer.token: `token` of the authorisation",
+            "LN-05 error item[0].request.auth.bearer.token: `token` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "basic", "basic": [{"key": "password", "value": "hunter2"}]}}"#,
-            "LN-04 error 1:117 item[0].request.auth.basic[0].value: `password` of the authorisation",
+            "LN-04 error item[0].request.auth.basic[0].value: `password` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "apikey", "apikey": [{"key": "value", "value": "SECRET"}]}}"#,
-            "LN-06 error 1:116 item[0].request.auth.apikey[0].value: `value` of the authorisation",
+            "LN-06 error item[0].request.auth.apikey[0].value: `value` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "apikey", "apikey": [{"key": "in", "value": "query"}]}}"#,
-            "LN-11 error 1:113 item[0].request.auth.apikey[0].value: the API key of the authorisation",
+            "LN-11 error item[0].request.auth.apikey[0].value: the API key of the authorisation",
         ),
         (
             r#"{"auth": {"type": "oauth2", "oauth2": [{"key": "clientId", "value": "SECRET"}]}}"#,
-            "LN-12 warning 1:119 item[0].request.auth.oauth2[0].value: `clientId` of the authorisation",
+            "LN-12 warning item[0].request.auth.oauth2[0].value: `clientId` of the authorisation",
         ),
         (
             r#"{"body": {"mode": "urlencoded", "urlencoded": [{"key": "client_secret", "value": "SECRET"}]}}"#,
-            "LN-06 error 1:132 item[0].request.body.urlencoded[0].value: `client_secret`",
+            "LN-06 error item[0].request.body.urlencoded[0].value: `client_secret`",
         ),
         (
             r#"{"body": {"mode": "raw", "raw": "{\n  \"client_secret\": \"SECRET\"}"}}"#,
-            "LN-06 error 1:109 item[0].request.body.raw: `client_secret`",
+            "LN-06 error item[0].request.body.raw: `client_secret`",
         ),
         (
             r#"{"url": {"raw": "https://a/b?access_token=SECRET", "query": [{"key": "access_token", "value": "SECRET"}]}}"#,
-            "LN-11 error 1:93 item[0].request.url.raw: parameter `access_token`",
+            "LN-11 error item[0].request.url.raw: parameter `access_token`",
         ),
         (
             r#"{"url": {"raw": "{{u}}/b", "query": [{"key": "token", "value": "{{t}}"}]}}"#,
-            "LN-11 warning 1:115 item[0].request.url.query[0].value: parameter `token`, from a variable",
+            "LN-11 warning item[0].request.url.query[0].value: parameter `token`, from a variable",
         ),
         (
             r#"{"url": "http://api.example.org/x"}"#,
-            "LN-10 error 1:75 item[0].request.url: http://api.example.org",
+            "LN-10 error item[0].request.url: http://api.example.org",
         ),
         (
             r#""http://api.example.org/x""#,
-            "LN-10 error 1:67 item[0].request: http://api.example.org",
+            "LN-10 error item[0].request: http://api.example.org",
         ),
         (
             r#"{"url": {"protocol": "http", "host": ["api", "example", "org"], "raw": "https://api.example.org"}}"#,
-            "LN-10 error 1:81 item[0].request.url.protocol: http://api.example.org",
+            "LN-10 error item[0].request.url.protocol: http://api.example.org",
         ),
         (
             r#"{"description": "curl -H 'Authorization: Bearer SECRET' https://a"}"#,
-            "LN-05 error 1:108 item[0].request.description: bearer token",
+            "LN-05 error item[0].request.description: bearer token",
         ),
     ];
     for (request, expected) in table {
@@ -128,7 +124,17 @@ fn scripts_answers_and_variables_are_read_too() {
         {"key": "host", "value": "http://api.example.org"},
         {"key": "vaulted", "value": "SECRET", "type": "secret"}]}"#
         .replace("SECRET", &secret());
-    insta::assert_snapshot!(found(&text).join("\n"), @"");
+    insta::assert_snapshot!(found(&text).join("\n"), @r#"
+    LN-06 error item[0].event[0].script.exec: `apiKey`
+    LN-01 error item[0].event[0].script.exec: private key (PEM)
+    LN-10 error item[0].event[0].script.exec: http://api.example.org
+    LN-06 error item[0].response[0].body: `access_token`
+    LN-06 error item[0].response[0].header[0].value: `X-Auth-Token`
+    LN-06 error variable[0].value: `clientSecret`
+    LN-07 warning variable[1].value: `seed`
+    LN-10 error variable[2].value: http://api.example.org
+    LN-09 warning variable[3].value: variable `vaulted`
+    "#);
 }
 
 #[test]
@@ -206,7 +212,7 @@ fn a_name_that_is_a_credential_itself_is_not_shown() {
     );
     assert_eq!(
         found(&text)[0],
-        "LN-06 error 1:59 (name of 28 characters).token: `token`"
+        "LN-06 error (name of 28 characters).token: `token`"
     );
 }
 
@@ -286,7 +292,19 @@ mod allowing {
     #[test]
     fn everything_that_is_wrong_with_an_allow_file_is_told() {
         let text = "[[allow]]\nrule = \"LN-77\"\nfingerprint = \"x\"\nsurprise = 1\n[[allow]]\nrule = \"LN-01\"\nfingerprint = \"LN-02:abc:3\"\n";
-        insta::assert_snapshot!(AllowList::read("allow.toml", text).unwrap_err(), @"");
+        insta::assert_snapshot!(AllowList::read("allow.toml", text).unwrap_err(), @r#"
+        allow.toml:1:1: missing: there is no `allow.path`; write, for example, `path = "collections/ours.postman_collection.json"`
+        allow.toml:1:1: missing: there is no `allow.owner`; write, for example, `owner = "payments team"`
+        allow.toml:1:1: missing: there is no `allow.reason`; write, for example, `reason = "a public test value"`
+        allow.toml:1:1: missing: there is no `allow.expires`; write, for example, `expires = 2026-12-31`
+        allow.toml:2:8: wrong-value: `allow.rule` is not one of "LN-01", "LN-02", "LN-03", "LN-04", "LN-05", "LN-06", "LN-07", "LN-08", "LN-09", "LN-10", "LN-11", "LN-12"; write, for example, `rule = "LN-01"`
+        allow.toml:4:1: unknown-key: there is no key `allow.surprise`; remove it, or use one of rule, path, fingerprint, owner, reason, expires
+        allow.toml:5:1: missing: there is no `allow.path`; write, for example, `path = "collections/ours.postman_collection.json"`
+        allow.toml:5:1: missing: there is no `allow.owner`; write, for example, `owner = "payments team"`
+        allow.toml:5:1: missing: there is no `allow.reason`; write, for example, `reason = "a public test value"`
+        allow.toml:5:1: missing: there is no `allow.expires`; write, for example, `expires = 2026-12-31`
+        allow.toml:7:15: contradiction: the fingerprint is none of LN-01; copy rule and fingerprint from the output of `preflight lint`
+        "#);
     }
 
     #[test]
