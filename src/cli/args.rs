@@ -25,7 +25,7 @@ Certify\n  certify    Replay collections, judge the run, write the evidence\n  \
 observe    Play the platform for a connector, watch it, judge it\n  \
 mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n  \
-declaration Write down what the provider says of itself, or check it\n\n\
+declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
 explain    Say what a check or a clause asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
@@ -58,40 +58,16 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// List the plans, or show one.
     Plan(PlanArgs),
-    /// Write down what the provider says of itself, or check it.
-    Declaration(DeclarationArgs),
     /// Judge histories that were recorded before.
     Judge(JudgeArgs),
     /// Say what a check or a clause asks for, and why.
     Explain(ExplainArgs),
     /// List clauses and checks, and which covers which.
     Catalogue(CatalogueArgs),
+    /// Write down what the provider says of itself, or check it.
+    Declaration(DeclarationArgs),
     /// Try the rules on built-in connectors, sound and broken.
     SelfTest(SelfTestArgs),
-}
-
-/// `preflight declaration`
-#[derive(Debug, ClapArgs)]
-pub struct DeclarationArgs {
-    /// What to do with a declaration.
-    #[command(subcommand)]
-    pub action: DeclarationAction,
-}
-
-/// What to do with a declaration.
-#[derive(Debug, Subcommand)]
-pub enum DeclarationAction {
-    /// Ask for it, question by question, and write the file
-    Init {
-        /// The file; it must not be there yet
-        #[arg(default_value = "declaration.toml")]
-        file: PathBuf,
-    },
-    /// Say everything that is wrong with it
-    Check {
-        /// The file
-        file: PathBuf,
-    },
 }
 
 /// `preflight judge`
@@ -143,6 +119,30 @@ pub struct CatalogueArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `preflight declaration`
+#[derive(Debug, ClapArgs)]
+pub struct DeclarationArgs {
+    /// What to do with a declaration.
+    #[command(subcommand)]
+    pub action: DeclarationAction,
+}
+
+/// What to do with a declaration.
+#[derive(Debug, Subcommand)]
+pub enum DeclarationAction {
+    /// Ask for it, question by question, and write the file
+    Init {
+        /// The file; it must not be there yet
+        #[arg(default_value = "declaration.toml")]
+        file: PathBuf,
+    },
+    /// Say everything that is wrong with it
+    Check {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// `preflight self-test`

@@ -36,9 +36,9 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Judge(args) => Printer::new(args.color, false),
         Command::Snapshot(_)
         | Command::Plan(_)
-        | Command::Declaration(_)
         | Command::Explain(_)
-        | Command::Catalogue(_) => Printer::new(ColorChoice::Auto, false),
+        | Command::Catalogue(_)
+        | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
     let runtime = match runtime(&args.command) {
@@ -56,10 +56,10 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mock(args) => runtime.block_on(command::mock(args, printer, surroundings)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
-        Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
         Command::Judge(args) => command::judge(args, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
+        Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
         Command::SelfTest(args) => command::self_test(args, printer),
     };
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
@@ -90,10 +90,10 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Doctor(_)
         | Command::Snapshot(_)
         | Command::Plan(_)
-        | Command::Declaration(_)
         | Command::Judge(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
+        | Command::Declaration(_)
         | Command::SelfTest(_) => tokio::runtime::Builder::new_current_thread(),
     };
     builder.enable_all().build()

@@ -232,6 +232,7 @@ fn a_connector_is_named_as_such_and_not_held_to_the_collections() {
         rows.find(|row| row.clause.id == id).unwrap().standing
     };
     assert_eq!(standing("PO-COLLECTIONS"), Standing::OutsideThisVerdict);
+    assert_eq!(standing("PO-NOTIFY-AUTH"), Standing::OutsideThisVerdict);
 }
 
 #[test]

@@ -91,20 +91,22 @@ pub struct ProbeWithheld {
     pub because: Withheld,
 }
 
-/// Why a probe was not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a probe was not sent; where there are several reasons, the first counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Withheld {
     /// The provider asks for no header of its own.
     NoHeader,
-    /// The endpoint does not trust the issuer that preflight plays.
-    NoTestIssuer,
+    /// The value of that header has no letters.
+    NoLetters,
     /// The profile names no scope.
     NoScope,
     /// The endpoint was not reached over a network.
     NoSocket,
-    /// The endpoint was reached without TLS, on this machine.
+    /// The endpoint was reached without TLS.
     NoTls,
+    /// The endpoint does not trust the issuer that preflight plays.
+    NoTestIssuer,
     /// The user left it out.
     LeftOut,
 }

@@ -15,6 +15,9 @@
 //!
 //! In logical time [`simulate`] joins a stage and a specimen, without sockets.
 //!
+//! [`probe`] turns round: it sends what the platform would, and what it never would, to a notification
+//! endpoint.
+//!
 //! The room produces a history and judges nothing.
 
 mod administration;
@@ -29,6 +32,7 @@ mod logbook;
 mod orphans;
 mod performance;
 mod plan;
+pub mod probe;
 mod proxy;
 mod simulation;
 mod stage;

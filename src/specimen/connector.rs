@@ -180,8 +180,8 @@ impl Connector {
             self.errands.remove(&number);
         }
         self.reception.answer_late(now, out);
-        if self.reception.begin_fetch(now) {
-            self.desk.fetch_keys(&self.settings, out);
+        if let Some(url) = self.reception.begin_fetch(now, &self.settings) {
+            self.desk.fetch_keys(url, out);
         }
         self.desk.send(now, &self.settings, &self.policy, out);
         due.extend(self.reception.next_due());

@@ -169,10 +169,10 @@ impl Desk {
     }
 
     /// Asks for the keys of the issuer of notifications.
-    pub(super) fn fetch_keys(&mut self, settings: &Settings, out: &mut Vec<Output>) {
+    pub(super) fn fetch_keys(&mut self, url: String, out: &mut Vec<Output>) {
         let request = Request {
             method: "GET".into(),
-            url: settings.jwks_url.clone(),
+            url,
             headers: Headers::from_iter([("accept", "application/json")]),
             body: Body::default(),
         };

@@ -30,6 +30,7 @@ mod desk;
 mod effort;
 mod errand;
 mod gallery;
+mod gatekeeping;
 mod host;
 mod jwt;
 mod matter;
@@ -38,6 +39,7 @@ mod messaging;
 mod pace;
 mod policy;
 mod reception;
+mod reception_policy;
 mod settings;
 mod token;
 
@@ -49,8 +51,11 @@ pub use connector::{Call, Connector, Input, Output};
 pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
-    Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,
-    ReceptionPolicy, Refusal, Repetition, Resumption, Retried, RetryPolicy, Statuses, Step,
-    TokenPolicy, TokenReuse, TokenValidation, Validation,
+    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resumption,
+    Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenReuse,
+};
+pub use reception_policy::{
+    Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
+    Repetition, TokenQuirk, TokenValidation, Validation,
 };
 pub use settings::{Dialect, Settings};

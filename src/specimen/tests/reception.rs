@@ -30,6 +30,7 @@ fn claims() -> Value {
     json!({
         "iss": "https://id.invalid/",
         "aud": "client",
+        "sub": "payments-out-service",
         "iat": START,
         "exp": START + 86_000,
     })

@@ -52,6 +52,7 @@ struct Block {
     run: Composer,
     /// The resource of the last probe.
     resource: String,
+    sent: u32,
 }
 
 impl Block {
@@ -59,6 +60,7 @@ impl Block {
         Self {
             run: Composer::of(Subject::Endpoint),
             resource: String::new(),
+            sent: 0,
         }
     }
 
@@ -68,10 +70,11 @@ impl Block {
     }
 
     fn probe(&mut self, id: &str, probe: &Probe, status: u16) {
+        self.sent += 1;
         // A pair of probes tells of one resource.
         self.resource = match probe.name {
             "first" | "again" | "changed" => format!("{id}-resource"),
-            name => format!("{id}-{name}-resource"),
+            name => format!("{id}-{name}-{}", self.sent),
         };
         let what = (id, probe.name);
         self.run

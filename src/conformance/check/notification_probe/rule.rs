@@ -155,6 +155,10 @@ fn unsent(block: &Block<'_>, id: &str) -> Ruling {
             Level::NotApplicable,
             "The provider asks for no header of its own.",
         ),
+        Some(Withheld::NoLetters) => (
+            Level::NotApplicable,
+            "The value of the agreed header has no letters.",
+        ),
         Some(Withheld::NoTestIssuer) => (
             Level::NotExercised,
             "It needs tokens that the endpoint accepts, and the endpoint does not trust the issuer \
@@ -170,7 +174,7 @@ fn unsent(block: &Block<'_>, id: &str) -> Ruling {
         ),
         Some(Withheld::NoTls) => (
             Level::NotApplicable,
-            "The endpoint was reached without TLS on this machine: probe the deployed one too.",
+            "The endpoint was reached without TLS: probe the deployed one too.",
         ),
         Some(Withheld::LeftOut) => (Level::NotExercised, "The user left it out."),
     };
