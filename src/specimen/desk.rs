@@ -9,7 +9,10 @@ use super::effort::{Effort, Fate};
 use super::errand::Ask;
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
-use super::{Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Settings, TokenReuse};
+use super::{
+    Call, Flight, IdempotencyKey, InteractionId, Output, Pause, Policy, Refusal, Settings,
+    TokenReuse,
+};
 
 /// What a connector sends and waits for.
 #[derive(Clone, Debug)]
@@ -331,6 +334,14 @@ impl Desk {
         };
         if let Some(interaction) = interaction {
             headers.push(dialect.interaction_id_header.clone(), interaction);
+        }
+        let key = match policy.telling.key {
+            IdempotencyKey::Absent => None,
+            IdempotencyKey::PerOperation => Some(&operation.interaction),
+            IdempotencyKey::Constant => Some(&self.constant),
+        };
+        if let Some(key) = key.filter(|_| operation.method == "PATCH") {
+            headers.push(dialect.idempotency_key_header.clone(), key.clone());
         }
         Request {
             method: operation.method.into(),
