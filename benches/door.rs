@@ -74,22 +74,23 @@ fn main() -> ExitCode {
 
 /// Requests a second, side by side.
 fn compare(folder: &Path) -> Result<(), String> {
-    let mut bare_rates = Vec::new();
-    let mut door_rates = Vec::new();
+    let mut rates = [Vec::new(), Vec::new()];
+    let mut costs = [Vec::new(), Vec::new()];
     for round in 0..=ROUNDS {
-        let rates = [Kind::Bare, Kind::Door].map(|kind| {
+        for (index, kind) in [Kind::Bare, Kind::Door].into_iter().enumerate() {
             let server = Server::start(kind, &folder.join("compared.ndjson"));
-            let done = Load::new(&server).run_for(ROUND);
-            done as f64 / ROUND.as_secs_f64()
-        });
-        if round > 0 {
-            bare_rates.push(rates[0]);
-            door_rates.push(rates[1]);
+            let done = Load::new(&server).run_for(ROUND) as f64;
+            if round > 0 {
+                rates[index].push(done / ROUND.as_secs_f64());
+                costs[index].push(server.processor_time().as_secs_f64() * 1e6 / done);
+            }
         }
     }
-    let (bare, door) = (median(&mut bare_rates), median(&mut door_rates));
+    let [bare, door] = rates.each_mut().map(|rates| median(rates));
+    let [bare_cost, door_cost] = costs.each_mut().map(|costs| median(costs));
     let part = door / bare;
-    println!("bare hyper {bare:.0}/s, door {door:.0}/s with platform and history: {part:.2}");
+    println!("bare hyper {bare:.0}/s, {bare_cost:.1} µs of processors a request");
+    println!("the door {door:.0}/s, {door_cost:.1} µs, with platform and history: {part:.2}");
     if part < PART {
         return Err(format!(
             "the door serves {part:.2} of the bare server, not {PART}"
