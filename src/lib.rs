@@ -1,11 +1,11 @@
 //! Conformance harness for payments providers that integrate with the Provider API of the Sage
 //! Payments Out Service, compatible with Postman.
 //!
-//! Producing a history and judging it are two programs. [`run`] drives the user's collections and
-//! records everything that happens on the wire as one ordered, append-only [`history`];
-//! [`conformance`] makes a verdict of a history and a [`profile`], and of nothing else. So a
-//! verdict can be recomputed, a rule can be tested from a file, and a run that was killed is still
-//! judged.
+//! Producing a history and judging it are two programs. [`run`] drives the user's collections, and
+//! [`observe`] watches the user's connector from the platform's side; both record everything that
+//! happens on the wire as one ordered, append-only [`history`]. [`conformance`] makes a verdict of a
+//! history and a [`profile`], and of nothing else. So a verdict can be recomputed, a rule can be
+//! tested from a file, and a run that was killed is still judged.
 //!
 //! # Floors
 //!
@@ -16,8 +16,8 @@
 //! |---|---|
 //! | 8 | [`cli`] |
 //! | 6 | [`report`] |
-//! | 5 | [`conformance`], [`snapshot`] |
-//! | 4 | [`run`] |
+//! | 5 | [`observe`], [`conformance`], [`snapshot`] |
+//! | 4 | [`run`], [`specimen`] |
 //! | 3 | [`transport`], [`script`], [`history`], [`mock`] |
 //! | 2 | [`variable`], [`auth`], [`event`], [`profile`] |
 //! | 1 | [`collection`], [`exchange`] |

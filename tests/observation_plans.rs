@@ -65,17 +65,26 @@ fn every_check_of_a_connector_is_exercised_by_ci_and_certification() {
 
 #[test]
 fn every_scripted_answer_is_that_of_an_operation_of_the_platform() {
-    let chance = Random::from_seed(Seed(1));
-    let platform = Platform::new(Arc::new(Profile::built_in()), chance, Defects::default());
-    let operations = platform.operations();
-    for plan in plans() {
-        for queue in plan.faults() {
-            let operation = queue.operation.as_str();
-            assert!(
-                operations.contains(&operation),
-                "{}: {operation}",
-                queue.place
-            );
+    // The messaging base path is given in two ways, and an agreement may give others.
+    for paths in [
+        "",
+        "paths.provider-messaging = \"/api-provider-v1\"",
+        "paths.provider-api = \"/own\"\npaths.token = \"/token\"",
+    ] {
+        let chance = Random::from_seed(Seed(1));
+        let profile = Profile::with_override(paths, "own.toml").expect("a profile");
+        let platform = Platform::new(Arc::new(profile), chance, Defects::default());
+        let operations = platform.operations();
+        for plan in plans() {
+            for queue in plan.faults() {
+                let operation = queue.addressed(&platform.profile().paths);
+                let operation = operation.as_str();
+                assert!(
+                    operations.contains(&operation),
+                    "{}: {operation}",
+                    queue.place
+                );
+            }
         }
     }
 }

@@ -7,6 +7,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::failure::CommandFailure;
 use super::files;
 use super::shipped;
@@ -76,7 +78,9 @@ pub fn named(name: &str) -> Result<Vec<WrittenPlan>, CommandFailure> {
     if !found.is_empty() {
         return Ok(found);
     }
-    let names: Vec<&str> = known.iter().map(|plan| plan.name.as_str()).collect();
+    // A replay and an observation share a name.
+    let names: IndexSet<&str> = known.iter().map(|plan| plan.name.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
     let text = file(name, &names)?;
     Ok(vec![written(kind_of(&text), name, &text)?])
 }
@@ -111,11 +115,12 @@ fn check_names(
     );
     let known = platform.operations();
     for fault in plan.faults() {
-        if !known.contains(&fault.operation.as_str()) {
+        let operation = fault.addressed(&profile.paths);
+        if !known.contains(&operation.as_str()) {
             return Err(wrong(format!(
                 "{file}:{}: there is no operation «{}»; there are {}",
                 fault.place,
-                fault.operation,
+                operation,
                 known.join(", ")
             )));
         }
@@ -204,7 +209,10 @@ mod tests {
     fn a_name_that_nothing_has_is_refused_with_those_that_there_are() {
         let error = named("nowhere").unwrap_err();
         assert!(error.to_string().contains("«nowhere»"), "{error}");
-        assert!(error.remedy().unwrap().contains("certification"));
+        assert_eq!(
+            error.remedy(),
+            Some("use one of certification, smoke, ci, or name a file".to_owned())
+        );
         assert!(observation("nowhere", &Arc::new(Profile::built_in())).is_err());
     }
 

@@ -33,7 +33,7 @@ const GATHERING: Duration = Duration::from_millis(2);
 
 /// A listener that lets a thread of its own write each event as one line. Lines of the same two
 /// milliseconds are written together. Whoever is faster than the thread waits when
-/// [`WAITING_EVENTS`] are queued: nothing is lost and memory stays bounded.
+/// thousands of events are queued: nothing is lost and memory stays bounded.
 ///
 /// Taking note of [`EventKind::RunStarted`] waits until it is written, so that a disk without any
 /// room is told before a run goes on; taking note of [`EventKind::RunEnded`] waits until everything

@@ -46,6 +46,17 @@ pub(super) struct NotificationToken {
 }
 
 impl Platform {
+    /// Makes the platform what `initial` is. The tokens issued so far are not valid any more, and
+    /// notifications are numbered on.
+    pub fn reset(&mut self, initial: &Self, now: Timestamp) {
+        let mut desk = self.desk.clone();
+        desk.clear();
+        desk.set_delivery(NotificationDelivery::default());
+        self.clone_from(initial);
+        self.gates.tokens.revoke_until(now);
+        self.desk = desk;
+    }
+
     /// Sends notifications to `endpoint` from now on, or none; what was not delivered to the one
     /// before is forgotten.
     pub fn set_notification_endpoint(&mut self, endpoint: Option<NotificationEndpoint>) {

@@ -128,6 +128,12 @@ impl Tokens {
         self.revoked_until = Some(self.latest);
     }
 
+    /// From now on none of the access tokens issued until `now` is valid, known here or not.
+    pub(super) fn revoke_until(&mut self, now: Timestamp) {
+        self.latest = now;
+        self.revoke_all();
+    }
+
     /// From now on the token of an `Authorization` header is not valid; what its sender is told.
     pub(super) fn revoke<'a>(&mut self, authorization: impl Iterator<Item = &'a str>) -> Refusal {
         for token in authorization.filter_map(bearer) {

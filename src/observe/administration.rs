@@ -144,7 +144,8 @@ impl Administration {
                     "a plan is played; what it waits for would be gone",
                 ));
             }
-            *stage.platform_mut() = self.initial.clone();
+            stage.prove();
+            stage.platform_mut().reset(&self.initial, now);
             stage.emit(EventKind::Notice {
                 message: "admin interface: the platform was reset".into(),
             });

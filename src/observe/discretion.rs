@@ -27,7 +27,7 @@ const SECRET_FIELDS: [&str; 4] = [
     "password",
 ];
 
-/// A token request has fewer bytes.
+/// A token request has no more bytes; a longer body is not searched for the secrets in it.
 const LONGEST_FORM: usize = 64 * 1024;
 
 /// A signed token: three parts in base64 of which the first is a JSON object (RFC 7515 §3.1).
@@ -64,6 +64,11 @@ fn is_signed(credential: &str) -> bool {
         && [header, payload, signature].into_iter().all(is_base64)
 }
 
+/// Whether a body has the name of a field that is secret.
+fn names_a_secret(body: &str) -> bool {
+    SECRET_FIELDS.iter().any(|field| body.contains(field))
+}
+
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
 /// exchange down, or takes them out.
 pub struct Discretion {
@@ -93,6 +98,10 @@ impl Discretion {
 
     /// Whether the redactor knows every credential of an exchange now.
     fn teach(&mut self, exchange: &Exchange) -> bool {
+        let body = exchange.request.body.text().unwrap_or_default();
+        if body.len() > LONGEST_FORM && names_a_secret(body) {
+            return false;
+        }
         let presented = self.presented(exchange);
         for (name, credential) in credentials(exchange).into_iter().chain(presented) {
             if self.taught >= TAUGHT {
@@ -118,10 +127,15 @@ impl Discretion {
             .all(&self.api_key)
             .map(|key| ("API key", key.to_owned()))
             .collect();
-        let cookies = request.headers.all("cookie");
-        found.extend(cookies.map(|cookie| ("cookie", cookie.to_owned())));
+        // A pair is redacted as it is; its value alone may be an innocent word.
+        let sent = request.headers.all("cookie");
+        let set = exchange.response().into_iter();
+        let set = set.flat_map(|response| response.headers.all("set-cookie"));
+        let set = set.filter_map(|cookie| cookie.split(';').next());
+        let pairs = sent.flat_map(|cookies| cookies.split(';')).chain(set);
+        found.extend(pairs.map(|pair| ("cookie", pair.trim().to_owned())));
         let text = request.body.text().unwrap_or_default();
-        if !SECRET_FIELDS.iter().any(|field| text.contains(field)) || text.len() > LONGEST_FORM {
+        if !names_a_secret(text) {
             return found;
         }
         if let Some(serde_json::Value::Object(fields)) = request.body.json() {
@@ -157,8 +171,14 @@ impl Discretion {
                 exchange.request.headers.replace(header, &hidden);
             }
         }
+        if let Outcome::Response(response) = &mut exchange.outcome
+            && let Some(value) = response.headers.get("set-cookie")
+        {
+            let hidden = self.redactor.commitment(value);
+            response.headers.replace("set-cookie", &hidden);
+        }
         let text = exchange.request.body.text().unwrap_or_default();
-        if SECRET_FIELDS.iter().any(|field| text.contains(field)) {
+        if names_a_secret(text) {
             exchange.request.body = Body::from(self.redactor.commitment(text));
         }
         if let Outcome::Response(response) = &mut exchange.outcome
@@ -305,10 +325,19 @@ mod tests {
                     let key = "key-of-theirs-1234";
                     exchange.request.headers.push("X-API-Key", key);
                     exchange.request.headers.push("Cookie", "session=theirs");
+                    if let Outcome::Response(response) = &mut exchange.outcome {
+                        let headers = &mut response.headers;
+                        headers.push("set-cookie", "given=to-them; Path=/");
+                    }
                 }
                 discretion.notice(&event).unwrap();
                 let line = ear.0.lock().unwrap().concat();
-                for secret in ["s3cr3t-of-theirs", "key-of-theirs-1234", "session=theirs"] {
+                for secret in [
+                    "s3cr3t-of-theirs",
+                    "key-of-theirs-1234",
+                    "session=theirs",
+                    "given=to-them",
+                ] {
                     assert!(!line.contains(secret), "{secret}: {line}");
                 }
             }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::Stage;
@@ -18,6 +18,9 @@ use crate::transport::Client;
 
 /// How many disturbed connections are written down one by one.
 const TOLD_DISTURBANCES: u64 = 20;
+
+/// How many notifications are on their way at once; others wait for one to arrive.
+const COURIERS: usize = 64;
 
 /// How long notifications that are on their way when the plan ends may take.
 const LAST_POST: Duration = Duration::from_secs(2);
@@ -35,6 +38,7 @@ struct Shared {
     /// Whether a token was asked for.
     introduced: watch::Sender<bool>,
     disturbances: AtomicU64,
+    couriers: Semaphore,
 }
 
 struct Scene {
@@ -74,6 +78,7 @@ impl Performance {
             changed: Notify::new(),
             introduced: watch::Sender::new(false),
             disturbances: AtomicU64::new(0),
+            couriers: Semaphore::new(COURIERS),
         }))
     }
 
@@ -171,7 +176,7 @@ impl Performance {
             let message = format!("{untold} more connections brought no whole request");
             self.emit(EventKind::Notice { message });
         }
-        self.emit(EventKind::RunEnded { end });
+        self.with_stage(|stage, _| stage.close(end));
         self.0.scene().ended = true;
     }
 
@@ -217,6 +222,8 @@ impl Shared {
     }
 
     async fn deliver(&self, courier: &Client, notification: Notification) {
+        // It is never closed.
+        let _turn = self.couriers.acquire().await;
         let timeout = Some(notification.timeout);
         let sent = courier.send_within(&notification.request, timeout).await;
         let mut scene = self.scene();
@@ -399,5 +406,24 @@ mod tests {
         let message = "1980 more connections brought no whole request".to_owned();
         assert_eq!(*before, EventKind::Notice { message });
         assert_eq!(*last, EventKind::RunEnded { end: End::Complete });
+    }
+
+    #[test]
+    fn scripted_answers_have_their_proof_before_the_end() {
+        let set = set();
+        let operation = "POST /oauth/token".to_owned();
+        set.performance.with_stage(|stage, _| {
+            let answers = vec!["503".parse().unwrap()];
+            let platform = stage.platform_mut();
+            platform
+                .queue_faults("by hand", &operation, answers)
+                .unwrap();
+        });
+        set.performance.end(End::Complete);
+        let notes = set.notes.0.lock().unwrap();
+        let [EventKind::FaultProof(proof), EventKind::RunEnded { .. }] = notes.as_slice() else {
+            panic!("{notes:?}");
+        };
+        assert_eq!((&proof.operation, proof.delivered), (&operation, 0));
     }
 }

@@ -18,7 +18,7 @@ use crate::event::{End, EventKind, ListenerError};
 use crate::exchange::{
     Body, Connection, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, Vantage,
 };
-use crate::mock::{Answer, Arrival, Attendant, Delivery, Reply};
+use crate::mock::{Answer, Arrival, Attendant, Delivery, DoorLimits, Reply};
 use crate::transport::Client;
 
 /// Headers that belong to one connection.
@@ -66,6 +66,7 @@ struct Record {
     logbook: Logbook,
     failure: Option<ListenerError>,
     forwarded: u64,
+    answered: u64,
     ended: bool,
 }
 
@@ -95,6 +96,7 @@ impl Proxy {
                 logbook,
                 failure: None,
                 forwarded: 0,
+                answered: 0,
                 ended: false,
             }),
             changed: Notify::new(),
@@ -151,8 +153,26 @@ impl Shared {
     }
 }
 
+impl Proxy {
+    /// How the run ended that is over: where no request was answered by the sandbox, nothing was
+    /// observed.
+    #[must_use]
+    pub fn outcome(&self) -> End {
+        if self.0.record().answered > 0 {
+            End::Complete
+        } else {
+            End::TargetUnreachable
+        }
+    }
+}
+
 impl Attendant for Proxy {
     async fn answer(&self, _: &Arrival, request: &Request) -> Reply {
+        let limit = DoorLimits::default().body_bytes;
+        if request.body.len() > limit {
+            // The door read no further: what there is of it is not the connector's request.
+            return answer(too_large(limit));
+        }
         let mut headers = end_to_end(&request.headers);
         headers.remove("host");
         let forwarded = Request {
@@ -173,12 +193,7 @@ impl Attendant for Proxy {
             }
             Outcome::Failure(failure) => apology(&failure),
         };
-        Reply::Answer(Answer {
-            response,
-            latency: Duration::ZERO,
-            delay: Duration::ZERO,
-            delivery: Delivery::Whole,
-        })
+        answer(response)
     }
 
     fn done(&self, mut exchange: Exchange) {
@@ -187,7 +202,11 @@ impl Attendant for Proxy {
         if let Some(failure) = exchange.response().and_then(failure) {
             exchange.outcome = Outcome::Failure(failure);
         }
-        self.0.record().forwarded += 1;
+        {
+            let mut record = self.0.record();
+            record.forwarded += 1;
+            record.answered += u64::from(exchange.response().is_some());
+        }
         self.0.write(|logbook| logbook.connector(exchange));
     }
 
@@ -220,6 +239,31 @@ fn end_to_end(headers: &Headers) -> Headers {
 }
 
 /// What the connector gets where the sandbox gives nothing.
+fn answer(response: Response) -> Reply {
+    Reply::Answer(Answer {
+        response,
+        latency: Duration::ZERO,
+        delay: Duration::ZERO,
+        delivery: Delivery::Whole,
+    })
+}
+
+/// A body that is longer than the door reads.
+fn too_large(limit: usize) -> Response {
+    let mut headers = Headers::new();
+    headers.push("content-type", "application/json");
+    let body = json!({"error": {
+        "code": "Proxy",
+        "message": format!("preflight forwards bodies of {limit} bytes at most"),
+    }});
+    Response {
+        status: 413,
+        reason: "Content Too Large".to_owned(),
+        headers,
+        body: Body::from(body.to_string()),
+    }
+}
+
 fn apology(failure: &Failure) -> Response {
     let (status, reason) = match failure.kind {
         FailureKind::Timeout => (504, "Gateway Timeout"),

@@ -115,6 +115,19 @@ impl Stage {
         }
     }
 
+    /// Writes down what was delivered of the scripted answers that nobody accounted for yet.
+    pub fn prove(&mut self) {
+        for proof in self.platform.take_fault_proofs() {
+            self.emit(EventKind::FaultProof(proof));
+        }
+    }
+
+    /// Writes the last events down.
+    pub fn close(&mut self, end: End) {
+        self.prove();
+        self.emit(EventKind::RunEnded { end });
+    }
+
     /// How the plan ended; none while it is played, and where there is none.
     #[must_use]
     pub fn end(&self) -> Option<End> {

@@ -155,3 +155,37 @@ fn its_admin_interface_is_where_it_says() {
     send("INT", child.id());
     place.finish(child).expect(0);
 }
+
+#[test]
+fn a_provider_is_told_what_notifications_prove_themselves_with() {
+    let place = Workplace::new();
+    let listen = ["mock", "--listen", "127.0.0.1:0"];
+    let notify = ["--notify", "http://127.0.0.1:9/n", "--seed", "1"];
+    for (more, value, hidden) in [
+        (&[][..], "x-preflight-notification: ", "hunter2"),
+        (
+            &["--notification-header", "x-mine=hunter2"][..],
+            "x-mine: (the value that you gave)",
+            "hunter2",
+        ),
+    ] {
+        let arguments = [&listen[..], &notify[..], more].concat();
+        let mut child = place.command(&arguments).spawn().expect("preflight starts");
+        let stdout = child.stdout.take().expect("stdout is a pipe");
+        let told: Vec<String> = BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.trim().starts_with("organisation"))
+            .collect();
+        send("INT", child.id());
+        place.finish(child).expect(0);
+        let told = told.join("\n");
+        assert!(told.contains(value), "{told}");
+        assert!(told.contains("/.well-known/jwks.json"), "{told}");
+        assert!(
+            told.contains("token issuer  https://id.mock.invalid/"),
+            "{told}"
+        );
+        assert!(!told.contains(hidden), "{told}");
+    }
+}

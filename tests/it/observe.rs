@@ -240,6 +240,14 @@ fn a_proxy_records_what_passes_and_judges_it() {
 }
 
 #[test]
+fn a_proxy_that_nothing_passed_has_observed_nothing() {
+    let place = Workplace::new();
+    place
+        .line("observe --proxy http://127.0.0.1:9 --for 200ms")
+        .expect(6);
+}
+
+#[test]
 fn a_proxy_before_production_is_refused() {
     let place = Workplace::new();
     let outcome = place

@@ -137,17 +137,25 @@ pub async fn certify(
     let end = replay(args, &inputs, &mut session, mock.as_ref()).await?;
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);
+    let mut failure = None;
     let observed = match observation.filter(|_| end == End::Complete) {
         Some(observation) => {
             let path = args.evidence.join("observation.ndjson");
-            observation
+            let played = observation
                 .play(&args.evidence, &path, printer, cancellation)
-                .await?;
-            Some((path, observation.scope()))
+                .await;
+            match played {
+                Ok(()) => Some((path, observation.scope())),
+                // The replay has its verdict all the same.
+                Err(error) => {
+                    failure = Some(error);
+                    None
+                }
+            }
         }
         None => None,
     };
-    Conclusion {
+    let concluded = Conclusion {
         args,
         inputs: &inputs,
         printer,
@@ -155,7 +163,8 @@ pub async fn certify(
         redactor: &redactor,
         end,
     }
-    .conclude(&history_path, observed)
+    .conclude(&history_path, observed);
+    failure.map_or(concluded, Err)
 }
 
 /// The observation that was asked for beside the replay.

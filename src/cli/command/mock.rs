@@ -159,9 +159,13 @@ fn introduction(
             .map(|path| ("CA file", path.display().to_string())),
     );
     if let Some(url) = &args.door.notify {
+        let profile = &setting.profile;
+        rows.push(("notifications", url.clone()));
+        rows.push(("", format!("header        {}", setting.header.introduce())));
+        rows.push(("", format!("token issuer  {}", profile.token.issuer.value)));
         rows.push((
-            "notifications",
-            format!("{url}, header {}", setting.header.name),
+            "",
+            format!("keys          {origin}{}", profile.paths.key_set.value),
         ));
     }
     rows.push((

@@ -124,7 +124,7 @@ pub async fn forward(
         })
         .await;
     door.close().await;
-    let ended = proxy.end(End::Complete);
+    let ended = proxy.end(proxy.outcome());
     if let Finale::Unrecorded(failure) = finale {
         return Err(failure.into());
     }

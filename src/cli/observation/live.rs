@@ -198,7 +198,7 @@ async fn met(
         Subject::Specimen(name) => {
             let specimen = Host::start(
                 briefing.settings.clone(),
-                policy(name)?,
+                policy(name, &setting.profile)?,
                 setting.chance.fork("specimen"),
                 HostOptions {
                     port: port.unwrap_or_default(),

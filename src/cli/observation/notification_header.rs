@@ -74,6 +74,17 @@ impl NotificationHeader {
             chosen_by: ChosenBy::User,
         })
     }
+
+    /// The header for a person who configures a provider. A value that the user chose is not shown
+    /// back.
+    #[must_use]
+    pub fn introduce(&self) -> String {
+        let shown = match self.chosen_by {
+            ChosenBy::User => "(the value that you gave)",
+            ChosenBy::Preflight => self.value.expose(),
+        };
+        format!("{}: {shown}", self.name)
+    }
 }
 
 #[cfg(test)]
@@ -124,5 +135,14 @@ mod tests {
         assert_eq!(header.name, NAME);
         assert_eq!(header.value.expose(), read(None).unwrap().value.expose());
         assert_eq!(header.chosen_by, ChosenBy::Preflight);
+    }
+
+    #[test]
+    fn only_a_value_that_the_user_chose_is_not_shown_to_him() {
+        let chosen = read(Some("X-Mine=hunter2")).unwrap();
+        assert_eq!(chosen.introduce(), "X-Mine: (the value that you gave)");
+        let ours = read(None).unwrap();
+        let expected = format!("{NAME}: {}", ours.value.expose());
+        assert_eq!(ours.introduce(), expected);
     }
 }

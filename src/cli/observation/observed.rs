@@ -16,6 +16,7 @@ use crate::cli::workshop::check_certificates;
 use crate::conformance::Scope;
 use crate::event::{Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
+use crate::profile::Profile;
 use crate::run::Cancellation;
 
 /// What was typed of an observation.
@@ -57,7 +58,7 @@ impl<'a> Observation<'a> {
         let time = time(args.time, &subject)?;
         match &subject {
             Subject::Specimen(name) => {
-                policy(name)?;
+                policy(name, &Profile::built_in())?;
             }
             Subject::Command(command_line) => {
                 split(command_line)?;
@@ -125,7 +126,13 @@ impl<'a> Observation<'a> {
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
             let application = &self.args.meeting.application;
-            rehearse(stage, setting, policy(name)?, application, &cancellation)?;
+            rehearse(
+                stage,
+                setting,
+                policy(name, &setting.profile)?,
+                application,
+                &cancellation,
+            )?;
             return Ok(());
         }
         let performance = Performance::new(stage, setting.clock.clone());

@@ -2,11 +2,12 @@
 
 use super::{Setting, brief};
 use crate::cli::failure::CommandFailure;
-use crate::event::{End, EventKind};
+use crate::event::End;
 use crate::mock::NotificationEndpoint;
 use crate::observe::{SimulationError, Stage, simulate};
+use crate::profile::Profile;
 use crate::run::Cancellation;
-use crate::specimen::{Connector, Policy};
+use crate::specimen::{Connector, Pacing, Policy};
 
 /// Where the platform is in a simulation: nobody looks it up.
 const ORIGIN: &str = "https://api-payout.mock.invalid";
@@ -14,13 +15,19 @@ const ORIGIN: &str = "https://api-payout.mock.invalid";
 /// Where the specimen is.
 const ENDPOINT: &str = "https://connector.invalid/notifications";
 
-/// The traits of the specimen called `name`.
+/// The traits of the specimen called `name`, which keeps to the rate of `profile`.
 ///
 /// # Errors
 /// If there is none.
-pub fn policy(name: &str) -> Result<Policy, CommandFailure> {
+pub fn policy(name: &str, profile: &Profile) -> Result<Policy, CommandFailure> {
     match name {
-        "reference" => Ok(Policy::reference()),
+        "reference" => {
+            let mut policy = Policy::reference();
+            if let Pacing::At { rate, .. } = &mut policy.pacing {
+                *rate = profile.rate.value;
+            }
+            Ok(policy)
+        }
         _ => Err(CommandFailure::Usage {
             message: format!("there is no specimen «{name}»"),
             remedy: "use reference".into(),
@@ -57,7 +64,7 @@ pub fn rehearse(
         Ok(end) => *end,
         Err(_) => End::HarnessFault,
     };
-    stage.emit(EventKind::RunEnded { end });
+    stage.close(end);
     match (played, stage.failure()) {
         (Err(SimulationError::Record(failure)), _) | (Ok(_), Some(failure)) => Err(failure.into()),
         (Err(error), _) => Err(error.into()),

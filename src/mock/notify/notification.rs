@@ -1,5 +1,6 @@
 //! What the platform has to tell the provider.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub struct NotificationEndpoint {
 }
 
 /// One attempt to deliver a notification.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Notification {
     /// The number of the notification, from 1.
     pub number: u64,
@@ -29,6 +30,18 @@ pub struct Notification {
     pub request: Request,
     /// How long the answer may take.
     pub timeout: Duration,
+}
+
+impl fmt::Debug for Notification {
+    /// Without the request, which carries the provider's header and a token.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Notification")
+            .field("number", &self.number)
+            .field("attempt", &self.attempt)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How many notifications became what.

@@ -209,3 +209,20 @@ fn another_issuer_makes_the_tokens_of_the_old_one_invalid() {
     assert_eq!(claims(&token)["iss"], "http://127.0.0.1:8080/");
     client.get(&path);
 }
+
+#[test]
+fn after_a_reset_no_earlier_token_is_valid() {
+    let mut client = Client::with("", &[]);
+    let initial = client.platform.clone();
+    let path = subscription(TENANT.subscription_id);
+    let call = client.request(As::Provider, "GET", &path, &Value::Null);
+    let mut again = call.clone();
+    again.headers.set(
+        "x-fapi-interaction-id",
+        "5d0c1a52-9f6e-4f5e-8f0a-0d2b6c1e7a11",
+    );
+    assert_eq!(client.send(&call).status, 200);
+    let now = client.now;
+    client.platform.reset(&initial, now);
+    assert_eq!(code(&client.send(&again)), "TokenInvalid");
+}

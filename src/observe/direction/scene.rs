@@ -332,9 +332,10 @@ impl Scene {
     fn queue(&mut self, queues: &[FaultQueue], cast: &mut Cast<'_>) {
         for queue in queues {
             let name = &cast.scenario.name;
+            let operation = queue.addressed(&cast.platform.profile().paths);
             let queued = cast
                 .platform
-                .queue_faults(name, &queue.operation, queue.answers.clone());
+                .queue_faults(name, &operation, queue.answers.clone());
             if let Err(error) = queued {
                 self.refused.push(error.to_string());
             }

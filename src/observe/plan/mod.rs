@@ -27,7 +27,7 @@
 //! redelivered_after = "5s"            # and once more then
 //!
 //! [[scenario.fault]]                  # scripted answers, from the beginning
-//! operation = "PATCH /api-provider-v1/batchpayments/{batchId}"
+//! operation = "PATCH {provider-api}/batchpayments/{batchId}"
 //! answers = ["429 retry-after=2", "503"]
 //!
 //! [[scenario.act]]
@@ -44,7 +44,7 @@
 //! message = "creditorputs"
 //! after = "500ms"                     # since everything that earlier acts asked for is done
 //! [[scenario.act.fault]]              # scripted answers, from the moment of the act, each time
-//! operation = "POST /api-provider-msg-v1/creditorputs"
+//! operation = "POST {provider-messaging}/creditorputs"
 //! answers = ["429", "429"]
 //! ```
 //!

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{MessageKind, Templates};
 use crate::base::Place;
 use crate::mock::{Fault, NotificationDelivery};
+use crate::profile::Paths;
 
 /// An ordered list of scenarios.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,12 +57,32 @@ pub enum Venue {
 /// Scripted answers to one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultQueue {
-    /// The operation: `PATCH /api-provider-v1/batchpayments/{batchId}`.
+    /// The operation: `PATCH {provider-api}/batchpayments/{batchId}`. The paths of the profile are
+    /// named by placeholders: see [`FaultQueue::addressed`].
     pub operation: String,
     /// Where it stands in the file.
     pub place: Place,
     /// The answers, in order.
     pub answers: Vec<Fault>,
+}
+
+impl FaultQueue {
+    /// The operation with the paths of a profile in place of `{token}`, `{provider-api}`,
+    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`.
+    #[must_use]
+    pub fn addressed(&self, paths: &Paths) -> String {
+        [
+            ("{token}", &paths.token),
+            ("{provider-api}", &paths.provider_api),
+            ("{provider-messaging}", &paths.provider_messaging),
+            ("{consumer-api}", &paths.consumer_api),
+            ("{consumer-messaging}", &paths.consumer_messaging),
+        ]
+        .into_iter()
+        .fold(self.operation.clone(), |operation, (name, path)| {
+            operation.replace(name, &path.value)
+        })
+    }
 }
 
 /// Something that the product does, or that happens to the platform.
