@@ -11,15 +11,16 @@ use std::time::Duration;
 use super::line::Lines;
 use super::recorder::{Knowledge, Redaction, create};
 use crate::event::{Event, EventKind, Listener, ListenerError};
-use crate::exchange::Outcome;
+use crate::exchange::{Body, Headers, Outcome};
 
-/// How many events may wait to be written.
-const WAITING_EVENTS: usize = 8_192;
+/// How many events may wait to be written. As many may be being written, and as many kept after
+/// that, so this bounds the memory of a server under load: some 5 KB an event are 15 MB.
+const WAITING_EVENTS: usize = 1_024;
 
-/// How many bytes of bodies the events that wait may have, but for the last of them.
-const WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes of heads and bodies the events that wait may have, but for the last of them.
+const WAITING_BYTES: usize = 32 * 1024 * 1024;
 
-/// How many bytes of bodies events have at most that are kept after they were written.
+/// How many bytes of heads and bodies events have at most that are kept after they were written.
 const SPENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// After how many bytes lines are handed to the operating system though more wait.
@@ -32,8 +33,8 @@ const PLENTY: usize = WAITING_EVENTS / 2;
 const GATHERING: Duration = Duration::from_millis(2);
 
 /// A listener that lets a thread of its own write each event as one line. Lines of the same two
-/// milliseconds are written together. Whoever is faster than the thread waits when
-/// thousands of events are queued: nothing is lost and memory stays bounded.
+/// milliseconds are written together. Whoever is faster than the thread waits when a
+/// thousand events are queued: nothing is lost and memory stays bounded.
 ///
 /// Taking note of [`EventKind::RunStarted`] waits until it is written, so that a disk without any
 /// room is told before a run goes on; taking note of [`EventKind::RunEnded`] waits until everything
@@ -55,12 +56,12 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     events: VecDeque<Event>,
-    /// How many bytes of bodies they have.
+    /// How many bytes of heads and bodies they have.
     bytes: usize,
     /// Events that were written. Whoever brings one takes one away: memory that is given back
     /// where it was taken costs a fraction of what it costs elsewhere.
     spent: VecDeque<Event>,
-    /// How many bytes of bodies those have that are being written.
+    /// How many bytes of heads and bodies those have that are being written.
     written: usize,
     writer: State,
     /// How many wait to be told that events were written.
@@ -188,7 +189,7 @@ impl Drop for BackgroundRecorder {
 
 impl Shared {
     fn put(&self, event: Event) -> Result<(), ListenerError> {
-        let bytes = body_bytes(&event);
+        let bytes = bytes_of(&event);
         let mut queue = self.queue();
         while queue.failure.is_none() && queue.is_full() {
             queue = self.wait_for_the_writer(queue);
@@ -391,16 +392,21 @@ impl Broken {
     }
 }
 
-/// How many bytes the bodies of an event have.
-fn body_bytes(event: &Event) -> usize {
+/// How many bytes head and body of the messages of an event have.
+fn bytes_of(event: &Event) -> usize {
     let EventKind::Exchange { exchange, .. } = &event.kind else {
         return 0;
     };
+    let message = |headers: &Headers, body: &Body| {
+        let texts = headers.iter().map(|(name, value)| name.len() + value.len());
+        texts.sum::<usize>() + body.len()
+    };
     let answered = match &exchange.outcome {
-        Outcome::Response(response) => response.body.len(),
+        Outcome::Response(response) => message(&response.headers, &response.body),
         Outcome::Failure(_) => 0,
     };
-    exchange.request.body.len() + answered
+    let request = &exchange.request;
+    request.url.len() + message(&request.headers, &request.body) + answered
 }
 
 fn wait<'a>(condition: &Condvar, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
