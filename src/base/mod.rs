@@ -10,6 +10,7 @@
 //! What is secret is known to one [`Redactor`], shared by everything that writes; it finds a secret
 //! in whatever encoding it appears.
 
+mod border;
 mod clock;
 mod digest;
 mod disguise;

@@ -1,14 +1,18 @@
 //! Redaction of one text after another, each of them once.
 //!
 //! A server's texts repeat: headers, tokens, paths. What redaction made of a text is remembered as
-//! JSON, by a keyed digest of the text, while the redaction knows no more secrets than it did.
+//! JSON, while the redaction knows no more secrets than it did. The text is remembered with it,
+//! because only the whole text tells that it is the same; it is wiped when it is forgotten.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 
 use super::recorder::{Knowledge, Redaction};
+use crate::base::Secret;
 
-/// How many bytes are remembered.
+/// How many bytes are remembered, texts and what was made of them.
 const REMEMBERED: usize = 4 * 1024 * 1024;
 
 /// How many bytes a text has at most that is remembered.
@@ -28,10 +32,16 @@ struct Memory {
     /// How much the redaction knew when the first of the texts was redacted.
     known: usize,
     hasher: RandomState,
-    /// The JSON strings, by digest and length of the text.
-    strings: HashMap<(u64, usize), Box<[u8]>>,
+    /// By the hash of the text. Of two texts with one hash the later is remembered.
+    texts: HashMap<u64, Remembered, RandomState>,
     /// How many bytes they have, all in all.
     bytes: usize,
+}
+
+struct Remembered {
+    text: Secret,
+    /// The JSON string of the redacted text.
+    string: Box<[u8]>,
 }
 
 impl Censor {
@@ -49,8 +59,8 @@ impl Censor {
             memory: Some(Memory {
                 known: knowledge(),
                 knowledge,
-                hasher: RandomState::new(),
-                strings: HashMap::new(),
+                hasher: RandomState::default(),
+                texts: HashMap::default(),
                 bytes: 0,
             }),
         }
@@ -61,27 +71,37 @@ impl Censor {
         if let Some(memory) = &mut self.memory {
             let known = (memory.knowledge)();
             if known != memory.known || memory.bytes >= REMEMBERED {
-                memory.strings.clear();
+                memory.texts.clear();
                 memory.bytes = 0;
                 memory.known = known;
             }
         }
     }
 
+    /// Appends `text`, redacted, to `out`. It is not likely to come again.
+    pub(super) fn write_once(&self, text: &str, out: &mut Vec<u8>) {
+        write(&(self.redaction)(text), out);
+    }
+
     /// Appends `text`, redacted, to `out`.
     pub(super) fn write(&mut self, text: &str, out: &mut Vec<u8>) {
         let Some(memory) = self.memory.as_mut().filter(|_| text.len() <= LONGEST) else {
-            return write(&(self.redaction)(text), out);
+            return self.write_once(text, out);
         };
-        let key = (memory.hasher.hash_one(text), text.len());
-        if let Some(string) = memory.strings.get(&key) {
-            return out.extend_from_slice(string);
+        let hash = memory.hasher.hash_one(text);
+        let remembered = memory.texts.get(&hash);
+        if let Some(same) = remembered.filter(|remembered| remembered.text.expose() == text) {
+            return out.extend_from_slice(&same.string);
         }
         let start = out.len();
         write(&(self.redaction)(text), out);
         let string = &out[start..];
-        memory.bytes += string.len() + OVERHEAD;
-        memory.strings.insert(key, string.into());
+        memory.bytes += text.len() + string.len() + OVERHEAD;
+        let remembered = Remembered {
+            text: Secret::new(text),
+            string: string.into(),
+        };
+        memory.texts.insert(hash, remembered);
     }
 }
 
@@ -144,8 +164,11 @@ mod tests {
             written(&mut censor, &format!("{number}{}", "x".repeat(LONGEST - 8)));
         }
         let memory = censor.memory.unwrap();
-        let bytes: usize = memory.strings.values().map(|string| string.len()).sum();
-        assert!(bytes < REMEMBERED + 2 * LONGEST, "{bytes}");
-        assert!(!memory.strings.is_empty());
+        let sizes = memory.texts.values();
+        let sizes =
+            sizes.map(|remembered| remembered.text.expose().len() + remembered.string.len());
+        let bytes: usize = sizes.sum();
+        assert!(bytes < REMEMBERED + 4 * LONGEST, "{bytes}");
+        assert!(!memory.texts.is_empty());
     }
 }

@@ -202,7 +202,11 @@ impl<'b, 'a> ser::Serializer for &'b mut Json<'a> {
         let mut scratch = std::mem::take(self.scratch);
         scratch.clear();
         let made = write!(scratch, "{value}");
-        self.text(&scratch);
+        match self.place {
+            Place::Form => censor::write(&scratch, self.out),
+            // Mostly a moment, which does not come again.
+            Place::Value => self.censor.write_once(&scratch, self.out),
+        }
         *self.scratch = scratch;
         made.map_err(|fmt::Error| JsonError("a value cannot be shown".into()))
     }
