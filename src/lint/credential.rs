@@ -399,7 +399,7 @@ mod tests {
         for written in [
             "access_token_expiration_2",
             "application/vnd.api+json",
-            "OAuth2TokenServiceV1",
+            "OAuth2TokenService",
             "2026-01-01T00:00:00.000Z",
             "20260101T000000Z",
             "internationalisation",

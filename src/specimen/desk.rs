@@ -12,7 +12,8 @@ use super::errand::{Ask, date};
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
 use super::{
-    Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Resent, Settings, TokenReuse,
+    Call, Flight, IdempotencyKey, InteractionId, Output, Pause, Policy, Refusal, Resent, Settings,
+    TokenReuse,
 };
 
 /// What a connector sends and waits for.
@@ -338,6 +339,14 @@ impl Desk {
         };
         if let Some(interaction) = interaction {
             headers.push(dialect.interaction_id_header.clone(), interaction);
+        }
+        let key = match policy.telling.key {
+            IdempotencyKey::Absent => None,
+            IdempotencyKey::PerOperation => Some(&operation.interaction),
+            IdempotencyKey::Constant => Some(&self.constant),
+        };
+        if let Some(key) = key.filter(|_| operation.method == "PATCH") {
+            headers.push(dialect.idempotency_key_header.clone(), key.clone());
         }
         Request {
             method: operation.method.into(),

@@ -41,6 +41,7 @@ mod policy;
 mod reception;
 mod reception_policy;
 mod settings;
+mod telling_policy;
 mod token;
 
 #[cfg(test)]
@@ -59,3 +60,6 @@ pub use reception_policy::{
     Repetition, TokenQuirk, TokenValidation, Transport, Validation,
 };
 pub use settings::{Dialect, Settings};
+pub use telling_policy::{
+    Completion, Echo, IdempotencyKey, Naming, Reasons, Sequence, TellingPolicy,
+};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reception_policy::ReceptionPolicy;
+use super::telling_policy::TellingPolicy;
 use super::{Backoff, Growth, Jitter};
 
 /// The traits of a connector. [`Policy::reference`] conforms; a broken connector differs from it in
@@ -36,6 +37,8 @@ pub struct Policy {
     pub payments_per_update: usize,
     /// The account numbers of creditors whose payments fail.
     pub rejects: Vec<String>,
+    /// How states are told of.
+    pub telling: TellingPolicy,
     /// Whether the product's messages are answered.
     pub messages: Messages,
     /// The platform's words for states.
@@ -345,6 +348,7 @@ impl Policy {
             resumption: Resumption::Rest,
             payments_per_update: 500,
             rejects: vec!["00000000".into()],
+            telling: TellingPolicy::reference(),
             messages: Messages::Answered,
             statuses: Statuses {
                 received: vec!["Received".into()],
@@ -361,11 +365,13 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::specimen::Completion;
     use crate::specimen::{Claim, HeaderQuirk, TokenValidation, Validation};
 
     #[test]
     fn a_policy_can_be_written_down_and_read_again() {
         let mut policy = Policy::reference();
+        policy.telling.completion = Completion::Ahead(Duration::from_secs(5));
         policy.retry.hint = Hint::Clamped(Duration::from_secs(5));
         policy.reception.token = TokenValidation::CheckedExcept(Claim::Expiry);
         policy.reception.header = Validation::Quirky(HeaderQuirk::First);
