@@ -71,13 +71,18 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
         match row.standing {
             Standing::Judged { .. } => {}
             Standing::OutsideThisVerdict => outside += 1,
-            Standing::NotTestedYet { .. }
-            | Standing::Attested { .. }
-            | Standing::Declared { .. } => {
+            Standing::NotTestedYet { .. } => {
                 if row.clause.keyword != Keyword::Optional {
-                    open.push(format!("{} {}", row.clause.id, row.standing.name()));
+                    open.push(format!("{} {}", row.clause.id, row.name()));
                 }
             }
+            // What is said of it follows.
+            Standing::Promised => {}
+        }
+        if let Some(said) = row.said.as_ref().filter(|said| said.given.is_none())
+            && row.clause.keyword != Keyword::Optional
+        {
+            open.push(format!("{} {}", row.clause.id, said.name()));
         }
     }
     let (readiness, items) = match (blocking.is_empty(), open.is_empty()) {

@@ -23,8 +23,8 @@ const URL: &str = r#""https://pay.example.com/…""#;
 pub struct Around<'a> {
     /// Today: nobody attests anything tomorrow.
     pub today: Date,
-    /// The value of a variable, for `env:NAME`.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The value of a variable, for `env:NAME`; none where secrets are of no use, and left out.
+    pub variable: Option<&'a dyn Fn(&str) -> Option<String>>,
 }
 
 impl Declaration {
@@ -265,7 +265,7 @@ fn secret(sheet: &mut Sheet<'_, '_>, around: Around<'_>) -> Option<Secret> {
     let value = match written.value.strip_prefix(FROM_VARIABLE) {
         None => Secret::new(written.value),
         Some(name) => {
-            let Some(value) = (around.variable)(name) else {
+            let Some(value) = (around.variable?)(name) else {
                 // Whoever misread the manual has written the secret itself.
                 let plain = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
                 let name = if name.bytes().all(plain) {
