@@ -10,7 +10,7 @@ use crate::cli::probing::rehearse_probes;
 use crate::conformance::{Finding, Scope, judge};
 use crate::event::{Events, Target};
 use crate::history::History;
-use crate::observe::probe::Forge;
+use crate::observe::probe::{Forge, Stamina};
 use crate::observe::{Director, Logbook, Plan, Stage};
 use crate::profile::Profile;
 use crate::run::cancellation;
@@ -137,7 +137,7 @@ impl Trial {
     ) -> Result<(), CommandFailure> {
         let policy = self.specimen.policy(&self.profile, APPLICATION);
         let (_nobody, never) = cancellation();
-        rehearse_probes(setting, events, policy, forge, &never)?;
+        rehearse_probes(setting, events, (policy, Stamina::Tried), forge, &never)?;
         Ok(())
     }
 }
