@@ -29,6 +29,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("specimen", 4),
     ("observe", 5),
     ("conformance", 5),
+    ("lint", 5),
     ("snapshot", 5),
     ("report", 6),
     ("evidence", 7),

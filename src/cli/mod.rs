@@ -26,6 +26,7 @@ mod observation;
 mod observation_args;
 mod plans;
 pub mod printer;
+mod probing;
 mod progress;
 mod self_test;
 mod shipped;

@@ -335,6 +335,49 @@ pub const CLAUSES: &[Clause] = &[
         coverage: Coverage::Checks,
     },
     Clause {
+        id: "PO-AUTH-LINK",
+        text: "A user authorises at a link to the provider's authorisation endpoint, which says from \
+               when until when it is good.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/announcements/2021-07-26",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-MESSAGES",
+        text: "Messages of the product about creditors and debtor accounts are answered by messages \
+               that are routed by their subscription.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/guides/provider/understand-provider-messaging-webhooks",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-CONFIGURATION",
+        text: "The provider keeps its configuration current; an update replaces it, and an element \
+               that is left out is removed.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/guides/provider/provider-api-update-provider-rules",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-LIMITS",
+        text: "A batch has at most 2,000 payments, or as many as the provider takes, and 5 MB.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/guides/consumer/submit-and-process-electronic-payments",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-APPLICATION",
+        text: "A request to the Provider API names the Sage product that it is for.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/provider-api/get-started/establish-config",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
         id: "PO-COLLECTIONS",
         text: "The requests of the collections succeed as the collections themselves assert.",
         keyword: Keyword::Must,

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::base::{Random, Timestamp, uuid};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
 
 use super::effort::{Effort, Fate};
-use super::errand::Ask;
+use super::errand::{Ask, date};
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
-use super::{Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Settings, TokenReuse};
+use super::{
+    Call, Flight, IdempotencyKey, InteractionId, Output, Pause, Policy, Refusal, Resent, Settings,
+    TokenReuse,
+};
 
 /// What a connector sends and waits for.
 #[derive(Clone, Debug)]
@@ -157,6 +162,9 @@ impl Desk {
             self.tokens.take(token.number);
             if let Some(mut operation) = self.waiting.remove(&number) {
                 operation.own = None;
+                if policy.retry.resent == Resent::Anew && operation.effort.has_begun() {
+                    operation.body = anew(&operation.body, now);
+                }
                 let request = self.request(&operation, &token, settings, policy);
                 self.under_way += 1;
                 let purpose = Purpose::Operation {
@@ -332,6 +340,14 @@ impl Desk {
         if let Some(interaction) = interaction {
             headers.push(dialect.interaction_id_header.clone(), interaction);
         }
+        let key = match policy.telling.key {
+            IdempotencyKey::Absent => None,
+            IdempotencyKey::PerOperation => Some(&operation.interaction),
+            IdempotencyKey::Constant => Some(&self.constant),
+        };
+        if let Some(key) = key.filter(|_| operation.method == "PATCH") {
+            headers.push(dialect.idempotency_key_header.clone(), key.clone());
+        }
         Request {
             method: operation.method.into(),
             url: operation.url.clone(),
@@ -345,6 +361,30 @@ fn status(outcome: &Outcome) -> Option<u16> {
     match outcome {
         Outcome::Response(response) => Some(response.status),
         Outcome::Failure(_) => None,
+    }
+}
+
+/// A body whose moments are those of `now`.
+fn anew(body: &Body, now: Timestamp) -> Body {
+    match body.json() {
+        Some(mut json) => {
+            set_moments(&mut json, &date(now));
+            Body::from(json.to_string())
+        }
+        None => body.clone(),
+    }
+}
+
+fn set_moments(value: &mut Value, moment: &str) {
+    match value {
+        Value::String(text) if text.parse::<Timestamp>().is_ok() => moment.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| set_moments(item, moment)),
+        Value::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|member| set_moments(member, moment));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

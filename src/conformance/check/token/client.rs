@@ -19,6 +19,8 @@ pub(super) struct Client<'e> {
     /// The tokens with which a call was refused by 401, and the sequence number of the first such
     /// call.
     refused: BTreeMap<u64, u64>,
+    /// How much earlier than a client meant to a request may arrive, because another was slower.
+    slack: Duration,
     /// When it was seen last.
     pub(super) last: Option<Timestamp>,
 }
@@ -33,6 +35,8 @@ pub(super) struct Fetch<'e> {
 /// A fetch that took the place of an earlier one.
 pub(super) struct Renewal<'e> {
     pub(super) old: &'e IssuedToken,
+    /// When the old token was asked for: a careful client counts its life from there.
+    asked: Timestamp,
     pub(super) new: Fetch<'e>,
     pub(super) cause: Cause,
 }
@@ -78,28 +82,30 @@ impl<'e> Client<'e> {
         instances: usize,
         usable: impl Fn(&IssuedToken) -> Duration,
     ) -> Vec<Renewal<'e>> {
-        let mut held: Vec<&'e IssuedToken> = Vec::new();
+        let mut held: Vec<Fetch<'e>> = Vec::new();
         let mut renewals = Vec::new();
         for new in &self.fetches {
             let refused = held
                 .iter()
-                .position(|old| self.was_refused(old, new.token))
+                .position(|old| self.was_refused(old.token, new.token))
                 .map(|place| (place, Cause::Refused));
             let aged = || {
                 held.iter()
-                    .position(|old| between(old.received, new.began) >= usable(old))
+                    .position(|old| between(old.began, new.began) + self.slack >= usable(old.token))
                     .map(|place| (place, Cause::Aged))
             };
             let early =
                 || (held.len() >= instances && !held.is_empty()).then_some((0, Cause::Early));
             if let Some((place, cause)) = refused.or_else(aged).or_else(early) {
+                let old = held.remove(place);
                 renewals.push(Renewal {
-                    old: held.remove(place),
+                    old: old.token,
+                    asked: old.began,
                     new: *new,
                     cause,
                 });
             }
-            held.push(new.token);
+            held.push(*new);
         }
         renewals
     }
@@ -108,7 +114,7 @@ impl<'e> Client<'e> {
 impl Renewal<'_> {
     /// How old the old token was when the new one was asked for.
     pub(super) fn age(&self) -> Duration {
-        between(self.old.received, self.new.began)
+        between(self.asked, self.new.began)
     }
 
     /// How long before the end of the old token the new one was asked for; none where its end is not
@@ -119,10 +125,14 @@ impl Renewal<'_> {
 }
 
 /// The clients of a history, by name.
-pub(super) fn clients<'e>(evidence: &'e Evidence<'_>) -> BTreeMap<&'e str, Client<'e>> {
+pub(super) fn clients<'e>(
+    evidence: &'e Evidence<'_>,
+    profile: &Profile,
+) -> BTreeMap<&'e str, Client<'e>> {
     let mut clients: BTreeMap<&str, Client<'_>> = BTreeMap::new();
     for token in evidence.tokens() {
         let client = clients.entry(&token.client).or_default();
+        client.slack = profile.tolerances.rate_bunching.value;
         let asked = evidence.call(token.sequence);
         client.fetches.push(Fetch {
             token,
@@ -224,7 +234,7 @@ mod tests {
         let profile = Profile::built_in();
         let history = run.history();
         let evidence = Evidence::of(&history, &profile);
-        let clients = clients(&evidence);
+        let clients = clients(&evidence, &profile);
         clients["provider"]
             .renewals(instances, |token| {
                 token.expires_in.unwrap_or_default().mul_f64(0.8)

@@ -60,7 +60,7 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let rules = &profile.token_rules;
-    let clients = clients(evidence);
+    let clients = clients(evidence, profile);
     let longest = rules.longest_skew.value;
     let usable = |lifetime: Duration| {
         let skew = if lifetime > longest {

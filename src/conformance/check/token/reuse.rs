@@ -155,7 +155,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         Subject::Replay | Subject::Endpoint => true,
         Subject::Connector => !is_short(rules, token),
     };
-    let clients = clients(evidence);
+    let clients = clients(evidence, profile);
     let accounts: Vec<Account<'_>> = clients
         .values()
         .map(|client| {

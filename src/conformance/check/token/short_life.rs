@@ -59,7 +59,7 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let rules = &profile.token_rules;
-    let clients = clients(evidence);
+    let clients = clients(evidence, profile);
     let renewals: Vec<Renewal<'_>> = clients
         .values()
         .flat_map(|client| {

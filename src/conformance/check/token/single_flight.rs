@@ -60,7 +60,7 @@ pub const CHECK: Check = Check {
 const MANY: usize = 3;
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    let clients = clients(evidence);
+    let clients = clients(evidence, profile);
     let instances = instances(evidence);
     let together = profile.token_rules.rush.value;
     let within = |start: Timestamp, at: Timestamp| {

@@ -52,7 +52,7 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    let clients = clients(evidence);
+    let clients = clients(evidence, profile);
     let issued = evidence
         .tokens()
         .iter()
