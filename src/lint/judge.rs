@@ -29,13 +29,12 @@ const INNOCENT_HEADERS: [&str; 12] = [
 pub(super) fn judge(passage: &Passage) -> Vec<Hit> {
     let mut hits = shapes(&passage.text);
     match passage.spot {
-        Spot::Variable => by_name(passage, &mut hits, Place::Value),
         Spot::SecretVariable => secret_variable(passage, &mut hits),
         Spot::Authorisation => authorisation(passage, &mut hits),
         Spot::Header => header(passage, &mut hits),
         Spot::Query => query(&passage.name, &passage.text, 0, &mut hits),
         Spot::Url => url(passage, &mut hits),
-        Spot::Form => by_name(passage, &mut hits, Place::Value),
+        Spot::Variable | Spot::Form => by_name(passage, &mut hits, Place::Value),
         Spot::Body => hits.extend(random_literals(&passage.text, &hits)),
         Spot::Script => {
             hits.extend(random_literals(&passage.text, &hits));

@@ -85,7 +85,7 @@ impl Linter {
                 }
             }
         }
-        findings.sort_by(|one, other| (one.place, one.rule).cmp(&(other.place, other.rule)));
+        findings.sort_by_key(|finding| (finding.place, finding.rule));
         findings
     }
 
@@ -124,23 +124,19 @@ impl File {
     /// None where the bytes are no text.
     fn read(name: &str, bytes: &[u8]) -> Option<Self> {
         let document = Document::parse_sensitive(name, bytes).ok();
-        let (text, passages) = match document {
-            Some(document) => {
-                let text = document.text().to_owned();
-                // The parser of the places has no limit on depth; that of the document has.
-                let parsed =
-                    parse_to_ast(&text, &CollectOptions::default(), &ParseOptions::default());
-                let root = parsed.ok().and_then(|parsed| parsed.value);
-                let found = root.map(|root| passages(&root, Surrounding::root(document.value())));
-                (
-                    text.clone(),
-                    found.unwrap_or_else(|| vec![Passage::of_text(&text)]),
-                )
-            }
-            None => {
-                let text = std::str::from_utf8(bytes).ok()?;
-                (text.to_owned(), vec![Passage::of_text(text)])
-            }
+        let (text, passages) = if let Some(document) = document {
+            let text = document.text().to_owned();
+            // The parser of the places has no limit on depth; that of the document has.
+            let parsed = parse_to_ast(&text, &CollectOptions::default(), &ParseOptions::default());
+            let root = parsed.ok().and_then(|parsed| parsed.value);
+            let found = root.map(|root| passages(&root, Surrounding::root(document.value())));
+            (
+                text.clone(),
+                found.unwrap_or_else(|| vec![Passage::of_text(&text)]),
+            )
+        } else {
+            let text = std::str::from_utf8(bytes).ok()?;
+            (text.to_owned(), vec![Passage::of_text(text)])
         };
         Some(Self {
             name: name.to_owned(),

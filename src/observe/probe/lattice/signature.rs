@@ -67,6 +67,10 @@ pub(super) const RECIPES: &[Recipe] = &[
         ),
         Refused,
         &[],
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method has a lifetime of its own, which a pointer to it cannot have"
+        )]
         |draft| draft.sign_as_stranger(),
     ),
     negative(
