@@ -72,10 +72,9 @@ impl Trial {
             .ok_or_else(|| CommandFailure::Fault("the plan of the gallery is missing".into()))?;
         let stage = match specimen.trial {
             specimen::Trial::Scenario(scenario) => {
-                let plan = gallery.only(scenario).ok_or_else(|| {
+                Where::Scenario(Box::new(gallery.only(scenario).ok_or_else(|| {
                     CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
-                })?;
-                Where::Scenario(Box::new(plan))
+                })?))
             }
             specimen::Trial::Probes => Where::Probes(Arc::default()),
         };
