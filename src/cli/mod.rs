@@ -27,6 +27,7 @@ mod observation_args;
 mod plans;
 pub mod printer;
 mod probing;
+mod profile_args;
 mod progress;
 mod self_test;
 mod shipped;
