@@ -38,6 +38,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         | Command::Plan(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
+        | Command::Lint(_)
         | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
@@ -57,6 +58,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
         Command::Judge(args) => command::judge(args, printer, surroundings),
+        Command::Lint(args) => command::lint(args, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
         Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
@@ -91,6 +93,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Snapshot(_)
         | Command::Plan(_)
         | Command::Judge(_)
+        | Command::Lint(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
         | Command::Declaration(_)
