@@ -22,6 +22,7 @@ pub mod failure;
 mod files;
 mod golden;
 mod judgement;
+mod linting;
 mod observation;
 mod observation_args;
 mod plans;

@@ -40,6 +40,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         | Command::Profile(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
+        | Command::Lint(_)
         | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
@@ -61,6 +62,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(args) => command::plan(&args.action, printer),
         Command::Profile(args) => command::profile(&args.action, printer),
         Command::Judge(args) => command::judge(args, printer),
+        Command::Lint(args) => command::lint(args, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
         Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
@@ -96,6 +98,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Plan(_)
         | Command::Profile(_)
         | Command::Judge(_)
+        | Command::Lint(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
         | Command::Declaration(_)
