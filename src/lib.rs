@@ -16,7 +16,7 @@
 //! |---|---|
 //! | 8 | [`cli`] |
 //! | 6 | [`report`] |
-//! | 5 | [`observe`], [`conformance`], [`snapshot`] |
+//! | 5 | [`observe`], [`conformance`], [`lint`], [`snapshot`] |
 //! | 4 | [`run`], [`specimen`] |
 //! | 3 | [`transport`], [`script`], [`history`], [`mock`] |
 //! | 2 | [`variable`], [`auth`], [`event`], [`profile`] |
@@ -50,6 +50,7 @@ pub mod conformance;
 pub mod event;
 pub mod exchange;
 pub mod history;
+pub mod lint;
 pub mod mock;
 pub mod observe;
 pub mod profile;

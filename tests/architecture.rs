@@ -29,6 +29,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("specimen", 4),
     ("observe", 5),
     ("conformance", 5),
+    ("lint", 5),
     ("snapshot", 5),
     ("report", 6),
     ("evidence", 7),
@@ -215,6 +216,8 @@ impl Reader<'_> {
             let plain = match item {
                 syn::Item::Use(_) => true,
                 syn::Item::Mod(module) => module.content.is_none(),
+                // A list of what the room holds is no logic.
+                syn::Item::Const(list) => matches!(&*list.ty, syn::Type::Reference(_)),
                 _ => false,
             };
             if !plain {

@@ -14,7 +14,7 @@ use preflight::mock::{Defects, NotificationEndpoint, Platform, Tenant};
 use preflight::observe::{Director, Logbook, Plan, Stage, simulate};
 use preflight::profile::Profile;
 use preflight::specimen::{
-    Connector, Hint, InteractionId, Pacing, Policy, Retried, Settings, Step, TokenReuse,
+    Connector, Dialect, Hint, InteractionId, Pacing, Policy, Retried, Settings, Step, TokenReuse,
 };
 
 /// A history that is kept in memory.
@@ -44,11 +44,12 @@ struct Played {
     lasted: Duration,
 }
 
-fn settings() -> Settings {
+fn settings(profile: &Profile) -> Settings {
     let tenant = Tenant::seeded();
     let provider = tenant.provider;
     Settings {
         api_url: "https://api-payout.mock.invalid".into(),
+        dialect: Dialect::of(profile, "sage.specimen"),
         token_url: "https://id.mock.invalid/oauth/token".into(),
         client_id: provider.client_id.into(),
         client_secret: Secret::new(provider.client_secret),
@@ -69,7 +70,7 @@ fn plan(name: &str) -> Plan {
 
 fn play(plan: Plan, policy: Policy, seed: u64) -> Played {
     let profile = Profile::built_in();
-    let settings = settings();
+    let settings = settings(&profile);
     let chance = Random::from_seed(Seed(seed));
     let clock = Clock::logical(Clock::logical_start());
     let memory = Memory::default();
@@ -103,6 +104,7 @@ fn play(plan: Plan, policy: Policy, seed: u64) -> Played {
         backoff: None,
         insecure: false,
         plan: name,
+        exercises: None,
         collections: Vec::new(),
         environment: None,
     })));

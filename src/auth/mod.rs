@@ -14,6 +14,8 @@
 //! | `apikey` | a header, or a query parameter with `in: query`; nothing without a name |
 //! | `oauth2` | an access token that is already there, as header or query parameter |
 //!
+//! [`client_basic`] is for those who ask for a token themselves.
+//!
 //! Every other type is refused by name, where newman would send the request unsigned or sign it in
 //! a way that this crate does not know. Which `auth` of an item, its folders and its collection
 //! counts is decided by the runner.
@@ -21,8 +23,10 @@
 mod api_key;
 mod basic;
 mod bearer;
+mod client_credentials;
 mod oauth2;
 mod parameter;
 mod signature;
 
+pub use client_credentials::client_basic;
 pub use signature::{Addition, AuthError, Signed, sign};

@@ -84,7 +84,8 @@ impl Clock {
 }
 
 /// `moment` plus `by`, held at the end of the calendar rather than overflowing.
-fn later(moment: Timestamp, by: Duration) -> Timestamp {
+#[must_use]
+pub fn later(moment: Timestamp, by: Duration) -> Timestamp {
     moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 

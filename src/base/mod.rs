@@ -9,6 +9,9 @@
 //!
 //! What is secret is known to one [`Redactor`], shared by everything that writes; it finds a secret
 //! in whatever encoding it appears.
+//!
+//! What a user writes in TOML is read as a [`Sheet`], key by key, so that everything wrong with a file
+//! is told at once.
 
 mod border;
 mod clock;
@@ -18,18 +21,22 @@ mod generations;
 mod id;
 mod inflate;
 mod leaves;
+mod public_key;
 mod random;
 mod redacting_writer;
 mod redactor;
 mod secret;
+mod sheet;
 mod span;
 
-pub use clock::{Clock, Timestamp};
+pub use clock::{Clock, Timestamp, later};
 pub use digest::{Sha256Hex, keyed_sha256, sha256};
 pub use id::uuid;
 pub use leaves::redact_texts;
+pub use public_key::public_key_pem;
 pub use random::{Random, Seed};
 pub use redacting_writer::RedactingWriter;
 pub use redactor::{Learned, Redactor, SHORTEST_SECRET};
 pub use secret::{Secret, SecretName};
+pub use sheet::{Flaw, Found, Paper, Sheet, SheetErrors, SheetProblem};
 pub use span::{Place, place_of};

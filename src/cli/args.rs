@@ -24,9 +24,14 @@ Replay\n  run        Send the requests of a Postman collection, as newman does\n
 Certify\n  certify    Replay collections, judge the run, write the evidence\n  \
 observe    Play the platform for a connector, watch it, judge it\n  \
 mock       Play the platform until stopped\n  \
-doctor     Say what is missing or odd before anything is sent\n\n\
-Review\n  snapshot   Look through snapshots that differ, accept or reject them\n  \
-plan       List the plans, or show one\n\n\
+doctor     Say what is missing or odd before anything is sent\n  \
+declaration  Write down what the provider says of itself, or check it\n\n\
+Review\n  judge      Judge histories that were recorded before\n  \
+explain    Say what a check or a clause asks for, and why\n  \
+catalogue  List clauses and checks, and which covers which\n  \
+snapshot   Look through snapshots that differ, accept or reject them\n  \
+plan       List the plans, or show one\n  \
+self-test  Try the rules on built-in connectors, sound and broken\n\n\
 Options\n{options}\n\n\
 `preflight <command> --help` says more. Exit codes are in the README.\n"
 )]
@@ -53,6 +58,111 @@ pub enum Command {
     Snapshot(SnapshotArgs),
     /// List the plans, or show one.
     Plan(PlanArgs),
+    /// Judge histories that were recorded before.
+    Judge(JudgeArgs),
+    /// Say what a check or a clause asks for, and why.
+    Explain(ExplainArgs),
+    /// List clauses and checks, and which covers which.
+    Catalogue(CatalogueArgs),
+    /// Write down what the provider says of itself, or check it.
+    Declaration(DeclarationArgs),
+    /// Try the rules on built-in connectors, sound and broken.
+    SelfTest(SelfTestArgs),
+}
+
+/// `preflight judge`
+#[derive(Debug, ClapArgs)]
+pub struct JudgeArgs {
+    /// The histories (history.ndjson, observation.ndjson)
+    #[arg(required = true, value_name = "HISTORY")]
+    pub histories: Vec<PathBuf>,
+    /// A profile (TOML) that is laid over the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
+    /// What must hold for exit code 0
+    #[arg(long, value_enum, default_value = "certify")]
+    pub gate: GateChoice,
+    /// Judge by this check only and print what it finds; may be repeated
+    #[arg(long = "check", value_name = "ID")]
+    pub checks: Vec<String>,
+    /// Judge these events only, by their sequence numbers: 6,7
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "checks")]
+    pub events: Vec<u64>,
+    /// Write results.json and junit.xml into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub evidence: Option<PathBuf>,
+    /// Print results.json instead of the matrix
+    #[arg(long)]
+    pub json: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// `preflight explain`
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// Checks or clauses: BK-02, PO-BACKOFF
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+}
+
+/// `preflight catalogue`
+#[derive(Debug, ClapArgs)]
+pub struct CatalogueArgs {
+    /// A profile (TOML) that is laid over the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `preflight declaration`
+#[derive(Debug, ClapArgs)]
+pub struct DeclarationArgs {
+    /// What to do with a declaration.
+    #[command(subcommand)]
+    pub action: DeclarationAction,
+}
+
+/// What to do with a declaration.
+#[derive(Debug, Subcommand)]
+pub enum DeclarationAction {
+    /// Ask for it, question by question, and write the file
+    Init {
+        /// The file; it must not be there yet
+        #[arg(default_value = "declaration.toml")]
+        file: PathBuf,
+    },
+    /// Say everything that is wrong with it
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// `preflight self-test`
+#[derive(Debug, ClapArgs)]
+pub struct SelfTestArgs {
+    /// The specimens to try; all where none is named
+    #[arg(value_name = "NAME")]
+    pub specimens: Vec<String>,
+    /// How often each is tried, each time with other chance
+    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u64).range(1..))]
+    pub seeds: u64,
+    /// Name the specimens and try none
+    #[arg(long)]
+    pub list: bool,
+    /// Print the kill matrix as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: ColorChoice,
 }
 
 /// Where requests go.
@@ -293,15 +403,19 @@ pub struct CertifyArgs {
     /// Observe a built-in connector too
     #[arg(long, value_name = "NAME")]
     pub specimen: Option<String>,
-    /// The plan of the observation: the name of a built-in one, or a file (TOML)
-    #[arg(long, value_name = "NAME|FILE", default_value = "certification")]
-    pub observe_plan: String,
+    /// The plan of the observation: the name of a built-in one, or a file (TOML) [default:
+    /// certification]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub observe_plan: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub meeting: MeetingArgs,
     /// Whose time counts; logical with the mock unless told otherwise
     #[arg(long, value_enum)]
     pub time: Option<TimeChoice>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,

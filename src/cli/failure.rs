@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::SheetErrors;
 use crate::collection::{Problems, UnknownFolder};
 use crate::conformance::ExitStatus;
 use crate::event::ListenerError;
@@ -42,6 +43,9 @@ pub enum CommandFailure {
     /// A profile has problems.
     #[error(transparent)]
     Profile(#[from] ProfileErrors),
+    /// A declaration, a baseline or a list of waivers has problems.
+    #[error(transparent)]
+    Sheet(#[from] SheetErrors),
     /// A plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -89,6 +93,15 @@ pub enum CommandFailure {
     /// The history that was just written cannot be read.
     #[error("the history cannot be judged")]
     History(#[from] HistoryError),
+    /// A history that was named cannot be read, or does not hold together.
+    #[error("{} cannot be judged", path.display())]
+    ForeignHistory {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: HistoryError,
+    },
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
     Snapshot(#[from] StoreError),
@@ -105,9 +118,19 @@ impl CommandFailure {
     #[must_use]
     pub fn exit(&self) -> ExitStatus {
         match self {
+            // What was written down is not what is there.
+            Self::ForeignHistory {
+                source:
+                    HistoryError::Chain { .. }
+                    | HistoryError::Unlinked { .. }
+                    | HistoryError::Sequence { .. },
+                ..
+            } => ExitStatus::Mismatch,
             Self::Read { .. }
+            | Self::ForeignHistory { .. }
             | Self::Problems(_)
             | Self::Profile(_)
+            | Self::Sheet(_)
             | Self::Plan(_)
             | Self::ObservationPlan(_)
             | Self::Folder(_)
@@ -129,6 +152,16 @@ impl CommandFailure {
         }
     }
 
+    /// As [`CommandFailure::exit`] where something was sent before it.
+    #[must_use]
+    pub fn exit_once_begun(&self) -> ExitStatus {
+        match (self, self.exit()) {
+            (Self::Connector(_), _) => ExitStatus::Unreachable,
+            (_, ExitStatus::Usage) => ExitStatus::HarnessFault,
+            (_, status) => status,
+        }
+    }
+
     /// What the user can do, where the error itself does not say.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
@@ -144,7 +177,7 @@ impl CommandFailure {
                  https://api.example=mock"
             }
             Self::Listen(_) => {
-                "name another address with --listen or --admin; port 0 takes a free one"
+                "name another address with --listen, --admin or --notify; port 0 takes a free one"
             }
             Self::Connector(_) => {
                 "write --connector as you would type it in a shell, with the path of the program"

@@ -59,6 +59,23 @@ pub enum Readers {
     Owner,
 }
 
+/// Refuses a file whose folder there is not: a name that is mistyped must not become a folder.
+pub fn check_folder(path: &Path) -> Result<(), CommandFailure> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            Err(CommandFailure::Usage {
+                message: format!(
+                    "{} cannot be written: there is no folder {}",
+                    path.display(),
+                    folder.display()
+                ),
+                remedy: "make the folder, or name another file".into(),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Writes a file whole or not at all, with the folders above it.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandFailure> {
     let folder = path
@@ -88,6 +105,14 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandF
         path: path.to_owned(),
         source,
     })
+}
+
+/// Removes a file of ours that is of no use to anybody; what is no file (a device, a link) stays.
+pub fn discard(path: &Path) {
+    if path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        // It is gone already, or harms nobody.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// What an earlier run may have left in the folder of the evidence, beside its history.

@@ -19,8 +19,8 @@ pub struct Judgement<'a> {
     pub profile: &'a Profile,
     /// What must hold.
     pub gate: GateChoice,
-    /// Where results.json and junit.xml go.
-    pub evidence: &'a Path,
+    /// Where results.json and junit.xml go; nowhere where they are not asked for.
+    pub evidence: Option<&'a Path>,
     /// Whether results.json is printed instead of the matrix.
     pub json: bool,
     /// Prints.
@@ -28,7 +28,14 @@ pub struct Judgement<'a> {
     /// Knows every secret.
     pub redactor: &'a Redactor,
     /// What stands in the way beside the findings, with what it makes of the exit status.
-    pub blocker: Option<(ExitStatus, String)>,
+    pub blockers: Vec<(ExitStatus, String)>,
+}
+
+/// The history of a run that failed on its way, where there is one. A device gives lines for ever.
+#[must_use]
+pub fn readable(history: &Path) -> Option<History> {
+    let is_file = history.is_file();
+    is_file.then(|| History::read(history).ok()).flatten()
 }
 
 /// How many things that a scenario waited for in vain are named.
@@ -54,22 +61,23 @@ impl Judgement<'_> {
         runs: &[(&History, &Scope)],
         preface: &[String],
     ) -> Result<ExitStatus, CommandFailure> {
-        let verdict = judge_together(runs, self.profile);
+        let verdict = judge_together(runs, self.profile).with_excerpts(runs, self.profile);
         let gate = match self.gate {
             GateChoice::Ci => Gate::Ci,
             GateChoice::Certify => Gate::Certify,
         };
         let mut outcome = verdict.gate(gate);
-        if let Some((exit, blocker)) = &self.blocker {
+        for (exit, blocker) in &self.blockers {
             outcome.blockers.push(blocker.clone());
             outcome.exit = ExitStatus::worst([outcome.exit, *exit]);
         }
         let results = results_json(&verdict, &outcome);
         // Both follow from the histories, which hold no secrets any longer.
         let junit = junit_xml(&verdict, gate);
-        for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
-            let path = self.evidence.join(name);
-            files::write(&path, text.as_bytes(), Readers::Everybody)?;
+        if let Some(folder) = self.evidence {
+            for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
+                files::write(&folder.join(name), text.as_bytes(), Readers::Everybody)?;
+            }
         }
         for event in runs.iter().flat_map(|(history, _)| history.events()) {
             match &event.kind {
@@ -95,8 +103,10 @@ impl Judgement<'_> {
             };
             let matrix = matrix_text(&verdict, &outcome, colour);
             self.printer.data(&self.redactor.redact(&matrix));
-            self.printer
-                .note(&format!("evidence: {}\n", self.evidence.display()));
+            if let Some(folder) = self.evidence {
+                let evidence = format!("evidence: {}\n", folder.display());
+                self.printer.note(&evidence);
+            }
         }
         Ok(outcome.exit)
     }

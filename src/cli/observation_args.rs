@@ -81,18 +81,19 @@ pub struct SubjectArgs {
 /// How a connector and the platform that is played for it meet.
 #[derive(Debug, ClapArgs)]
 pub struct MeetingArgs {
-    /// Where to listen; port 0 for a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
+    /// Where to listen; port 0 for a free one [default: 127.0.0.1:0]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub door: DoorArgs,
-    /// The path of the notification endpoint of a connector that is started here
-    #[arg(long, value_name = "PATH", default_value = "/notifications")]
-    pub notify_path: String,
-    /// The value of `x-application` that the connector is told
-    #[arg(long, value_name = "NAME", default_value = "sage.intacct")]
-    pub application: String,
+    /// The path of the notification endpoint of a connector that is started here [default:
+    /// /notifications]
+    #[arg(long, value_name = "PATH", conflicts_with = "notify")]
+    pub notify_path: Option<String>,
+    /// The value of `x-application` that the connector is told [default: sage.intacct]
+    #[arg(long, value_name = "NAME")]
+    pub application: Option<String>,
     /// Write what the connector is told as an .env file, readable by you alone
     #[arg(long, value_name = "FILE")]
     pub env_file: Option<PathBuf>,
@@ -102,53 +103,87 @@ pub struct MeetingArgs {
     /// How long the connector may take until it is ready (60s; 10m where you start it yourself)
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub ready_timeout: Option<Duration>,
-    /// How long the connector may take to stop before it is killed: 5s
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
-    pub grace: Duration,
+    /// How long the connector may take to stop before it is killed [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub grace: Option<Duration>,
     /// How long the whole plan may take: 10m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub time_budget: Option<Duration>,
 }
 
 impl MeetingArgs {
-    /// The first option that was typed, where one was: it means nothing where nobody meets.
+    /// Where to listen.
     #[must_use]
-    pub fn typed(&self) -> Option<&'static str> {
+    pub fn listen(&self) -> SocketAddr {
+        self.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// The path of the notification endpoint of a connector that is started here.
+    #[must_use]
+    pub fn notify_path(&self) -> &str {
+        self.notify_path.as_deref().unwrap_or("/notifications")
+    }
+
+    /// The value of `x-application` that the connector is told.
+    #[must_use]
+    pub fn application(&self) -> &str {
+        self.application.as_deref().unwrap_or("sage.intacct")
+    }
+
+    /// How long the connector may take to stop before it is killed.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        self.grace.unwrap_or(Duration::from_secs(5))
+    }
+
+    /// The options that were typed.
+    #[must_use]
+    pub fn typed(&self) -> Vec<&'static str> {
+        let door = &self.door;
         [
-            ("--admin", self.door.admin.is_some()),
-            ("--tls", self.door.tls),
-            ("--notify", self.door.notify.is_some()),
-            (
-                "--notification-header",
-                self.door.notification_header.is_some(),
-            ),
+            ("--listen", self.listen.is_some()),
+            ("--tls", door.tls),
+            ("--ca-file", door.ca_file.is_some()),
+            ("--admin", door.admin.is_some()),
+            ("--notify", door.notify.is_some()),
+            ("--notify-path", self.notify_path.is_some()),
+            ("--notification-header", door.notification_header.is_some()),
+            ("--application", self.application.is_some()),
             ("--env-file", self.env_file.is_some()),
             ("--config-template", !self.config_template.is_empty()),
             ("--ready-timeout", self.ready_timeout.is_some()),
+            ("--grace", self.grace.is_some()),
             ("--time-budget", self.time_budget.is_some()),
         ]
         .into_iter()
-        .find_map(|(option, typed)| typed.then_some(option))
+        .filter_map(|(option, typed)| typed.then_some(option))
+        .collect()
     }
 }
 
 /// What `observe --help` says behind the options.
 const TOLD: &str = "\
 The connector is told in variables of its environment, in the --env-file and in each --config-template:
-  PREFLIGHT_API_URL              origin of the Provider API and its messaging
-  PREFLIGHT_TOKEN_URL            where tokens are asked for
-  PREFLIGHT_CLIENT_ID            its client id
-  PREFLIGHT_CLIENT_SECRET        its client secret
-  PREFLIGHT_AUDIENCE             the audience of its tokens
-  PREFLIGHT_API_KEY              its API key
-  PREFLIGHT_APPLICATION          the value of x-application
-  PREFLIGHT_PROVIDER_ID          its own id
-  PREFLIGHT_NOTIFICATION_PORT    the port on which it receives notifications
-  PREFLIGHT_NOTIFICATION_HEADER  the header that each of them carries
-  PREFLIGHT_NOTIFICATION_VALUE   and its value
-  PREFLIGHT_ISSUER               who issues the tokens of notifications
-  PREFLIGHT_JWKS_URL             where the issuer's keys are
-  PREFLIGHT_CA_FILE              with --tls, the authority of the platform's certificate
+  PREFLIGHT_API_URL                 origin of the Provider API and its messaging
+  PREFLIGHT_PROVIDER_API_URL        with the base path of the Provider API
+  PREFLIGHT_PROVIDER_MESSAGING_URL  with that of its messaging
+  PREFLIGHT_TOKEN_URL               where tokens are asked for
+  PREFLIGHT_CLIENT_AUTHENTICATION   with id and secret in the body, by HTTP basic, or either
+  PREFLIGHT_CLIENT_ID               its client id
+  PREFLIGHT_CLIENT_SECRET           its client secret
+  PREFLIGHT_AUDIENCE                the audience of its tokens
+  PREFLIGHT_API_KEY                 its API key
+  PREFLIGHT_APPLICATION             the Sage product
+  PREFLIGHT_API_KEY_HEADER          the header of the API key
+  PREFLIGHT_APPLICATION_HEADER      the header of the product
+  PREFLIGHT_INTERACTION_ID_HEADER   the header of the interaction id
+  PREFLIGHT_PROVIDER_ID             its own id
+  PREFLIGHT_NOTIFICATION_PORT       the port on which it receives notifications
+  PREFLIGHT_NOTIFICATION_HEADER     the header that each of them carries
+  PREFLIGHT_NOTIFICATION_VALUE      and its value
+  PREFLIGHT_ISSUER                  who issues the tokens of notifications
+  PREFLIGHT_JWKS_URL                where the issuer's keys are
+  PREFLIGHT_CA_FILE                 with --tls, the authority of the platform's certificate
 
 It is ready when its notification port can be reached, or when it asks for a token. It is stopped with
 SIGTERM, with all its children, and killed after --grace.";
@@ -160,9 +195,9 @@ pub struct ObserveArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub subject: SubjectArgs,
-    /// The plan: the name of a built-in one (`preflight plan list`), or a file (TOML)
-    #[arg(long, value_name = "NAME|FILE", default_value = "ci")]
-    pub plan: String,
+    /// The plan: the name of a built-in one (`preflight plan list`), or a file (TOML) [default: ci]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub plan: Option<String>,
     /// Whose time counts; logical only with a specimen
     #[arg(long, value_enum)]
     pub time: Option<TimeChoice>,
@@ -184,6 +219,9 @@ pub struct ObserveArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub platform: PlatformArgs,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,
@@ -216,6 +254,9 @@ pub enum PlanAction {
         /// The name of a built-in plan, or a file (TOML)
         #[arg(value_name = "NAME|FILE")]
         plan: String,
+        /// The profile (TOML) whose paths the operations of the plan are held against
+        #[arg(long, value_name = "FILE")]
+        profile: Option<PathBuf>,
     },
 }
 

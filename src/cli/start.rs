@@ -32,7 +32,13 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => Printer::new(args.color, false),
         Command::Observe(args) => Printer::new(args.color, false),
         Command::Mock(args) => Printer::new(args.color, false),
-        Command::Snapshot(_) | Command::Plan(_) => Printer::new(ColorChoice::Auto, false),
+        Command::SelfTest(args) => Printer::new(args.color, false),
+        Command::Judge(args) => Printer::new(args.color, false),
+        Command::Snapshot(_)
+        | Command::Plan(_)
+        | Command::Explain(_)
+        | Command::Catalogue(_)
+        | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
     let runtime = match runtime(&args.command) {
@@ -50,6 +56,11 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mock(args) => runtime.block_on(command::mock(args, printer, surroundings)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
+        Command::Judge(args) => command::judge(args, printer),
+        Command::Explain(args) => command::explain(&args.ids, printer),
+        Command::Catalogue(args) => command::catalogue(args, printer),
+        Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
+        Command::SelfTest(args) => command::self_test(args, printer),
     };
     // A second Ctrl-C, a hanging name look-up: nobody waits for what is left in the background.
     runtime.shutdown_background();
@@ -78,7 +89,12 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Certify(_)
         | Command::Doctor(_)
         | Command::Snapshot(_)
-        | Command::Plan(_) => tokio::runtime::Builder::new_current_thread(),
+        | Command::Plan(_)
+        | Command::Judge(_)
+        | Command::Explain(_)
+        | Command::Catalogue(_)
+        | Command::Declaration(_)
+        | Command::SelfTest(_) => tokio::runtime::Builder::new_current_thread(),
     };
     builder.enable_all().build()
 }

@@ -1,6 +1,7 @@
 //! Where the requests of a command go: the map of origins, the embedded mock, the guard of hosts.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -47,8 +48,8 @@ pub enum Guard {
 }
 
 /// The profile: the built-in one, or with a file laid over it.
-pub fn profile(args: &PlatformArgs) -> Result<Profile, CommandFailure> {
-    match &args.profile {
+pub fn profile(file: Option<&Path>) -> Result<Profile, CommandFailure> {
+    match file {
         None => Ok(Profile::built_in()),
         Some(path) => {
             let text = files::read_text(path)?;

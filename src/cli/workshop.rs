@@ -1,7 +1,7 @@
 //! What every command that sends something sets up in the same way.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -209,12 +209,55 @@ pub fn vault(environment: &Environment) -> BTreeMap<String, Secret> {
 /// closed (SIGHUP, unless it is ignored) sets off. Called inside the runtime.
 #[must_use]
 pub fn stop_on_signal() -> Cancellation {
-    stop_on_signal_after(|| {})
+    stop_on_signal_after(LastWill::default())
 }
 
-/// As [`stop_on_signal`]; `last` is done before the process ends without waiting.
+/// What is to be done before the process ends without waiting: deeds in the order in which they
+/// were added. Cheap to clone; clones share one.
+#[derive(Clone, Default)]
+pub struct LastWill(Arc<Mutex<Vec<Deed>>>);
+
+type Deed = Box<dyn FnOnce() + Send>;
+
+/// How long the last will may take where it writes something down.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+impl LastWill {
+    /// Adds a deed, which must not wait for anything.
+    pub fn add(&self, deed: impl FnOnce() + Send + 'static) {
+        self.deeds().push(Box::new(deed));
+    }
+
+    /// Adds a deed that may wait, for a disk say; it is not waited for for long.
+    pub fn add_words(&self, deed: impl FnOnce() + Send + 'static) {
+        self.add(move || {
+            let (done, heard) = std::sync::mpsc::channel();
+            let thread = std::thread::Builder::new().spawn(move || {
+                deed();
+                // Nobody may listen any more.
+                let _ = done.send(());
+            });
+            if thread.is_ok() {
+                let _ = heard.recv_timeout(LAST_WORDS);
+            }
+        });
+    }
+
+    fn execute(&self) {
+        let deeds = std::mem::take(&mut *self.deeds());
+        for deed in deeds {
+            deed();
+        }
+    }
+
+    fn deeds(&self) -> MutexGuard<'_, Vec<Deed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As [`stop_on_signal`]; `will` is done before the process ends without waiting.
 #[must_use]
-pub fn stop_on_signal_after(last: impl FnOnce() + Send + 'static) -> Cancellation {
+pub fn stop_on_signal_after(will: LastWill) -> Cancellation {
     let (canceller, cancellation) = cancellation();
     // From now on, not from when the task is first looked at: what follows may start a process.
     let mut signals = Signals::listen();
@@ -223,7 +266,7 @@ pub fn stop_on_signal_after(last: impl FnOnce() + Send + 'static) -> Cancellatio
         canceller.cancel();
         // Whoever says it twice means at once. Nothing is lost that was written down so far.
         signals.next().await;
-        last();
+        will.execute();
         end_at_once();
     });
     cancellation

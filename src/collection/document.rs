@@ -64,6 +64,12 @@ impl Document {
         &self.name
     }
 
+    /// The text, decoded. It may hold secrets.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The JSON.
     #[must_use]
     pub fn value(&self) -> &Value {

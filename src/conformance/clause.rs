@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::promise::{DeclaredItem, Promise};
 
 use crate::event::Subject;
+use crate::profile::AttestationKind;
 
 /// How strongly a clause is worded. `Must` is the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -49,6 +53,8 @@ pub enum Concern {
     Replay,
     /// The provider's own software: only an observed connector shows it.
     Connector,
+    /// The provider's notification endpoint: only a probe of it shows it.
+    Endpoint,
     /// The provider's organisation: no traffic shows it, somebody has to say it.
     Declaration,
 }
@@ -60,10 +66,14 @@ impl Concern {
         match (self, subject) {
             (Self::Caller, Subject::Replay | Subject::Connector)
             | (Self::Replay, Subject::Replay)
-            | (Self::Connector, Subject::Connector) => true,
-            (Self::Replay, Subject::Connector)
-            | (Self::Connector, Subject::Replay)
-            | (Self::Declaration, Subject::Replay | Subject::Connector) => false,
+            | (Self::Connector, Subject::Connector)
+            | (Self::Endpoint, Subject::Endpoint) => true,
+            (
+                Self::Caller | Self::Replay | Self::Connector | Self::Declaration,
+                Subject::Endpoint,
+            )
+            | (Self::Replay | Self::Endpoint | Self::Declaration, Subject::Connector)
+            | (Self::Connector | Self::Endpoint | Self::Declaration, Subject::Replay) => false,
         }
     }
 
@@ -72,23 +82,80 @@ impl Concern {
     pub fn is_declaration(self) -> bool {
         match self {
             Self::Declaration => true,
-            Self::Caller | Self::Replay | Self::Connector => false,
+            Self::Caller | Self::Replay | Self::Connector | Self::Endpoint => false,
         }
     }
 }
 
 /// How a clause is covered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "by", content = "reason", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
     /// Checks name it.
     Checks,
+    /// Checks name it, and the provider says what they cannot see; what and why.
+    ChecksAndPromised(Promise, &'static str),
     /// Checks will; why there are none yet.
     NotTestedYet(&'static str),
-    /// A responsible person attests it; what and why.
-    Attested(&'static str),
-    /// The provider declares it; what and why.
-    Declared(&'static str),
+    /// The provider says it; what and why.
+    Promised(Promise, &'static str),
+}
+
+impl Coverage {
+    /// What is to be said of the clause, where something is.
+    #[must_use]
+    pub fn promise(self) -> Option<Promise> {
+        match self {
+            Self::ChecksAndPromised(promise, _) | Self::Promised(promise, _) => Some(promise),
+            Self::Checks | Self::NotTestedYet(_) => None,
+        }
+    }
+
+    /// Why it is not left to checks alone; none where it is.
+    #[must_use]
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::ChecksAndPromised(_, reason)
+            | Self::Promised(_, reason)
+            | Self::NotTestedYet(reason) => Some(reason),
+            Self::Checks => None,
+        }
+    }
+
+    /// The word used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checks => "checks",
+            Self::ChecksAndPromised(Promise::Attestation(_), _) => "checks-and-attested",
+            Self::ChecksAndPromised(Promise::Declared(_), _) => "checks-and-declared",
+            Self::NotTestedYet(_) => "not-tested-yet",
+            Self::Promised(Promise::Attestation(_), _) => "attested",
+            Self::Promised(Promise::Declared(_), _) => "declared",
+        }
+    }
+
+    /// The same in a sentence, with its reason; none where checks cover it alone.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        let heading = match self {
+            Self::Checks => return None,
+            Self::NotTestedYet(_) => "not tested yet",
+            Self::ChecksAndPromised(promise, _) | Self::Promised(promise, _) => promise.kept(),
+        };
+        Some(format!("{heading}: {}", self.reason().unwrap_or_default()))
+    }
+}
+
+impl Serialize for Coverage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let reason = self.reason();
+        let mut map = serializer.serialize_map(Some(1 + usize::from(reason.is_some())))?;
+        map.serialize_entry("by", self.name())?;
+        if let Some(reason) = reason {
+            map.serialize_entry("reason", reason)?;
+        }
+        map.end()
+    }
 }
 
 /// A sentence that the provider is held to, in our words.
@@ -127,9 +194,7 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Should,
         source: SETUP,
         concern: Concern::Connector,
-        coverage: Coverage::NotTestedYet(
-            "lag is measured on an observed connector, against a target that it declares",
-        ),
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-RATE",
@@ -162,9 +227,10 @@ pub const CLAUSES: &[Clause] = &[
         text: "Client credentials and API keys are stored securely.",
         keyword: Keyword::Should,
         source: SETUP,
-        concern: Concern::Declaration,
-        coverage: Coverage::NotTestedYet(
-            "leaks on the wire and in files can be looked for; safe storage itself is attested",
+        concern: Concern::Connector,
+        coverage: Coverage::ChecksAndPromised(
+            Promise::Attestation(AttestationKind::CredentialStorage),
+            "leaks are looked for on the wire; how secrets are stored no traffic shows",
         ),
     },
     Clause {
@@ -173,7 +239,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Should,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Attested("no traffic shows it: a contact who would notify is named"),
+        coverage: Coverage::Promised(
+            Promise::Attestation(AttestationKind::BreachContact),
+            "no traffic shows it: a contact who would notify is named",
+        ),
     },
     Clause {
         id: "PO-NOTIFY-AUTH",
@@ -181,8 +250,8 @@ pub const CLAUSES: &[Clause] = &[
                and the Sage ID token.",
         keyword: Keyword::Must,
         source: SETUP,
-        concern: Concern::Connector,
-        coverage: Coverage::NotTestedYet("probes go to a notification endpoint, not to a replay"),
+        concern: Concern::Endpoint,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-MAINTAIN",
@@ -190,7 +259,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Fact,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Attested("no traffic shows it: an owner is named"),
+        coverage: Coverage::Promised(
+            Promise::Attestation(AttestationKind::Owner),
+            "no traffic shows it: an owner is named",
+        ),
     },
     Clause {
         id: "PO-AUTH-ENDPOINT",
@@ -198,7 +270,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Must,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("its contract is not public: both URLs are declared"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::AuthorisationEndpoint),
+            "its contract is not public: both URLs are declared",
+        ),
     },
     Clause {
         id: "PO-KEY-DELIVERY",
@@ -207,7 +282,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Must,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("an agreement between people: the way agreed is declared"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::KeyDelivery),
+            "an agreement between people: the way agreed is declared",
+        ),
     },
     Clause {
         id: "PO-NOTIFY-ENDPOINT",
@@ -215,7 +293,18 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Optional,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("optional: its URLs are declared where there is one"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::NotificationEndpoint),
+            "optional: its URLs are declared where there is one",
+        ),
+    },
+    Clause {
+        id: "PO-NOTIFY-ANSWER",
+        text: "A notification of a new subscription or a new batch is answered with 201.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/provider-api/get-started/integrate",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
     },
     Clause {
         id: "PO-NOTIFY-HEADER",
@@ -223,7 +312,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Optional,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("optional: name and value are declared where there is one"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::NotificationHeader),
+            "optional: name and value are declared where there is one",
+        ),
     },
     Clause {
         id: "PO-PRODUCT",

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::notified::Post;
 use crate::base::Timestamp;
 use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// A history, indexed.
 #[derive(Clone, Debug)]
@@ -21,6 +22,9 @@ pub struct Evidence<'h> {
     script_failures: Vec<(u64, Timestamp, u64, &'h str)>,
     step_names: BTreeMap<u64, String>,
     proofs: Vec<&'h FaultProof>,
+    events: &'h [Event],
+    declaration: Declaration,
+    pub(super) post: Post,
 }
 
 /// A token that was issued in the history.
@@ -52,7 +56,11 @@ impl<'h> Evidence<'h> {
             script_failures: Vec::new(),
             step_names: BTreeMap::new(),
             proofs: Vec::new(),
+            events: history.events(),
+            declaration: Declaration::default(),
+            post: Post::default(),
         };
+        evidence.post = Post::of(evidence.notifications(), profile);
         for event in history.events() {
             evidence.index(event);
         }
@@ -86,9 +94,51 @@ impl<'h> Evidence<'h> {
             | EventKind::Console { .. }
             | EventKind::StepSkipped { .. }
             | EventKind::StepEnded { .. }
+            // The family that judges probes reads them from the events.
+            | EventKind::ProbeStarted(_)
+            | EventKind::ProbeWithheld(_)
+            | EventKind::ProbeNoticed { .. }
             | EventKind::Notice { .. }
             | EventKind::RunEnded { .. } => {}
         }
+    }
+
+    /// The same of a provider that says this of itself.
+    #[must_use]
+    pub fn declared(mut self, declaration: Declaration) -> Self {
+        self.declaration = declaration;
+        self
+    }
+
+    /// What the provider says of itself.
+    #[must_use]
+    pub fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
+    /// All events, in order: for what no index holds.
+    #[must_use]
+    pub fn events(&self) -> &'h [Event] {
+        self.events
+    }
+
+    /// The notifications that the platform sent, each with its answer, in order.
+    #[must_use]
+    pub fn notifications(&self) -> &[Call<'h>] {
+        self.traffic.notifications()
+    }
+
+    /// What the product asked that a plan plays, in order: nobody's behaviour, but what the
+    /// connector's work follows from.
+    #[must_use]
+    pub fn product_calls(&self) -> &[Call<'h>] {
+        self.traffic.product_calls()
+    }
+
+    /// The probes of a notification endpoint, each with its answer, in order.
+    #[must_use]
+    pub fn probes(&self) -> &[Call<'h>] {
+        self.traffic.probes()
     }
 
     /// Who is judged.
@@ -101,6 +151,14 @@ impl<'h> Evidence<'h> {
     #[must_use]
     pub fn calls(&self) -> &[Call<'h>] {
         self.traffic.calls()
+    }
+
+    /// The exchange with this sequence number, if a client sent it.
+    #[must_use]
+    pub fn call(&self, sequence: u64) -> Option<&Call<'h>> {
+        let calls = self.calls();
+        let place = calls.binary_search_by_key(&sequence, |call| call.sequence);
+        place.ok().map(|place| &calls[place])
     }
 
     /// Those to the Provider API, its messaging included.

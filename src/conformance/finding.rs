@@ -63,6 +63,21 @@ impl Level {
         }
     }
 
+    /// How much an outcome says against the provider; 0 where it says nothing.
+    fn strength(self) -> u8 {
+        match self {
+            Self::Fail => 3,
+            Self::Review => 2,
+            Self::Warn => 1,
+            Self::Pass
+            | Self::Info
+            | Self::NotApplicable
+            | Self::NotExercised
+            | Self::Inconclusive
+            | Self::Error => 0,
+        }
+    }
+
     /// The worst of `levels`; nothing at all was not exercised, it never passed.
     pub fn worst(levels: impl IntoIterator<Item = Self>) -> Self {
         let present: Vec<Self> = levels.into_iter().collect();
@@ -101,7 +116,15 @@ pub fn ceiling(raw: Level, provenance: Provenance, family: Family) -> Level {
         (Level::Fail, Provenance::Inferred) => Level::Review,
         (Level::Fail | Level::Review | Level::Warn, Provenance::Assumed) => match family {
             Family::StatusFlow | Family::Backoff => ceiling(raw, Provenance::Inferred, family),
-            Family::Token | Family::InteractionId | Family::Replay => Level::Info,
+            Family::AuthorisationEndpoint
+            | Family::Credential
+            | Family::InteractionId
+            | Family::Messaging
+            | Family::NotificationAnswer
+            | Family::NotificationProbe
+            | Family::ProviderConfiguration
+            | Family::Replay
+            | Family::Token => Level::Info,
         },
         (_, Provenance::Stated)
         | (
@@ -134,6 +157,10 @@ pub struct Witness {
     pub sequences: Vec<u64>,
     /// Their times, one for each sequence number.
     pub times: Vec<Timestamp>,
+    /// The smallest part of the history that was found on which alone the check still fails; empty
+    /// where it was not looked for, or where no part suffices that a person could look through.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excerpt: Vec<u64>,
     /// By how much, in words: `312 ms early; earliest allowed 10:02:07.418`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<String>,
@@ -147,6 +174,7 @@ impl Witness {
         Self {
             sequences,
             times,
+            excerpt: Vec::new(),
             margin: None,
         }
     }
@@ -170,6 +198,12 @@ pub struct Ruling {
     pub witness: Witness,
     /// The numbers that were used, with unit.
     pub parameters: BTreeMap<String, String>,
+    /// On what this outcome rests, where it is not what the check says of itself: an immediate
+    /// retry breaks what is stated, a flat wait only what is assumed.
+    pub rests_on: Option<Provenance>,
+    /// The strongest that may be reported, where it is not for provenance to say, and what would
+    /// have to be known for more ("becomes FAIL if …").
+    pub limit: Option<(Level, &'static str)>,
 }
 
 impl Ruling {
@@ -180,7 +214,23 @@ impl Ruling {
             message: message.into(),
             witness: Witness::default(),
             parameters: BTreeMap::new(),
+            rests_on: None,
+            limit: None,
         }
+    }
+
+    /// The same, resting on something else than the check does otherwise.
+    #[must_use]
+    pub fn resting_on(mut self, provenance: Provenance) -> Self {
+        self.rests_on = Some(provenance);
+        self
+    }
+
+    /// The same, reported no stronger than `level` until `flips_if` holds.
+    #[must_use]
+    pub fn at_most(mut self, level: Level, flips_if: &'static str) -> Self {
+        self.limit = Some((level, flips_if));
+        self
     }
 
     /// The same with the events that show it.
@@ -238,10 +288,19 @@ impl Finding {
     /// The finding of `check` on `subject` that follows from `ruling`, as if the plan meant it.
     #[must_use]
     pub fn new(check: &Check, subject: Subject, profile: &Profile, ruling: Ruling) -> Self {
-        let provenance = (check.provenance)(profile);
-        let reported = ceiling(ruling.level, provenance, check.family);
-        let would_flip = (reported != ruling.level)
-            .then(|| format!("becomes {} if {}", ruling.level, check.flips_if));
+        let provenance = ruling
+            .rests_on
+            .unwrap_or_else(|| (check.provenance)(profile));
+        let mut reported = ceiling(ruling.level, provenance, check.family);
+        let mut flips_if = check.flips_if;
+        if let Some((limit, condition)) = ruling.limit
+            && limit.strength() < reported.strength()
+        {
+            reported = limit;
+            flips_if = condition;
+        }
+        let would_flip =
+            (reported != ruling.level).then(|| format!("becomes {} if {flips_if}", ruling.level));
         Self {
             check: check.id,
             subject,
@@ -281,7 +340,15 @@ mod tests {
             for family in Family::ALL {
                 let expected = match family {
                     Family::StatusFlow | Family::Backoff => of_flows,
-                    Family::Token | Family::InteractionId | Family::Replay => of_others,
+                    Family::AuthorisationEndpoint
+                    | Family::Credential
+                    | Family::InteractionId
+                    | Family::Messaging
+                    | Family::NotificationAnswer
+                    | Family::NotificationProbe
+                    | Family::ProviderConfiguration
+                    | Family::Replay
+                    | Family::Token => of_others,
                 };
                 assert_eq!(
                     ceiling(raw, provenance, family),

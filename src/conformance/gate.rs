@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{Finding, GoldenState, Keyword, Level, Verdict, check, headline};
-use crate::event::{End, Subject};
+use crate::event::End;
 
 /// What a verdict is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -141,21 +141,14 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
         blocking.push((ExitStatus::Incomplete, what));
     }
     for run in &verdict.runs {
-        let (status, what) = match (run.ended, run.subject) {
-            (Some(End::Complete), _) => continue,
-            (Some(End::AbortedByUser), _) => (ExitStatus::Interrupted, "the user stopped the run"),
-            (Some(End::TargetUnreachable), Subject::Replay) => {
-                (ExitStatus::Unreachable, "the target did not answer")
-            }
-            (Some(End::TargetUnreachable), Subject::Connector) => {
-                (ExitStatus::Unreachable, "the connector did not do its work")
-            }
-            (Some(End::HarnessFault), _) => (ExitStatus::HarnessFault, "preflight itself failed"),
-            (Some(End::TimeBudget), _) => (ExitStatus::Incomplete, "the time was used up"),
-            (None, _) => (
-                ExitStatus::Incomplete,
-                "the history has no end: the run was killed",
-            ),
+        let Some(what) = run.cut_short() else {
+            continue;
+        };
+        let status = match run.ended {
+            Some(End::AbortedByUser) => ExitStatus::Interrupted,
+            Some(End::TargetUnreachable) => ExitStatus::Unreachable,
+            Some(End::HarnessFault) => ExitStatus::HarnessFault,
+            Some(End::Complete | End::TimeBudget) | None => ExitStatus::Incomplete,
         };
         blocking.push((status, what.to_owned()));
     }
@@ -225,6 +218,7 @@ mod tests {
 
     use super::*;
     use crate::conformance::Witness;
+    use crate::event::Subject;
     use crate::profile::Provenance;
 
     fn finding(check: &'static str, raw: Level, reported: Level) -> Finding {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::matrix::Standing;
 use super::verdict::{GoldenState, Verdict};
 use super::{Finding, Keyword, Level};
-use crate::event::{End, Subject};
+use crate::event::Subject;
 
 /// Whether the subject is ready.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,18 +40,7 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
     let mut blocking = Vec::new();
     let mut open = Vec::new();
     for run in &verdict.runs {
-        let what = match (run.ended, run.subject) {
-            (Some(End::Complete), _) => continue,
-            (Some(End::AbortedByUser), _) => "the user stopped the run",
-            (Some(End::TargetUnreachable), Subject::Replay) => "the target did not answer",
-            (Some(End::TargetUnreachable), Subject::Connector) => {
-                "the connector did not do its work"
-            }
-            (Some(End::HarnessFault), _) => "preflight itself failed",
-            (Some(End::TimeBudget), _) => "the time was used up",
-            (None, _) => "the run was killed",
-        };
-        blocking.push(what.to_owned());
+        blocking.extend(run.cut_short().map(str::to_owned));
     }
     let unfinished = verdict.runs.iter().flat_map(|run| &run.unfinished);
     blocking.extend(unfinished.map(|scenario| self::unfinished(scenario)));
@@ -82,13 +71,18 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
         match row.standing {
             Standing::Judged { .. } => {}
             Standing::OutsideThisVerdict => outside += 1,
-            Standing::NotTestedYet { .. }
-            | Standing::Attested { .. }
-            | Standing::Declared { .. } => {
+            Standing::NotTestedYet { .. } => {
                 if row.clause.keyword != Keyword::Optional {
-                    open.push(format!("{} {}", row.clause.id, row.standing.name()));
+                    open.push(format!("{} {}", row.clause.id, row.name()));
                 }
             }
+            // What is said of it follows.
+            Standing::Promised => {}
+        }
+        if let Some(said) = row.said.as_ref().filter(|said| said.given.is_none())
+            && row.clause.keyword != Keyword::Optional
+        {
+            open.push(format!("{} {}", row.clause.id, said.name()));
         }
     }
     let (readiness, items) = match (blocking.is_empty(), open.is_empty()) {
@@ -111,6 +105,7 @@ fn text(verdict: &Verdict, readiness: Readiness, items: &[String], outside: usiz
         .map(|run| match run.subject {
             Subject::Replay => "replay of the collections",
             Subject::Connector => "connector",
+            Subject::Endpoint => "notification endpoint",
         })
         .collect();
     let subject = capitalised(&subjects.join(" and "));

@@ -17,13 +17,18 @@
 mod catalogue;
 pub mod check;
 mod clause;
+mod commitment;
 mod evidence;
+mod excerpt;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod gate;
 mod headline;
 mod matrix;
+mod notified;
+mod promise;
+mod quantile;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;
@@ -36,7 +41,9 @@ pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};
 pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
-pub use matrix::{Row, Standing};
+pub use matrix::{Row, Said, Standing};
+pub use notified::{About, Notified};
+pub use promise::{DeclaredItem, Given, Promise};
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,
 };

@@ -1,28 +1,29 @@
 //! The fold of all findings.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::excerpt::excerpt;
 use super::gate::{self, Gate, GateOutcome};
 use super::headline::{self, Headline};
 use super::matrix::{self, Row};
-use super::{CHECKS, Evidence, Finding, Level};
+use super::{CHECKS, Evidence, Finding, Level, check};
 use crate::base::Sha256Hex;
 use crate::event::{End, EventKind, Subject, Target};
 use crate::history::History;
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// What a verdict covers beside the history: which checks the plan exercises, and how the golden
 /// transcripts compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Scope {
-    /// The ids of the checks that the plan exercises; none where it exercises all. A check outside
-    /// is judged all the same; at the gate `ci` it does not block for not having been exercised.
-    pub exercised: Option<BTreeSet<String>>,
     /// How the run compared with each golden transcript.
     pub golden: Vec<Golden>,
+    /// The name of the history's file, without its folder: for the command that judges a part of
+    /// it again.
+    pub file: Option<String>,
+    /// What the provider says of itself; nothing unless a file says it.
+    pub declaration: Declaration,
 }
 
 /// How the run compared with a golden transcript.
@@ -78,10 +79,30 @@ pub struct JudgedRun {
     pub unfinished: Vec<String>,
     /// The digest that stands for the history.
     pub history_head: Sha256Hex,
+    /// The name of its file, without the folder.
+    pub file: Option<String>,
     /// How many events the history has.
     pub events: usize,
     /// Whether the last line of the history was cut.
     pub torn: bool,
+}
+
+impl JudgedRun {
+    /// Why the run did not come to its end, in words; none where it did.
+    #[must_use]
+    pub fn cut_short(&self) -> Option<&'static str> {
+        match (self.ended, self.subject) {
+            (Some(End::Complete), _) => None,
+            (Some(End::AbortedByUser), _) => Some("the user stopped the run"),
+            (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
+            (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
+                Some("the connector did not do its work")
+            }
+            (Some(End::HarnessFault), _) => Some("preflight itself failed"),
+            (Some(End::TimeBudget), _) => Some("the time was used up"),
+            (None, _) => Some("the run was killed before its history had an end"),
+        }
+    }
 }
 
 /// A profile, as far as a verdict names it.
@@ -119,6 +140,10 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
         .iter()
         .map(|(history, _)| history.start().subject)
         .collect();
+    let declarations: Vec<&Declaration> = histories
+        .iter()
+        .map(|(_, scope)| &scope.declaration)
+        .collect();
     let judged_by = JudgedBy {
         name: profile.name.clone(),
         sha256: profile.sha256.clone(),
@@ -128,10 +153,13 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
             .all(|(history, _)| history.start().profile_sha256 == profile.sha256),
     };
     let mut verdict = Verdict {
-        runs: histories.iter().map(|(history, _)| run(history)).collect(),
+        runs: histories
+            .iter()
+            .map(|(history, scope)| run(history, scope))
+            .collect(),
         harness: first.start().harness.clone(),
         profile: judged_by,
-        matrix: matrix::rows(&subjects, &findings),
+        matrix: matrix::rows(&subjects, &findings, &declarations),
         findings,
         golden: histories
             .iter()
@@ -143,13 +171,14 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
     verdict
 }
 
-fn run(history: &History) -> JudgedRun {
+fn run(history: &History, scope: &Scope) -> JudgedRun {
     JudgedRun {
         subject: history.start().subject,
         target: history.start().target,
         ended: history.end(),
         unfinished: unfinished(history),
         history_head: history.head().clone(),
+        file: scope.file.clone(),
         events: history.events().len(),
         torn: history.torn().is_some(),
     }
@@ -171,14 +200,14 @@ fn unfinished(history: &History) -> Vec<String> {
 
 /// What every check of the history's subject finds in it.
 fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding> {
-    let evidence = Evidence::of(history, profile);
+    let evidence = Evidence::of(history, profile).declared(scope.declaration.clone());
     let subject = history.start().subject;
     CHECKS
         .iter()
         .filter(|check| check.subjects.contains(&subject))
         .map(|check| {
             let mut finding = check.judge(&evidence, profile);
-            let planned = scope.exercised.as_ref();
+            let planned = history.start().exercises.as_ref();
             finding.planned = planned.is_none_or(|planned| planned.contains(check.id));
             finding
         })
@@ -186,6 +215,22 @@ fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding>
 }
 
 impl Verdict {
+    /// Looks for the smallest part of the histories on which each check that fails still does.
+    /// `histories` are those that were judged, by the same profile.
+    #[must_use]
+    pub fn with_excerpts(mut self, histories: &[(&History, &Scope)], profile: &Profile) -> Self {
+        for finding in &mut self.findings {
+            let of_subject = histories
+                .iter()
+                .find(|(history, _)| history.start().subject == finding.subject);
+            if let (Some((history, scope)), Some(check)) = (of_subject, check(finding.check)) {
+                let declaration = &scope.declaration;
+                finding.witness.excerpt = excerpt(check, history, profile, declaration, finding);
+            }
+        }
+        self
+    }
+
     /// How many checks were reported at each level, worst first, with the levels that nobody has.
     #[must_use]
     pub fn counts(&self) -> IndexMap<Level, usize> {

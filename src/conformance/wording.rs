@@ -1,5 +1,7 @@
 //! How rules word what they found.
 
+use std::time::Duration;
+
 use crate::base::Timestamp;
 use crate::event::Provocation;
 
@@ -30,6 +32,17 @@ pub(super) fn time_of_day(at: Timestamp) -> String {
     at.strftime("%H:%M:%S%.3f").to_string()
 }
 
+/// A length of time as people say it: `312 ms`, `4.2 s`, `31 min 4 s`, `8 h 2 min`.
+pub(super) fn lasting(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        0 => format!("{} ms", length.as_millis()),
+        1..60 => format!("{}.{} s", seconds, length.subsec_millis() / 100),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
 /// `count` of `noun`, with its plural.
 pub(super) fn counted(count: usize, noun: &str) -> String {
     match (count, noun.strip_suffix("ch")) {
@@ -58,6 +71,20 @@ mod tests {
             left_out(2, Provocation::BadToken).unwrap(),
             "Left out: 2 exchanges of steps that provoke bad-token."
         );
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_two_units_at_most() {
+        let table = [
+            (0, "0 ms"),
+            (312, "312 ms"),
+            (4_250, "4.2 s"),
+            (1_864_000, "31 min 4 s"),
+            (28_920_000, "8 h 2 min"),
+        ];
+        for (milliseconds, expected) in table {
+            assert_eq!(lasting(Duration::from_millis(milliseconds)), expected);
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The kinds of event, in the form of the history file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Noticed, ProbeStart, ProbeWithheld};
 use crate::base::{Seed, Sha256Hex, Timestamp};
 use crate::exchange::{Exchange, Failure};
 
@@ -118,6 +120,17 @@ pub enum EventKind {
     },
     /// A queue of scripted answers: how much of it was delivered by the end of its scenario.
     FaultProof(FaultProof),
+    /// A probe of a notification endpoint began.
+    ProbeStarted(Box<ProbeStart>),
+    /// A probe was not sent.
+    ProbeWithheld(ProbeWithheld),
+    /// A probe showed something beside its answer.
+    ProbeNoticed {
+        /// The step of the probe.
+        step: u64,
+        /// What.
+        noticed: Noticed,
+    },
     /// Something worth saying that no rule rests on.
     Notice {
         /// The text.
@@ -165,6 +178,10 @@ pub struct RunStart {
     pub insecure: bool,
     /// The plan.
     pub plan: String,
+    /// The checks that the plan exercises, by id; none where it exercises all. A check outside is
+    /// judged all the same; at the gate `ci` it does not block for not having been exercised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercises: Option<BTreeSet<String>>,
     /// The collections, by name, in order.
     pub collections: Vec<String>,
     /// The environment, by name.
@@ -190,6 +207,13 @@ pub enum Subject {
     Replay,
     /// The provider's connector, observed from the platform's side.
     Connector,
+    /// The provider's notification endpoint, probed.
+    Endpoint,
+}
+
+impl Subject {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Replay, Self::Connector, Self::Endpoint];
 }
 
 impl fmt::Display for Subject {
@@ -197,6 +221,7 @@ impl fmt::Display for Subject {
         formatter.write_str(match self {
             Self::Replay => "replay",
             Self::Connector => "connector",
+            Self::Endpoint => "endpoint",
         })
     }
 }
@@ -247,6 +272,8 @@ pub enum Origin {
     Platform,
     /// The Sage product that a plan plays.
     Product,
+    /// A probe, in the platform's place.
+    Probe,
 }
 
 /// Which attempt of which operation. Retries of one request share a group.

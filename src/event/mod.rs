@@ -6,10 +6,12 @@
 //! stays out of it. Listeners never change an event and never learn of each other.
 
 mod kind;
+mod probe;
 mod stream;
 
 pub use kind::{
     AssertionOutcome, AssertionRecord, Attempt, ConnectorState, End, Event, EventKind, FaultProof,
     ItemName, Listen, Origin, Provocation, RunStart, Subject, Target, WaitReason,
 };
-pub use stream::{Events, Listener, ListenerError, tell};
+pub use probe::{Expectation, Noticed, ProbeRole, ProbeStart, ProbeWithheld, Withheld};
+pub use stream::{Events, Listener, ListenerError, flush, tell};

@@ -13,6 +13,15 @@ pub trait Listener {
     fn take(&mut self, event: Event) -> Result<(), ListenerError> {
         self.notice(&event)
     }
+
+    /// Returns when everything that was noticed is where others can read it. To be overridden by
+    /// who keeps something back.
+    ///
+    /// # Errors
+    /// If it cannot be put there.
+    fn flush(&mut self) -> Result<(), ListenerError> {
+        Ok(())
+    }
 }
 
 /// Tells all of `listeners`, in their order, also when an earlier one fails. The last may keep the
@@ -27,6 +36,15 @@ pub fn tell(listeners: &mut [Box<dyn Listener + Send>], event: Event) -> Result<
     }
     let taken = last.take(event);
     told.and(taken)
+}
+
+/// Lets all of `listeners` put down what they were told, also when an earlier one fails.
+pub fn flush(listeners: &mut [Box<dyn Listener + Send>]) -> Result<(), ListenerError> {
+    let mut flushed = Ok(());
+    for listener in listeners {
+        flushed = flushed.and(listener.flush());
+    }
+    flushed
 }
 
 /// A listener cannot go on.
@@ -69,6 +87,14 @@ impl Events {
         let sequence = event.sequence;
         self.next += 1;
         tell(&mut self.listeners, event).map(|()| sequence)
+    }
+
+    /// Returns when every listener has put down what it was told.
+    ///
+    /// # Errors
+    /// The first of those that could not.
+    pub fn flush(&mut self) -> Result<(), ListenerError> {
+        flush(&mut self.listeners)
     }
 }
 

@@ -147,7 +147,8 @@ impl BackgroundRecorder {
     ///
     /// # Errors
     /// If something could not be.
-    pub fn close(mut self) -> Result<(), ListenerError> {
+    #[cfg(test)]
+    pub(crate) fn close(mut self) -> Result<(), ListenerError> {
         self.finish();
         self.shared.state()
     }
@@ -178,6 +179,11 @@ impl Listener for BackgroundRecorder {
             self.shared.state()?;
         }
         Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), ListenerError> {
+        self.shared.flush();
+        self.shared.state()
     }
 }
 

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::History;
 use crate::base::{Clock, Random, Seed, Timestamp, keyed_sha256, sha256, uuid};
 use crate::event::{
-    AssertionOutcome, AssertionRecord, Attempt, End, Event, EventKind, FaultProof, ItemName,
-    Listen, Origin, Provocation, RunStart, Subject, Target,
+    AssertionOutcome, AssertionRecord, Attempt, End, Event, EventKind, Expectation, FaultProof,
+    ItemName, Listen, Noticed, Origin, ProbeRole, ProbeStart, Provocation, RunStart, Subject,
+    Target,
 };
 use crate::exchange::{
     Body, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, Timing, Vantage,
@@ -23,6 +24,8 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// A history in the making. Each exchange begins 100 ms after the one before, unless something
 /// else is said, and carries the headers of a conforming client.
 pub(crate) struct Composer {
+    /// Whose exchanges are composed, and from where they are seen.
+    side: (Origin, Vantage),
     events: Vec<Event>,
     now: Timestamp,
     step: u64,
@@ -41,6 +44,10 @@ impl Composer {
 
     pub(crate) fn of(subject: Subject) -> Self {
         let mut composer = Self {
+            side: match subject {
+                Subject::Replay | Subject::Endpoint => (Origin::Item, Vantage::Client),
+                Subject::Connector => (Origin::Connector, Vantage::Mock),
+            },
             events: Vec::new(),
             now: Clock::logical_start(),
             step: 0,
@@ -65,10 +72,22 @@ impl Composer {
             backoff: None,
             insecure: false,
             plan: "composed".into(),
+            exercises: None,
             collections: vec!["Composed".into()],
             environment: None,
         })));
         composer
+    }
+
+    /// The plan exercises these checks and no others.
+    pub(crate) fn exercising(&mut self, checks: &[&str]) -> &mut Self {
+        match self.events.first_mut().map(|event| &mut event.kind) {
+            Some(EventKind::RunStarted(start)) => {
+                start.exercises = Some(checks.iter().map(|&check| check.to_owned()).collect());
+            }
+            _ => panic!("a composed history begins with its start"),
+        }
+        self
     }
 
     pub(crate) fn emit(&mut self, kind: EventKind) -> &mut Self {
@@ -133,10 +152,16 @@ impl Composer {
         self.token = None;
         let digest = keyed_sha256(b"test", &self.tokens.to_be_bytes());
         let commitment = format!("[secret:{}]", &digest.as_str()[..12]);
+        let mut request =
+            serde_json::json!({ "grant_type": "client_credentials", "client_id": client });
+        if self.side.0 == Origin::Connector {
+            request["client_secret"] = "[secret:5ec4e75ec4e7]".into();
+            request["audience"] = "payments-out/provider-mock".into();
+        }
         self.send(
             "POST",
             "/oauth/token",
-            serde_json::json!({ "grant_type": "client_credentials", "client_id": client }),
+            request,
             200,
             serde_json::json!({
                 "access_token": commitment,
@@ -146,6 +171,30 @@ impl Composer {
         );
         self.token = Some(commitment);
         self
+    }
+
+    /// The token that exchanges carry now, as their header has it.
+    pub(crate) fn bearer(&self) -> String {
+        let token = self.token.as_deref().unwrap_or_default();
+        format!("Bearer {token}")
+    }
+
+    /// The same token once more, for so many seconds.
+    pub(crate) fn repeat_token(&mut self, expires_in: u64) -> &mut Self {
+        let held = self.token.clone();
+        self.token("provider", expires_in);
+        self.token = held;
+        let token = self.token.clone();
+        self.with(|exchange| {
+            if let Outcome::Response(response) = &mut exchange.outcome {
+                let answer = serde_json::json!({
+                    "access_token": token,
+                    "token_type": "Bearer",
+                    "expires_in": expires_in,
+                });
+                response.body = json(&answer);
+            }
+        })
     }
 
     /// A new operation; a `Null` is no body.
@@ -187,13 +236,16 @@ impl Composer {
             headers.push("Authorization", format!("Bearer {token}"));
         }
         headers.push("x-api-key", "[secret:0a1b2c3d4e5f]");
+        if self.side.0 == Origin::Connector {
+            headers.push("x-application", "sage.intacct");
+        }
         headers.push("x-fapi-interaction-id", uuid(&mut self.random).to_string());
         let start = self.now;
         let end = start + LATENCY;
         self.now = end;
         self.emit(EventKind::Exchange {
             step: self.step,
-            origin: Origin::Item,
+            origin: self.side.0,
             attempt: Attempt {
                 group: self.group,
                 number: self.number,
@@ -212,11 +264,55 @@ impl Composer {
                     response_first: end,
                     response_last: end,
                 },
-                vantage: Vantage::Client,
+                vantage: self.side.1,
                 connection: None,
             }),
         });
         self.wait(PAUSE)
+    }
+
+    /// A probe of the check, its name, what it is for and what it expects; its resource, and the
+    /// status with which it is answered.
+    pub(crate) fn probe(
+        &mut self,
+        (check, probe): (&str, &str),
+        (role, expect): (ProbeRole, Expectation),
+        resource: &str,
+        status: u16,
+    ) -> &mut Self {
+        self.step += 1;
+        self.emit(EventKind::ProbeStarted(Box::new(ProbeStart {
+            step: self.step,
+            check: check.into(),
+            probe: probe.into(),
+            factor: format!("{probe} is sent"),
+            role,
+            expect,
+            resource: resource.into(),
+        })));
+        self.token = None;
+        self.send(
+            "POST",
+            "/notifications",
+            serde_json::json!({"resource": {"id": resource}}),
+            status,
+            Value::Null,
+        )
+        .sent_by(Origin::Probe)
+    }
+
+    /// Takes the last event back.
+    pub(crate) fn take_back(&mut self) -> &mut Self {
+        self.events.pop();
+        self
+    }
+
+    /// The last probe showed something beside its answer.
+    pub(crate) fn notice(&mut self, noticed: Noticed) -> &mut Self {
+        self.emit(EventKind::ProbeNoticed {
+            step: self.step,
+            noticed,
+        })
     }
 
     /// The last event, which is an exchange, for changes.
@@ -231,6 +327,54 @@ impl Composer {
     pub(crate) fn sent_by(&mut self, sender: Origin) -> &mut Self {
         match self.events.last_mut().map(|event| &mut event.kind) {
             Some(EventKind::Exchange { origin, .. }) => *origin = sender,
+            _ => panic!("the last event is no exchange"),
+        }
+        self
+    }
+
+    /// The number of the operation of the last exchange.
+    pub(crate) fn group_of_last(&mut self) -> u64 {
+        match self.events.last().map(|event| &event.kind) {
+            Some(EventKind::Exchange { attempt, .. }) => attempt.group,
+            _ => panic!("the last event is no exchange"),
+        }
+    }
+
+    /// The last exchange is another attempt of that operation.
+    pub(crate) fn in_group(&mut self, group: u64) -> &mut Self {
+        match self.events.last_mut().map(|event| &mut event.kind) {
+            Some(EventKind::Exchange { attempt, .. }) => {
+                attempt.group = group;
+                attempt.number += 1;
+            }
+            _ => panic!("the last event is no exchange"),
+        }
+        self
+    }
+
+    /// The last exchange is another attempt of an earlier one with the same sender and body.
+    pub(crate) fn another_attempt(&mut self) -> &mut Self {
+        let shown = |event: &Event| match &event.kind {
+            EventKind::Exchange {
+                origin,
+                attempt,
+                exchange,
+                ..
+            } => Some((*origin, exchange.request.body.clone(), *attempt)),
+            _ => None,
+        };
+        let (last, earlier) = self.events.split_last_mut().expect("an exchange");
+        let (origin, body, _) = shown(last).expect("the last event is an exchange");
+        let before = earlier.iter().rev().filter_map(shown);
+        let mut same = before.filter(|(by, text, _)| *by == origin && *text == body);
+        let (_, _, first) = same.next().expect("an earlier attempt");
+        match &mut last.kind {
+            EventKind::Exchange { attempt, .. } => {
+                *attempt = Attempt {
+                    group: first.group,
+                    number: first.number + 1,
+                };
+            }
             _ => panic!("the last event is no exchange"),
         }
         self

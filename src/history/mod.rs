@@ -34,5 +34,5 @@ pub use error::HistoryError;
 pub use reader::{History, TornLine};
 pub use recorder::{FORM, Knowledge, Recorder, Redaction};
 pub use traffic::{
-    Answer, Api, Call, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
+    Answer, Api, Call, Details, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
 };

@@ -1,5 +1,6 @@
 //! Reads a history and refuses one that does not hold together.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -111,6 +112,34 @@ impl History {
         })
     }
 
+    /// The part of this history that has the events in `kept` and what says of which step or probe
+    /// they are. Sequence numbers stay; it has no end, and it stands in no file.
+    #[must_use]
+    pub fn excerpt(&self, kept: &BTreeSet<u64>) -> Self {
+        let steps: BTreeSet<u64> = self
+            .events
+            .iter()
+            .filter(|event| kept.contains(&event.sequence))
+            .filter_map(|event| match &event.kind {
+                EventKind::Exchange { step, .. } => Some(*step),
+                EventKind::Assertion(record) => Some(record.step),
+                _ => None,
+            })
+            .collect();
+        let events = self.events.iter().filter(|event| match &event.kind {
+            EventKind::RunStarted(_) => true,
+            EventKind::StepStarted { step, .. } => steps.contains(step),
+            EventKind::ProbeStarted(probe) => steps.contains(&probe.step),
+            _ => kept.contains(&event.sequence),
+        });
+        Self {
+            start: self.start.clone(),
+            events: events.cloned().collect(),
+            head: self.head.clone(),
+            torn: None,
+        }
+    }
+
     /// What ran.
     #[must_use]
     pub fn start(&self) -> &RunStart {
@@ -208,6 +237,7 @@ mod tests {
             backoff: None,
             insecure: false,
             plan: "full".into(),
+            exercises: None,
             collections: vec!["Provider API".into()],
             environment: None,
         }))

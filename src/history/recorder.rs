@@ -16,7 +16,7 @@ pub type Knowledge = Arc<dyn Fn() -> usize + Send + Sync>;
 
 /// The fields whose texts are the format's own words, moments and digests. They hold no secret, and
 /// a secret that happens to be such a word must not change them.
-pub const FORM: [&str; 17] = [
+pub const FORM: [&str; 23] = [
     "kind",
     "at",
     "request_first",
@@ -34,6 +34,12 @@ pub const FORM: [&str; 17] = [
     "outcome",
     "end",
     "level",
+    "check",
+    "probe",
+    "role",
+    "expect",
+    "because",
+    "noticed",
 ];
 
 /// A listener that writes each event as one line, in one write, and flushes it before it answers.

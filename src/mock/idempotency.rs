@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::Client;
 use super::error::Refusal;
 use super::recent::Recent;
-use crate::base::{Sha256Hex, Timestamp, sha256};
+use crate::base::{Sha256Hex, Timestamp, later, sha256};
 use crate::exchange::{Request, Response};
 
 /// How many keys are remembered.
@@ -73,7 +73,7 @@ impl IdempotencyKeys {
         lifetime: Duration,
     ) {
         let remembered = Remembered {
-            until: now.checked_add(lifetime).unwrap_or(Timestamp::MAX),
+            until: later(now, lifetime),
             body: sha256(request.body.bytes()),
             response: response.clone(),
         };

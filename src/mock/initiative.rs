@@ -9,7 +9,7 @@ use super::notify::{
     Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint, Occurrence,
 };
 use super::platform::Platform;
-use crate::base::{Timestamp, uuid};
+use crate::base::{Timestamp, later, uuid};
 use crate::exchange::{Outcome, Request};
 use crate::profile::Setter;
 
@@ -117,18 +117,19 @@ impl Platform {
         reply
     }
 
-    /// Gives a subscription another status, as its product would; the provider is told. How a
-    /// product does it is not public, so there is no endpoint for it.
+    /// Gives a subscription another status, as its product, which calls itself `application`, would;
+    /// the provider is told. How a product does it is not public, so there is no endpoint for it.
     ///
     /// # Errors
     /// If there is no such subscription, or the flow does not let a product do it.
     pub fn change_subscription_as_product(
         &mut self,
         now: Timestamp,
+        application: &str,
         id: Uuid,
         status: &str,
     ) -> Result<(), StatusRefused> {
-        let flow = &self.profile.flows["subscription"];
+        let flow = &self.profile.for_application(application).flows["subscription"];
         let subscription = self.store.subscriptions.get_mut(&id);
         let subscription = subscription.ok_or(StatusRefused::Unknown { subscription: id })?;
         if !flow.allows_to(Setter::Product, &subscription.status, status) {
@@ -167,7 +168,7 @@ impl Platform {
                 self.notification_token = Some(NotificationToken {
                     audience: audience.to_owned(),
                     text: text.clone(),
-                    renewed: now.checked_add(used).unwrap_or(Timestamp::MAX),
+                    renewed: later(now, used),
                 });
                 text
             }

@@ -64,3 +64,4 @@ pub use notify::{Notification, NotificationCounters, NotificationDelivery, Notif
 pub use platform::{Counters, Platform, UnknownOperation};
 pub use store::{Batch, Message, Messages, Payment, Store, Subscription};
 pub use tenant::{Credential, Tenant};
+pub use token::{TokenAnswers, TokenText};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::answer::{self, Answer, Delivery, Ending, Reply, http_date};
-use super::client::{Client, Clients};
+use super::client::{Client, Clients, Owner};
 use super::defect::{Defect, Defects};
 use super::endpoint::{self, Call};
 use super::error::Refusal;
@@ -22,7 +22,7 @@ use super::rule::Rules;
 use super::store::Store;
 use super::tenant::Tenant;
 use super::throttle::Asker;
-use super::token::Tokens;
+use super::token::{TokenAnswers, TokenText, Tokens};
 use crate::base::{Random, Timestamp, uuid};
 use crate::event::FaultProof;
 use crate::exchange::{Request, Response};
@@ -42,6 +42,7 @@ pub struct Platform {
     rules: Rules,
     /// How long new tokens live where it is not as the profile says.
     token_lifetime: Option<Duration>,
+    token_answers: TokenAnswers,
     pub(super) gates: Gates,
     pub(super) faults: Faults,
     answers: IdempotencyKeys,
@@ -114,6 +115,7 @@ impl Platform {
             clients: Clients::of(&tenant),
             routes: Routes::new(&profile.paths),
             token_lifetime: None,
+            token_answers: TokenAnswers::default(),
             gates: Gates::new(tokens),
             faults: Faults::default(),
             answers: IdempotencyKeys::new(),
@@ -144,13 +146,14 @@ impl Platform {
     }
 
     /// The claim `iss` of its tokens.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
+    #[cfg(test)]
+    pub(crate) fn issuer(&self) -> &str {
         self.gates.tokens.issuer()
     }
 
     /// Names another issuer in its tokens than the profile; those issued so far become invalid.
-    pub fn set_issuer(&mut self, issuer: &str) {
+    #[cfg(test)]
+    pub(crate) fn set_issuer(&mut self, issuer: &str) {
         self.gates.tokens.set_issuer(issuer);
     }
 
@@ -210,15 +213,63 @@ impl Platform {
         self.faults.proofs()
     }
 
+    /// Whether every scripted answer was delivered.
+    #[must_use]
+    pub fn faults_are_drained(&self) -> bool {
+        self.faults.are_drained()
+    }
+
     /// As [`Platform::fault_proofs`], and the queues are gone: the end of a scenario.
     pub fn take_fault_proofs(&mut self) -> Vec<FaultProof> {
         self.faults.take_proofs()
+    }
+
+    /// As [`Platform::take_fault_proofs`], of those queues that are called `scenario` and of which
+    /// nothing waits at `now`.
+    pub fn take_delivered_fault_proofs(
+        &mut self,
+        now: Timestamp,
+        scenario: &str,
+    ) -> Vec<FaultProof> {
+        self.faults.take_delivered(now, scenario)
+    }
+
+    /// How many answers the queues hold, delivered or not.
+    #[must_use]
+    pub fn scripted_answers(&self) -> usize {
+        self.faults.answers()
     }
 
     /// Lets the tokens that are issued from now on live for `lifetime`, or as long as the profile
     /// says; the defect of short tokens stays.
     pub fn set_token_lifetime(&mut self, lifetime: Option<Duration>) {
         self.token_lifetime = lifetime;
+    }
+
+    /// Answers the token requests of providers in that way from now on.
+    pub fn set_token_answers(&mut self, answers: TokenAnswers) {
+        self.token_answers = answers;
+    }
+
+    /// The answer to a token request of `client`.
+    fn grant(&mut self, profile: &Profile, client: &Client, now: Timestamp) -> Response {
+        let answers = match client.owner {
+            Owner::Provider(_) => self.token_answers,
+            Owner::Product(_) => TokenAnswers::default(),
+        };
+        let tokens = &mut self.gates.tokens;
+        let repeated = match answers.text {
+            TokenText::Fresh => None,
+            TokenText::Repeated => tokens.repeat(&client.credential, now),
+        };
+        let (token, seconds) = repeated.unwrap_or_else(|| {
+            let lifetime = self.lifetime(profile);
+            let tokens = &mut self.gates.tokens;
+            let token = tokens.issue(&client.credential, now, lifetime);
+            (token, lifetime.as_secs())
+        });
+        let expires_in = answers.expires_in.unwrap_or(profile.token.expires_in.value);
+        endpoint::grant(expires_in, &token, seconds)
     }
 
     /// How long a token lives that is issued now, all defects considered.
@@ -391,9 +442,7 @@ impl Platform {
         } = passage;
         self.check_rate(passage, destination, client)?;
         if destination.operation == Operation::Token {
-            let lifetime = self.lifetime(profile);
-            let token = self.gates.tokens.issue(&client.credential, now, lifetime);
-            return Ok(endpoint::grant(profile, &token, lifetime.as_secs()));
+            return Ok(self.grant(profile, client, now));
         }
         let body = if destination.operation.takes_body() {
             gate::read_body(profile, request)?

@@ -51,6 +51,14 @@ impl<K: Clone + Eq + Hash, V> Recent<K, V> {
         self.values.get(key).map(|entry| &entry.value)
     }
 
+    /// The latest entry of which `is_wanted` holds.
+    pub(super) fn latest(&self, is_wanted: impl Fn(&V) -> bool) -> Option<(&K, &V)> {
+        self.order.iter().rev().find_map(|(key, number)| {
+            let entry = self.values.get(key)?;
+            (entry.number == *number && is_wanted(&entry.value)).then_some((key, &entry.value))
+        })
+    }
+
     /// Adds or replaces the value of `key`, which becomes the latest.
     pub(super) fn insert(&mut self, key: K, value: V, weight: usize) {
         let number = self.next;

@@ -266,12 +266,6 @@ impl Messages {
         self.latest.range(start..).map(|(message, _)| message)
     }
 
-    /// The latest.
-    #[must_use]
-    pub fn last(&self) -> Option<&Message> {
-        self.iter().next_back()
-    }
-
     /// Takes a message whose body had so many `bytes`.
     pub(super) fn take(&mut self, message: Message, bytes: usize) {
         self.taken += 1;
@@ -311,6 +305,6 @@ mod tests {
         assert_eq!(messages.since(10_005).count(), 0);
         messages.take(message(7), Messages::BYTES);
         assert_eq!(messages.len(), 1);
-        assert_eq!(messages.last().unwrap().operation, "7");
+        assert_eq!(messages.iter().next_back().unwrap().operation, "7");
     }
 }

@@ -8,7 +8,7 @@ use uuid::{Uuid, uuid};
 
 use super::jwt::{self, Claims};
 use super::store::{Batch, Payment, Store, Subscription};
-use crate::profile::Profile;
+use crate::profile::{Flow, Profile};
 
 /// The credentials of one client of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,8 +151,8 @@ impl Tenant {
     }
 
     /// As [`Tenant::variables`], of [`Tenant::second`].
-    #[must_use]
-    pub fn second_variables() -> IndexMap<&'static str, String> {
+    #[cfg(test)]
+    pub(crate) fn second_variables() -> IndexMap<&'static str, String> {
         Self::second().environment()
     }
 
@@ -195,8 +195,8 @@ impl Tenant {
     pub(super) fn data(&self, profile: &Profile) -> Store {
         let flows = Initial::of(profile);
         let subscription = &profile.flows["subscription"];
-        let authorised = if subscription.is_known("Authorised") {
-            "Authorised"
+        let authorised = if subscription.is_known(Flow::AUTHORISED) {
+            Flow::AUTHORISED
         } else {
             flows.subscription.as_str()
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::client::Owner;
 use super::route::Group;
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::profile::{Profile, ThrottleScope};
 
 /// How many buckets there may be: addresses come and go.
@@ -83,7 +83,7 @@ impl Throttle {
             if !wait.is_zero() && longest.is_none_or(|longest| longest.wait < wait) {
                 longest = Some(TooEarly { wait, rate });
             }
-            let expected = expected.checked_add(interval).unwrap_or(Timestamp::MAX);
+            let expected = later(expected, interval);
             next.push((bucket, expected));
         }
         if let Some(too_early) = longest {

@@ -11,13 +11,34 @@ use super::error::Refusal;
 use super::jwt::{self, Claims, Flaw};
 use super::recent::Recent;
 use super::tenant::Credential;
-use crate::base::{Random, Timestamp, uuid};
+use crate::base::{Random, Timestamp, later, uuid};
+use crate::exchange::between;
+use crate::profile::Presence;
 
 /// How many tokens are remembered.
 const REMEMBERED: usize = 100_000;
 
 /// How long a token is remembered after its end.
 const GRACE: Duration = Duration::from_hours(1);
+
+/// What token requests of providers are answered with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenAnswers {
+    /// Which token.
+    pub text: TokenText,
+    /// Whether the answer says `expires_in`; none for as the profile says.
+    pub expires_in: Option<Presence>,
+}
+
+/// Which token a token request is answered with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenText {
+    /// A new one each time.
+    #[default]
+    Fresh,
+    /// The same as before while it lives for a second or more, with what is left of its life.
+    Repeated,
+}
 
 /// The tokens of a platform.
 #[derive(Clone, Debug)]
@@ -66,11 +87,13 @@ impl Tokens {
     }
 
     /// The claim `iss` of the tokens.
+    #[cfg(test)]
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// Names another issuer in the tokens from now on; those of the old one are not valid any more.
+    #[cfg(test)]
     pub(super) fn set_issuer(&mut self, issuer: &str) {
         self.revoke_all();
         issuer.clone_into(&mut self.issuer);
@@ -91,7 +114,7 @@ impl Tokens {
         let (token, end) = self.sign(credential.client_id, credential.audience, now, lifetime);
         self.latest = now;
         self.known
-            .forget_while(|known| now > known.end.checked_add(GRACE).unwrap_or(Timestamp::MAX));
+            .forget_while(|known| now > later(known.end, GRACE));
         let known = Known {
             number: self.issued,
             credential: *credential,
@@ -102,6 +125,17 @@ impl Tokens {
         token
     }
 
+    /// The token that `credential` was issued last, and what is left of its life in whole seconds,
+    /// if it is valid and there is a second left.
+    pub(super) fn repeat(&self, credential: &Credential, now: Timestamp) -> Option<(String, u64)> {
+        let (token, known) = self
+            .known
+            .latest(|known| known.credential.client_id == credential.client_id)?;
+        let is_valid = known.number >= self.revoked_below && self.revoked.get(token).is_none();
+        let left = between(now, known.end).as_secs();
+        (is_valid && left > 0).then(|| (token.clone(), left))
+    }
+
     /// A new token that says `subject` and `audience`, and its exact end. Nobody remembers it.
     pub(super) fn sign(
         &mut self,
@@ -110,7 +144,7 @@ impl Tokens {
         now: Timestamp,
         lifetime: Duration,
     ) -> (String, Timestamp) {
-        let end = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+        let end = later(now, lifetime);
         let token = jwt::sign(&Claims {
             iss: self.issuer.clone(),
             sub: subject.to_owned(),
@@ -260,6 +294,26 @@ mod tests {
         let holder = tokens.verify([token.as_str()].into_iter(), now).unwrap();
         assert_eq!(holder.client_id, provider.client_id);
         assert_eq!(holder.audience, provider.audience);
+    }
+
+    #[test]
+    fn the_latest_token_is_repeated_while_a_second_of_its_life_is_left() {
+        let now = Clock::logical_start();
+        let Tenant {
+            provider, product, ..
+        } = Tenant::seeded();
+        let mut tokens = tokens(1);
+        assert_eq!(tokens.repeat(&provider, now), None);
+        tokens.issue(&provider, now, Duration::from_secs(9));
+        let latest = tokens.issue(&provider, now, Duration::from_secs(5));
+        tokens.issue(&product, now, Duration::from_secs(5));
+        let at = |tokens: &Tokens, milliseconds| {
+            tokens.repeat(&provider, now + Duration::from_millis(milliseconds))
+        };
+        assert_eq!(at(&tokens, 1_500), Some((latest.clone(), 3)));
+        assert_eq!(at(&tokens, 4_100), None);
+        tokens.revoke([format!("Bearer {latest}").as_str()].into_iter());
+        assert_eq!(at(&tokens, 1_500), None);
     }
 
     #[test]

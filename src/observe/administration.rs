@@ -18,6 +18,12 @@ use crate::mock::{
 /// How many bytes of the history are given at once, by and large.
 const HISTORY_BYTES: u64 = 16 * 1024 * 1024;
 
+/// How many scripted answers the interface holds: each request looks through their queues.
+const ANSWERS: usize = 1_000;
+
+/// How many subscriptions and batches the state tells at once: nobody is served meanwhile.
+const LISTED: usize = 25;
+
 /// Under which name faults of the interface prove their delivery.
 const SCENARIO: &str = "admin interface";
 
@@ -25,7 +31,7 @@ const SERVICES: &[AdminService] = &[
     AdminService {
         method: "GET",
         path: "state",
-        purpose: "What the platform has done, its subscriptions and batches, scripted answers and how far the plan is.",
+        purpose: "What the platform has done, 25 of its subscriptions and batches from the place `from` on (0), scripted answers and how far the plan is.",
     },
     AdminService {
         method: "GET",
@@ -97,7 +103,23 @@ impl Administration {
             .collect::<Result<Vec<Fault>, _>>()
             .map_err(|error| bad(error.to_string()))?;
         let queued = answers.len();
-        self.performance.with_stage(|stage, _| {
+        if queued == 0 {
+            return Err(bad("`answers` is empty; script one at least".into()));
+        }
+        self.performance.with_stage(|stage, now| {
+            if stage.platform().scripted_answers() + queued > ANSWERS {
+                stage.prove_delivered(now, SCENARIO);
+            }
+            let held = stage.platform().scripted_answers();
+            if held + queued > ANSWERS {
+                return Err(AdminRefusal::new(
+                    409,
+                    format!(
+                        "{held} scripted answers are held, and there is room for {ANSWERS}; wait \
+                         until some were delivered, or reset"
+                    ),
+                ));
+            }
             stage
                 .platform_mut()
                 .queue_faults(SCENARIO, &order.operation, answers)
@@ -149,20 +171,16 @@ impl Administration {
             stage.emit(EventKind::Notice {
                 message: "admin interface: the platform was reset".into(),
             });
-            Ok(state(stage, now))
+            Ok(state(stage, now, 0))
         })
     }
 
     fn history(&self, query: Option<&str>) -> Result<AdminAnswer, AdminRefusal> {
-        let from = match query.map(|query| query.strip_prefix("from=")) {
-            None => 1,
-            Some(from) => from.and_then(|from| from.parse().ok()).ok_or_else(|| {
-                AdminRefusal::new(400, "the only parameter is `from`, a sequence number")
-            })?,
-        };
+        let from = from(query, "a sequence number")?.unwrap_or(1);
         let Some(file) = &self.history else {
             return Err(AdminRefusal::new(404, "no history is written"));
         };
+        self.performance.with_stage(|stage, _| stage.flush());
         lines(file, from)
             .map(AdminAnswer::Lines)
             .map_err(|error| AdminRefusal::new(500, format!("the history cannot be read: {error}")))
@@ -177,7 +195,11 @@ impl Administrator for Administration {
     fn serve(&self, call: &AdminCall) -> Result<AdminAnswer, AdminRefusal> {
         match call.service.path {
             "history" => return self.history(call.query.as_deref()),
-            "state" => Ok(self.performance.with_stage(|stage, now| state(stage, now))),
+            "state" => from(call.query.as_deref(), "the place in the lists").map(|from| {
+                let from = usize::try_from(from.unwrap_or(0)).unwrap_or(usize::MAX);
+                self.performance
+                    .with_stage(|stage, now| state(stage, now, from))
+            }),
             "faults" => self.queue_faults(&call.body),
             "scenario/advance" => self.advance(),
             "tokens/revoke" => Ok(self.revoke_tokens()),
@@ -193,10 +215,25 @@ fn is_played(stage: &Stage) -> bool {
 }
 
 fn progress(stage: &Stage) -> Value {
-    json!(stage.director().map(super::Director::progress))
+    json!(stage.progress())
 }
 
-fn state(stage: &Stage, now: Timestamp) -> Value {
+/// The parameter `from` of a query, the only one that there is; `meaning` is told where it is wrong.
+fn from(query: Option<&str>, meaning: &str) -> Result<Option<u64>, AdminRefusal> {
+    let Some(query) = query else {
+        return Ok(None);
+    };
+    let from = query.strip_prefix("from=").map(str::parse);
+    match from {
+        Some(Ok(from)) => Ok(Some(from)),
+        Some(Err(_)) | None => Err(AdminRefusal::new(
+            400,
+            format!("the only parameter is `from`, {meaning}"),
+        )),
+    }
+}
+
+fn state(stage: &Stage, now: Timestamp, from: usize) -> Value {
     let platform = stage.platform();
     let counters = platform.counters();
     let notifications = platform.notifications();
@@ -204,6 +241,8 @@ fn state(stage: &Stage, now: Timestamp) -> Value {
     let subscriptions: Vec<_> = store
         .subscriptions
         .values()
+        .skip(from)
+        .take(LISTED)
         .map(|subscription| {
             json!({
                 "subscriptionId": subscription.id,
@@ -213,7 +252,13 @@ fn state(stage: &Stage, now: Timestamp) -> Value {
             })
         })
         .collect();
-    let batches: Vec<_> = store.batches.values().map(batch).collect();
+    let batches: Vec<_> = store
+        .batches
+        .values()
+        .skip(from)
+        .take(LISTED)
+        .map(batch)
+        .collect();
     json!({
         "at": now,
         "platform": {
@@ -222,6 +267,8 @@ fn state(stage: &Stage, now: Timestamp) -> Value {
             "throttled": counters.throttled,
             "faults": counters.faults,
             "messages": store.messages.taken(),
+            "subscriptions": store.subscriptions.len(),
+            "batches": store.batches.len(),
         },
         "notifications": notifications,
         "subscriptions": subscriptions,
@@ -272,218 +319,5 @@ fn lines(file: &Path, from: u64) -> std::io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::base::{Clock, Random, Seed};
-    use crate::event::Events;
-    use crate::history::Recorder;
-    use crate::mock::{AdminDoor, Defects, DoorOptions, HyperDoor, Tenant};
-    use crate::observe::{Director, Logbook, Plan};
-    use crate::profile::Profile;
-
-    fn performance(director: Option<Director>, history: &Path) -> Performance {
-        let profile = Arc::new(Profile::built_in());
-        let clock = Clock::system();
-        let recorder = Recorder::create(history, Arc::new(str::to_owned)).unwrap();
-        let events = Events::new(clock.clone(), vec![Box::new(recorder)]);
-        let platform = Platform::new(
-            Arc::clone(&profile),
-            Random::from_seed(Seed(1)),
-            Defects::none(),
-        );
-        Performance::new(
-            Stage::new(platform, director, Logbook::new(events, &profile)),
-            clock,
-        )
-    }
-
-    struct Office {
-        administration: Administration,
-        _folder: tempfile::TempDir,
-    }
-
-    impl Office {
-        fn open(director: Option<Director>) -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("history.ndjson");
-            Self {
-                administration: Administration::new(performance(director, &file), Some(file)),
-                _folder: folder,
-            }
-        }
-
-        fn ask(
-            &self,
-            path: &str,
-            query: Option<&str>,
-            body: &Value,
-        ) -> Result<Value, AdminRefusal> {
-            let service = SERVICES.iter().find(|service| service.path == path);
-            let call = AdminCall {
-                service: *service.unwrap(),
-                query: query.map(str::to_owned),
-                body: body.clone(),
-            };
-            self.administration.serve(&call).map(|answer| match answer {
-                AdminAnswer::Document(document) => document,
-                AdminAnswer::Lines(lines) => json!(String::from_utf8(lines).unwrap()),
-            })
-        }
-
-        fn refusal(&self, path: &str, body: &Value) -> (u16, String) {
-            let refusal = self.ask(path, None, body).unwrap_err();
-            (refusal.status, refusal.reason)
-        }
-
-        fn notices(&self) -> Vec<String> {
-            let lines = self.ask("history", None, &Value::Null).unwrap();
-            let lines = lines.as_str().unwrap().lines();
-            lines
-                .map(|line| serde_json::from_str::<Value>(line).unwrap())
-                .filter_map(|event| event["message"].as_str().map(str::to_owned))
-                .collect()
-        }
-    }
-
-    #[test]
-    fn the_state_tells_of_subscriptions_batches_and_what_was_done() {
-        let office = Office::open(None);
-        let state = office.ask("state", None, &Value::Null).unwrap();
-        assert_eq!(state["platform"]["requests"], 0);
-        let id = json!(Tenant::seeded().batch_id);
-        let batches = state["batches"].as_array().unwrap();
-        let batch = batches.iter().find(|batch| batch["batchId"] == id).unwrap();
-        assert_eq!(batch["status"], "Received");
-        assert_eq!(batch["payments"], json!({"Received": 3}));
-        assert_eq!(state["plan"], Value::Null);
-        assert_eq!(state["notifications"]["made"], 0);
-    }
-
-    #[test]
-    fn an_order_of_faults_that_cannot_be_carried_out_is_refused_with_its_reason() {
-        let office = Office::open(None);
-        // order, part of the reason
-        let table = [
-            (Value::Null, "send {\"operation\": …"),
-            (json!({"operation": "GET /"}), "missing field `answers`"),
-            (
-                json!({"operation": "GET /nowhere", "answers": ["500"]}),
-                "the platform has no operation `GET /nowhere`",
-            ),
-            (
-                json!({"operation": "POST /oauth/token", "answers": ["200"]}),
-                "the scripted answer `200` cannot be read",
-            ),
-            (
-                json!({"operation": "POST /oauth/token", "answers": [], "times": 2}),
-                "unknown field `times`",
-            ),
-        ];
-        for (order, part) in table {
-            let (status, reason) = office.refusal("faults", &order);
-            assert_eq!(status, 400);
-            assert!(reason.contains(part), "{reason}");
-        }
-        assert_eq!(office.notices(), [""; 0]);
-    }
-
-    #[test]
-    fn the_history_is_given_in_whole_lines_from_any_number_on() {
-        let office = Office::open(None);
-        for number in 1..=3 {
-            let message = format!("note {number}");
-            let kind = EventKind::Notice { message };
-            office
-                .administration
-                .performance
-                .with_stage(|stage, _| stage.emit(kind));
-        }
-        let file = office.administration.history.as_ref().unwrap();
-        let mut torn = std::fs::OpenOptions::new().append(true).open(file).unwrap();
-        std::io::Write::write_all(&mut torn, b"{\"sequence\":4").unwrap();
-        // query, lines, the number of the first
-        for (query, count, first) in [(None, 3, 1), (Some("from=3"), 1, 3), (Some("from=9"), 0, 9)]
-        {
-            let lines = office.ask("history", query, &Value::Null).unwrap();
-            let lines: Vec<_> = lines.as_str().unwrap().lines().collect();
-            assert_eq!(lines.len(), count);
-            let start = format!("{{\"sequence\":{first},");
-            assert!(lines.first().is_none_or(|line| line.starts_with(&start)));
-        }
-        let refusal = office
-            .ask("history", Some("to=1"), &Value::Null)
-            .unwrap_err();
-        assert_eq!(refusal.status, 400);
-    }
-
-    #[test]
-    fn a_scenario_is_ended_and_a_reset_refused_while_a_plan_is_played() {
-        let plan = Plan::built_in("smoke").unwrap();
-        let director = Director::new(plan, Random::from_seed(Seed(1)));
-        let office = Office::open(Some(director));
-        let performance = &office.administration.performance;
-        performance.with_stage(|stage, now| drop(stage.due(now)));
-        assert_eq!(office.refusal("reset", &Value::Null).0, 409);
-        let answer = office.ask("scenario/advance", None, &Value::Null).unwrap();
-        assert_eq!(answer["plan"]["ended"], 1);
-        let notice = "admin interface: the scenario was ended".to_owned();
-        assert!(office.notices().contains(&notice));
-    }
-
-    #[test]
-    fn without_a_plan_there_is_nothing_to_advance() {
-        let office = Office::open(None);
-        let (status, reason) = office.refusal("scenario/advance", &Value::Null);
-        assert_eq!((status, reason.as_str()), (409, "no plan is played"));
-    }
-
-    #[tokio::test]
-    async fn a_fault_that_was_ordered_meets_a_client_and_a_reset_undoes_what_was_done() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let office = Office::open(None);
-        let performance = office.administration.performance.clone();
-        let door = HyperDoor::open(
-            Arc::new(performance),
-            Clock::system(),
-            DoorOptions::default(),
-        )
-        .unwrap();
-        let loopback = "127.0.0.1:0".parse().unwrap();
-        let admin = AdminDoor::open(Arc::new(office.administration), loopback).unwrap();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let order =
-            json!({"operation": "POST /oauth/token", "answers": ["503 retry-after=2", "reset"]});
-        let tell = async |path: &str, body: String| {
-            let url = format!("{}{path}", admin.url());
-            let answer = client.post(url).body(body).send().await.unwrap();
-            let text = answer.text().await.unwrap();
-            serde_json::from_str::<Value>(&text).unwrap()
-        };
-        let told = tell("faults", order.to_string()).await;
-        assert_eq!(told, json!({"queued": 2}));
-        let provider = Tenant::seeded().provider;
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", provider.client_id),
-            ("client_secret", provider.client_secret),
-            ("audience", provider.audience),
-        ];
-        let ask = || {
-            client
-                .post(format!("{}/oauth/token", door.origin()))
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(serde_urlencoded::to_string(form).unwrap())
-                .send()
-        };
-        assert_eq!(ask().await.unwrap().status(), 503);
-        assert!(ask().await.is_err());
-        assert_eq!(ask().await.unwrap().status(), 200);
-        let told = tell("tokens/revoke", String::new()).await;
-        assert_eq!(told, json!({"revoked": 1}));
-        let told = tell("reset", String::new()).await;
-        assert_eq!(told["platform"]["requests"], 0);
-        assert_eq!(told["faults"], json!([]));
-    }
-}
+#[path = "administration_tests.rs"]
+mod tests;

@@ -42,14 +42,20 @@ fn listed(unknown: &[(Place, String)]) -> String {
 
 impl Briefing {
     /// The names of the variables.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 20] = [
         "PREFLIGHT_API_URL",
+        "PREFLIGHT_PROVIDER_API_URL",
+        "PREFLIGHT_PROVIDER_MESSAGING_URL",
         "PREFLIGHT_TOKEN_URL",
+        "PREFLIGHT_CLIENT_AUTHENTICATION",
         "PREFLIGHT_CLIENT_ID",
         "PREFLIGHT_CLIENT_SECRET",
         "PREFLIGHT_AUDIENCE",
         "PREFLIGHT_API_KEY",
         "PREFLIGHT_APPLICATION",
+        "PREFLIGHT_API_KEY_HEADER",
+        "PREFLIGHT_APPLICATION_HEADER",
+        "PREFLIGHT_INTERACTION_ID_HEADER",
         "PREFLIGHT_PROVIDER_ID",
         "PREFLIGHT_NOTIFICATION_PORT",
         "PREFLIGHT_NOTIFICATION_HEADER",
@@ -63,16 +69,26 @@ impl Briefing {
     #[must_use]
     pub fn variables(&self) -> IndexMap<&'static str, Secret> {
         let settings = &self.settings;
+        let dialect = &settings.dialect;
         let port = self.notification_port.map(|port| port.to_string());
         let ca_file = self.ca_file.as_ref().map(|path| path.display().to_string());
         let values = [
             Secret::new(&settings.api_url),
+            Secret::new(format!("{}{}", settings.api_url, dialect.provider_api)),
+            Secret::new(format!(
+                "{}{}",
+                settings.api_url, dialect.provider_messaging
+            )),
             Secret::new(&settings.token_url),
+            Secret::new(dialect.client_authentication.name()),
             Secret::new(&settings.client_id),
             settings.client_secret.clone(),
             Secret::new(&settings.audience),
             settings.api_key.clone(),
             Secret::new(&settings.application),
+            Secret::new(&dialect.api_key_header),
+            Secret::new(&dialect.application_header),
+            Secret::new(&dialect.interaction_id_header),
             Secret::new(&settings.provider_id),
             Secret::new(port.unwrap_or_default()),
             Secret::new(&settings.notification_header),
@@ -102,25 +118,38 @@ impl Briefing {
     /// # Errors
     /// If it names a variable that there is not, with the place of each.
     pub fn fill(&self, file: &str, text: &str) -> Result<Secret, TemplateError> {
+        Self::check(file, text)?;
         let variables = self.variables();
-        let pattern = Regex::new(r"\{\{\s*(PREFLIGHT_\w*)\s*\}\}").expect("a constant pattern");
-        let unknown: Vec<(Place, String)> = pattern
+        let filled = pattern().replace_all(text, |found: &Captures<'_>| {
+            variables[&found[1]].expose().to_owned()
+        });
+        Ok(Secret::new(filled))
+    }
+
+    /// Whether every variable that the template `text` names is one that there is.
+    ///
+    /// # Errors
+    /// If it names others, with the place of each.
+    pub fn check(file: &str, text: &str) -> Result<(), TemplateError> {
+        let unknown: Vec<(Place, String)> = pattern()
             .captures_iter(text)
-            .filter(|found| !variables.contains_key(&found[1]))
+            .filter(|found| !Self::NAMES.contains(&&found[1]))
             .map(|found| {
                 let start = found.get(0).map_or(0, |whole| whole.start());
                 (place_of(text, start), found[1].to_owned())
             })
             .collect();
-        if !unknown.is_empty() {
-            let file = file.to_owned();
-            return Err(TemplateError { file, unknown });
+        if unknown.is_empty() {
+            return Ok(());
         }
-        let filled = pattern.replace_all(text, |found: &Captures<'_>| {
-            variables[&found[1]].expose().to_owned()
-        });
-        Ok(Secret::new(filled))
+        let file = file.to_owned();
+        Err(TemplateError { file, unknown })
     }
+}
+
+/// What is filled in a template.
+fn pattern() -> Regex {
+    Regex::new(r"\{\{\s*(PREFLIGHT_\w*)\s*\}\}").expect("a constant pattern")
 }
 
 /// A value as shells and the readers of `.env` files understand it.
@@ -145,11 +174,20 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Profile;
+    use crate::specimen::Dialect;
 
     fn briefing() -> Briefing {
+        let profile = Profile::with_override(
+            "paths.provider-messaging = \"/messages\"\nheaders.api-key = \"x-their-key\"\n\
+             token.client-authentication = \"basic\"\n",
+            "own.toml",
+        )
+        .unwrap();
         Briefing {
             settings: Settings {
                 api_url: "http://127.0.0.1:8080".into(),
+                dialect: Dialect::of(&profile, "sage.intacct"),
                 token_url: "http://127.0.0.1:8080/oauth/token".into(),
                 client_id: "client".into(),
                 client_secret: Secret::new("client-secret"),
@@ -177,6 +215,22 @@ mod tests {
             variables["PREFLIGHT_JWKS_URL"].expose(),
             "http://127.0.0.1:8080/jwks"
         );
+        for (name, value) in [
+            (
+                "PREFLIGHT_PROVIDER_API_URL",
+                "http://127.0.0.1:8080/api-provider-v1",
+            ),
+            (
+                "PREFLIGHT_PROVIDER_MESSAGING_URL",
+                "http://127.0.0.1:8080/messages",
+            ),
+            ("PREFLIGHT_CLIENT_AUTHENTICATION", "basic"),
+            ("PREFLIGHT_API_KEY_HEADER", "x-their-key"),
+            ("PREFLIGHT_APPLICATION_HEADER", "x-application"),
+            ("PREFLIGHT_INTERACTION_ID_HEADER", "x-fapi-interaction-id"),
+        ] {
+            assert_eq!(variables[name].expose(), value, "{name}");
+        }
         assert_eq!(variables["PREFLIGHT_NOTIFICATION_PORT"].expose(), "9000");
         assert_eq!(variables["PREFLIGHT_CA_FILE"].expose(), "");
     }

@@ -1,7 +1,8 @@
 //! The process of a connector.
 //!
 //! It is started directly, without a shell, as the first of a process group of its own, so that it
-//! and all its children end together: when it is stopped, when this value is dropped (an error, a
+//! and all its children end together (those that leave the group too, where [`Orphans`] are seen to):
+//! when it is stopped, when this value is dropped (an error, a
 //! panic), and when the user does not want to wait any longer ([`Leash`]).
 
 use std::process::{ExitStatus, Stdio};
@@ -13,7 +14,7 @@ use thiserror::Error;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
-use super::ConnectorLog;
+use super::{ConnectorLog, Orphans};
 use crate::base::{Clock, Secret};
 use crate::event::ConnectorState;
 
@@ -32,6 +33,18 @@ pub struct Connector {
     leash: Leash,
     log: ConnectorLog,
     readers: Vec<JoinHandle<()>>,
+    orphans: Option<Orphans>,
+}
+
+/// What became of a connector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// How it ended.
+    pub state: ConnectorState,
+    /// The same in words.
+    pub words: String,
+    /// How many processes it left behind, in sessions of their own, that were killed.
+    pub left_behind: usize,
 }
 
 /// A connector cannot be started.
@@ -106,7 +119,14 @@ impl Connector {
             child,
             log,
             readers,
+            orphans: None,
         })
+    }
+
+    /// Sees to what it leaves behind too. There must be no other connector in this process.
+    pub fn see_to(&mut self, mut orphans: Orphans) {
+        orphans.reap_all_but(self.id());
+        self.orphans = Some(orphans);
     }
 
     /// Its process id; none after it has ended.
@@ -131,7 +151,7 @@ impl Connector {
 
     /// Asks it and its children to end (SIGTERM), and kills what is left after `grace`. Says what
     /// became of it, in words too.
-    pub async fn stop(mut self, clock: &Clock, grace: Duration) -> (ConnectorState, String) {
+    pub async fn stop(mut self, clock: &Clock, grace: Duration) -> Departure {
         let (state, words) = if let Ok(Some(status)) = self.child.try_wait() {
             (ConnectorState::Exited, described(status))
         } else {
@@ -147,12 +167,16 @@ impl Connector {
                 }
             }
         };
-        self.bury(clock).await;
-        (state, words)
+        Departure {
+            state,
+            words,
+            left_behind: self.bury(clock).await,
+        }
     }
 
-    /// Sees to it that nothing is left: neither processes nor unread words.
-    async fn bury(&mut self, clock: &Clock) {
+    /// Sees to it that nothing is left: neither processes nor unread words. Says how many processes
+    /// there were outside of the group.
+    async fn bury(&mut self, clock: &Clock) -> usize {
         let leash = self.leash.clone();
         if self.child.id().is_none() {
             tokio::select! {
@@ -161,11 +185,17 @@ impl Connector {
             }
         }
         leash.pull(Pull::Kill);
+        tokio::select! {
+            _ = self.child.wait() => leash.let_go(),
+            () = clock.sleep(BURIAL) => {}
+        }
+        let left_behind = match self.orphans.take() {
+            Some(orphans) => orphans.bury(clock).await,
+            None => 0,
+        };
         let readers = std::mem::take(&mut self.readers);
         let abort: Vec<_> = readers.iter().map(JoinHandle::abort_handle).collect();
         let rest = async {
-            let _ = self.child.wait().await;
-            leash.let_go();
             for reader in readers {
                 let _ = reader.await;
             }
@@ -175,6 +205,7 @@ impl Connector {
             // Somebody who left the group holds the pipes open.
             () = clock.sleep(BURIAL) => abort.iter().for_each(tokio::task::AbortHandle::abort),
         }
+        left_behind
     }
 }
 
@@ -323,7 +354,7 @@ mod tests {
         let mut started = start(r#"sh -c 'echo "$PREFLIGHT_API_URL $1"' zero 'a $b'"#);
         assert_eq!(started.connector.ended().await, "it ended with exit code 0");
         let grace = Duration::from_secs(1);
-        let (state, _) = started.connector.stop(&Clock::system(), grace).await;
+        let Departure { state, .. } = started.connector.stop(&Clock::system(), grace).await;
         assert_eq!(state, ConnectorState::Exited);
         let text = std::fs::read_to_string(&started.log).unwrap();
         assert_eq!(text, "http://a a $b\n");
@@ -335,7 +366,7 @@ mod tests {
         let child: i32 = first_line(&started.log).await.parse().unwrap();
         let own = i32::try_from(started.connector.id().unwrap()).unwrap();
         let grace = Duration::from_secs(5);
-        let (state, words) = started.connector.stop(&Clock::system(), grace).await;
+        let Departure { state, words, .. } = started.connector.stop(&Clock::system(), grace).await;
         assert_eq!(state, ConnectorState::Stopped);
         assert_eq!(words, "signal 15 ended it");
         assert!(is_gone(own).await && is_gone(child).await);
@@ -347,7 +378,7 @@ mod tests {
         let child: i32 = first_line(&started.log).await.parse().unwrap();
         let own = i32::try_from(started.connector.id().unwrap()).unwrap();
         let grace = Duration::from_millis(50);
-        let (state, _) = started.connector.stop(&Clock::system(), grace).await;
+        let Departure { state, .. } = started.connector.stop(&Clock::system(), grace).await;
         assert_eq!(state, ConnectorState::Killed);
         assert!(is_gone(own).await && is_gone(child).await);
     }

@@ -90,9 +90,9 @@ impl ConnectorLog {
         lines.split_off(lines.len().saturating_sub(SHOWN_LINES))
     }
 
-    /// Why the log is not whole, where it could not be written.
+    /// Why the log is not whole, where it could not be written; it is said once.
     #[must_use]
-    pub fn failure(&self) -> Option<io::Error> {
+    pub fn take_failure(&self) -> Option<io::Error> {
         lock(&self.pages).failure.take()
     }
 }
@@ -269,6 +269,9 @@ mod tests {
         let log = ConnectorLog::new(Full, 1000, &knowing("hunter2-hunter2"));
         log.clone().follow(&b"one\ntwo\n"[..]).await;
         assert_eq!(log.last_lines(), ["one", "two"]);
-        assert_eq!(log.failure().unwrap().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(
+            log.take_failure().unwrap().kind(),
+            io::ErrorKind::StorageFull
+        );
     }
 }

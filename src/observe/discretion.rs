@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Captures, Regex};
 
 use crate::base::{Learned, Redactor};
-use crate::event::{Event, EventKind, Listener, ListenerError, tell};
+use crate::event::{Event, EventKind, Listener, ListenerError, flush, tell};
 use crate::exchange::{Body, Exchange, Outcome};
 use crate::run::{TOKEN_FIELDS, credentials};
 
@@ -69,6 +69,50 @@ fn names_a_secret(body: &str) -> bool {
     SECRET_FIELDS.iter().any(|field| body.contains(field))
 }
 
+/// `body` with its secret fields replaced by their commitments; none where a name of one stands
+/// anywhere else than before such a field, so that nobody can say what is secret of it.
+fn without_secrets(redactor: &Redactor, body: &str) -> Option<String> {
+    let mut replaced = 0;
+    let mut hide = |value: &str| {
+        replaced += 1;
+        redactor.commitment(value)
+    };
+    let hidden = if let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(body) {
+        for field in SECRET_FIELDS {
+            if let Some(serde_json::Value::String(secret)) = fields.get_mut(field) {
+                *secret = hide(secret);
+            }
+        }
+        serde_json::Value::Object(fields).to_string()
+    } else {
+        let pairs = body.split('&').map(|pair| {
+            let decoded = serde_urlencoded::from_str::<Vec<(String, String)>>(pair).ok()?;
+            let (name, value) = decoded.into_iter().next()?;
+            Some(if SECRET_FIELDS.contains(&name.as_str()) {
+                format!("{name}={}", hide(&value))
+            } else {
+                pair.to_owned()
+            })
+        });
+        pairs.collect::<Option<Vec<String>>>()?.join("&")
+    };
+    let named: usize = SECRET_FIELDS
+        .iter()
+        .map(|field| body.matches(field).count())
+        .sum();
+    (replaced == named).then_some(hidden)
+}
+
+/// Whether a request presents a credential in its `Authorization`: not so a digest, which shows none.
+fn authorizes(exchange: &Exchange) -> bool {
+    exchange
+        .request
+        .headers
+        .get("authorization")
+        .and_then(|value| value.trim().split_once(' '))
+        .is_some_and(|(scheme, _)| !scheme.eq_ignore_ascii_case("digest"))
+}
+
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
 /// exchange down, or takes them out.
 pub struct Discretion {
@@ -102,8 +146,13 @@ impl Discretion {
         if body.len() > LONGEST_FORM && names_a_secret(body) {
             return false;
         }
+        let credentials = credentials(exchange);
         let presented = Self::presented(&self.api_key, exchange);
-        for (name, credential) in credentials(exchange).into_iter().chain(presented) {
+        // What is too short to be looked for everywhere is taken out where it stands: a connector
+        // may well say `Bearer undefined`.
+        let mut is_known =
+            !authorizes(exchange) || credentials.iter().any(|(name, _)| *name == "authorization");
+        for (name, credential) in credentials.into_iter().chain(presented) {
             if self.taught >= TAUGHT {
                 // A signed token is known by its form.
                 if is_signed(&credential) {
@@ -113,10 +162,11 @@ impl Discretion {
             }
             match self.redactor.learn(name, &credential) {
                 Learned::New => self.taught += 1,
-                Learned::Known | Learned::TooShort => {}
+                Learned::Known => {}
+                Learned::TooShort => is_known = false,
             }
         }
-        true
+        is_known
     }
 
     /// What a client presents beside its token. It may be configured with the real platform's.
@@ -182,7 +232,9 @@ impl Discretion {
         }
         let text = exchange.request.body.text().unwrap_or_default();
         if names_a_secret(text) {
-            exchange.request.body = Body::from(self.redactor.commitment(text));
+            let hidden = without_secrets(&self.redactor, text);
+            let hidden = hidden.unwrap_or_else(|| self.redactor.commitment(text));
+            exchange.request.body = Body::from(hidden);
         }
         if let Outcome::Response(response) = &mut exchange.outcome
             && let Some(serde_json::Value::Object(mut fields)) = response.body.json()
@@ -214,6 +266,10 @@ impl Listener for Discretion {
             **exchange = self.discreet(exchange);
         }
         tell(&mut self.listeners, event)
+    }
+
+    fn flush(&mut self) -> Result<(), ListenerError> {
+        flush(&mut self.listeners)
     }
 }
 
@@ -311,6 +367,15 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_that_is_too_short_to_be_looked_for_is_taken_out_where_it_stands() {
+        for short in ["undefined", "not-a-token", "{{accessToken}}", "ab"] {
+            let (lines, redactor, _) = written(&[short.to_owned()]);
+            let shown = format!("Bearer {}", redactor.commitment(short));
+            assert!(lines[0].contains(&shown), "{}", lines[0]);
+        }
+    }
+
+    #[test]
     fn what_a_client_presents_is_taken_out_before_and_after_the_limit() {
         for taught in [0, TAUGHT] {
             for body in [
@@ -344,6 +409,30 @@ mod tests {
                     assert!(!line.contains(secret), "{secret}: {line}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn only_the_secret_fields_of_a_body_are_taken_out_where_they_can_be_told() {
+        let redactor = Redactor::new([3; 32]);
+        let secret = redactor.commitment("s3cr3t of theirs");
+        let table = [
+            (
+                r#"{"client_id":"theirs","client_secret":"s3cr3t of theirs"}"#,
+                Some(format!(
+                    r#"{{"client_id":"theirs","client_secret":"{secret}"}}"#
+                )),
+            ),
+            (
+                "client_id=theirs&client_secret=s3cr3t+of%20theirs",
+                Some(format!("client_id=theirs&client_secret={secret}")),
+            ),
+            (r#"{"a":{"client_secret":"s3cr3t"}}"#, None),
+            (r#"{"client_secret":["s3cr3t"]}"#, None),
+            ("the password is s3cr3t", None),
+        ];
+        for (body, expected) in table {
+            assert_eq!(without_secrets(&redactor, body), expected, "{body}");
         }
     }
 

@@ -32,6 +32,14 @@ impl Logbook {
         self.events.emit(kind).map(|_| ())
     }
 
+    /// Returns when everything that was written down can be read.
+    ///
+    /// # Errors
+    /// If a listener cannot go on.
+    pub fn flush(&mut self) -> Result<(), ListenerError> {
+        self.events.flush()
+    }
+
     /// Writes down what the connector asked and how it was answered.
     ///
     /// # Errors

@@ -7,13 +7,16 @@
 //! arrived and asks it what is due.
 //!
 //! In real time a [`Performance`] joins a stage, a door and a courier of notifications. The
-//! [`Connector`] is the process that is watched, its [`ConnectorLog`] what it says, its
+//! [`Connector`] is the process that is watched, [`Orphans`] what it leaves behind, its [`ConnectorLog`] what it says, its
 //! [`Briefing`] what it is told before it begins. [`Administration`] is what can be asked and told
 //! meanwhile. [`Discretion`] keeps the credentials that come up out of the record.
 //!
 //! A [`Proxy`] records a connector that speaks to the real sandbox, without a plan.
 //!
 //! In logical time [`simulate`] joins a stage and a specimen, without sockets.
+//!
+//! [`probe`] turns round: it sends what the platform would, and what it never would, to a notification
+//! endpoint.
 //!
 //! The room produces a history and judges nothing.
 
@@ -24,9 +27,12 @@ mod connector;
 mod connector_log;
 mod direction;
 mod discretion;
+mod disturbances;
 mod logbook;
+mod orphans;
 mod performance;
 mod plan;
+pub mod probe;
 mod proxy;
 mod simulation;
 mod stage;
@@ -34,15 +40,17 @@ mod stage;
 pub use administration::Administration;
 pub use attempts::Attempts;
 pub use briefing::{Briefing, TemplateError};
-pub use connector::{Connector, Leash, StartError, split};
+pub use connector::{Connector, Departure, Leash, StartError, split};
 pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
 pub use discretion::{Discretion, conceal_tokens};
+use disturbances::Disturbances;
 pub use logbook::Logbook;
+pub use orphans::Orphans;
 pub use performance::{Finale, Performance};
 pub use plan::{
-    Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
-    Venue,
+    Act, Cue, Deed, Demand, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario,
+    Templates, Venue,
 };
 pub use proxy::{Proxy, Upstream};
 pub use simulation::{SimulationError, simulate};

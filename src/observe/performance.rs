@@ -8,15 +8,12 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::Stage;
+use super::{Disturbances, Stage};
 use crate::base::{Clock, Timestamp};
 use crate::event::{End, EventKind, ListenerError};
 use crate::exchange::{Connection, Exchange, Request};
 use crate::mock::{Arrival, Attendant, Notification, Reply};
 use crate::transport::Client;
-
-/// How many disturbed connections are written down one by one.
-const TOLD_DISTURBANCES: u64 = 20;
 
 /// How many notifications are on their way at once; others wait for one to arrive.
 const COURIERS: usize = 64;
@@ -36,7 +33,9 @@ struct Shared {
     changed: Notify,
     /// Whether a token was asked for.
     introduced: watch::Sender<bool>,
-    disturbances: AtomicU64,
+    /// How many requests were answered.
+    served: AtomicU64,
+    disturbances: Disturbances,
     couriers: Semaphore,
 }
 
@@ -76,7 +75,8 @@ impl Performance {
             token_path,
             changed: Notify::new(),
             introduced: watch::Sender::new(false),
-            disturbances: AtomicU64::new(0),
+            served: AtomicU64::new(0),
+            disturbances: Disturbances::default(),
             couriers: Semaphore::new(COURIERS),
         }))
     }
@@ -164,19 +164,23 @@ impl Performance {
     }
 
     /// Writes the last event down, and how many disturbed connections there were beyond those that
-    /// were told. Nothing is written after it.
+    /// were told. Nothing is written after it, not even another end.
     pub fn end(&self, end: End) {
-        let untold = self
-            .0
-            .disturbances
-            .load(Ordering::Relaxed)
-            .saturating_sub(TOLD_DISTURBANCES);
-        if untold > 0 {
-            let message = format!("{untold} more connections brought no whole request");
-            self.emit(EventKind::Notice { message });
+        let mut scene = self.0.scene();
+        if std::mem::replace(&mut scene.ended, true) {
+            return;
         }
-        self.with_stage(|stage, _| stage.close(end));
-        self.0.scene().ended = true;
+        if let Some(message) = self.0.disturbances.untold() {
+            scene.stage.emit(EventKind::Notice { message });
+        }
+        scene.stage.close(end);
+        scene.look(&self.0.changed, Look::Always);
+    }
+
+    /// How many requests were answered, whatever became of the platform meanwhile.
+    #[must_use]
+    pub fn served(&self) -> u64 {
+        self.0.served.load(Ordering::Relaxed)
     }
 
     /// Remembers why the record failed.
@@ -237,6 +241,7 @@ impl Shared {
 impl Attendant for Performance {
     async fn answer(&self, arrival: &Arrival, request: &Request) -> Reply {
         let address = address(&arrival.connection.peer);
+        self.0.served.fetch_add(1, Ordering::Relaxed);
         let reply = {
             let mut scene = self.0.scene();
             let now = self.0.clock.now();
@@ -263,12 +268,7 @@ impl Attendant for Performance {
     }
 
     fn disturbed(&self, connection: &Connection, reason: &str) {
-        let number = self.0.disturbances.fetch_add(1, Ordering::Relaxed);
-        if number < TOLD_DISTURBANCES {
-            let message = format!(
-                "connection {} from {} brought no whole request: {reason}",
-                connection.number, connection.peer
-            );
+        if let Some(message) = self.0.disturbances.count(connection, reason) {
             self.emit(EventKind::Notice { message });
         }
     }
@@ -291,6 +291,7 @@ mod tests {
     use crate::exchange::{Body, Headers};
     use crate::mock::{Defects, Platform};
     use crate::observe::Logbook;
+    use crate::observe::disturbances::TOLD;
     use crate::profile::Profile;
     use crate::transport::{ClientOptions, TargetMap, Trust};
 
@@ -411,14 +412,15 @@ mod tests {
     #[test]
     fn many_disturbances_are_counted_rather_than_told() {
         let set = set();
-        for number in 0..TOLD_DISTURBANCES + 1980 {
+        for number in 0..TOLD + 1980 {
             set.performance
                 .disturbed(&connection(number), "it was closed");
         }
         set.performance.end(End::Complete);
+        set.performance.end(End::AbortedByUser);
         set.performance.disturbed(&connection(1), "too late");
         let notes = set.notes.0.lock().unwrap();
-        assert_eq!(notes.len() as u64, TOLD_DISTURBANCES + 2);
+        assert_eq!(notes.len() as u64, TOLD + 2);
         let (before, last) = (&notes[notes.len() - 2], &notes[notes.len() - 1]);
         let message = "1980 more connections brought no whole request".to_owned();
         assert_eq!(*before, EventKind::Notice { message });

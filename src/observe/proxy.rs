@@ -6,14 +6,13 @@
 //! the record says what happened instead.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Notify;
 
-use super::{Finale, Logbook};
+use super::{Disturbances, Finale, Logbook};
 use crate::event::{End, EventKind, ListenerError};
 use crate::exchange::{
     Body, Connection, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, Vantage,
@@ -33,11 +32,9 @@ const HOP_BY_HOP: [&str; 8] = [
     "expect",
 ];
 
-/// What a failed request is answered with beside its status, until it is recorded.
-const FAILED: &str = "x-preflight-proxy-failure";
-
-/// How many disturbed connections are written down.
-const TOLD_DISTURBANCES: u64 = 20;
+/// What a failed request is answered with beside its status, until it is recorded. It is no name
+/// that a header can have: neither does the door send it on, nor can a sandbox say it.
+const FAILED: &str = "failure of the proxy";
 
 /// Where a proxy forwards to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +56,7 @@ struct Shared {
     client: Client,
     record: Mutex<Record>,
     changed: Notify,
-    disturbances: AtomicU64,
+    disturbances: Disturbances,
 }
 
 struct Record {
@@ -100,7 +97,7 @@ impl Proxy {
                 ended: false,
             }),
             changed: Notify::new(),
-            disturbances: AtomicU64::new(0),
+            disturbances: Disturbances::default(),
         }))
     }
 
@@ -118,16 +115,22 @@ impl Proxy {
         }
     }
 
-    /// Writes the last event down; nothing is written after it. Says how many requests were
+    /// Writes the last event down; nothing is written after it, not even another end. Says how many requests were
     /// forwarded.
     ///
     /// # Errors
     /// If the record could not be written.
     pub fn end(&self, end: End) -> Result<u64, ListenerError> {
-        self.0
-            .write(|logbook| logbook.emit(EventKind::RunEnded { end }));
         let mut record = self.0.record();
-        record.ended = true;
+        if !std::mem::replace(&mut record.ended, true) {
+            let untold = self.0.disturbances.untold();
+            let notice = untold.map(|message| EventKind::Notice { message });
+            for kind in notice.into_iter().chain([EventKind::RunEnded { end }]) {
+                if let Err(failure) = record.logbook.emit(kind) {
+                    record.failure.get_or_insert(failure);
+                }
+            }
+        }
         match record.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(record.forwarded),
@@ -187,8 +190,6 @@ impl Attendant for Proxy {
                 // The body was decoded, and its length is said anew.
                 response.headers.remove("content-encoding");
                 response.headers.remove("content-length");
-                // Only we say of a request that it failed.
-                response.headers.remove(FAILED);
                 response
             }
             Outcome::Failure(failure) => apology(&failure),
@@ -211,11 +212,7 @@ impl Attendant for Proxy {
     }
 
     fn disturbed(&self, connection: &Connection, reason: &str) {
-        if self.0.disturbances.fetch_add(1, Ordering::Relaxed) < TOLD_DISTURBANCES {
-            let message = format!(
-                "connection {} from {} brought no whole request: {reason}",
-                connection.number, connection.peer
-            );
+        if let Some(message) = self.0.disturbances.count(connection, reason) {
             self.0
                 .write(|logbook| logbook.emit(EventKind::Notice { message }));
         }
@@ -304,8 +301,9 @@ mod tests {
     use crate::base::Clock;
     use crate::event::{Event, Events, Listener, Origin};
     use crate::exchange::Timing;
+    use crate::mock::{DoorOptions, HyperDoor};
     use crate::profile::Profile;
-    use crate::transport::{ClientOptions, TargetMap, Trust};
+    use crate::transport::{ClientOptions, Route, TargetMap, Trust};
 
     #[derive(Clone, Default)]
     struct Notes(Arc<Mutex<Vec<EventKind>>>);
@@ -420,5 +418,41 @@ mod tests {
         };
         assert_eq!(failure.kind, FailureKind::Connect);
         assert_eq!(notes.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connector_is_told_of_a_failure_in_the_body_alone() {
+        let (proxy, notes) = proxy();
+        let door = HyperDoor::open(
+            Arc::new(proxy.clone()),
+            Clock::system(),
+            DoorOptions::default(),
+        )
+        .unwrap();
+        let courier = ClientOptions {
+            trust: Trust::default(),
+            timeout: None,
+        };
+        let mut asked = request("/a");
+        asked.url = format!("{}/a", door.origin());
+        let mut map = TargetMap::direct();
+        map.add(&asked.url, Route::Mock(door.address())).unwrap();
+        let sent = Client::new(Clock::system(), map, courier)
+            .send(&asked)
+            .await;
+        let Outcome::Response(response) = sent.outcome else {
+            panic!("no response")
+        };
+        assert_eq!(response.status, 502);
+        let mut names: Vec<_> = response.headers.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["content-length", "content-type", "date"]);
+        assert!(response.body.text().unwrap().contains("cannot reach"));
+        door.stop(Duration::from_secs(1)).await;
+        let notes = notes.0.lock().unwrap();
+        let EventKind::Exchange { exchange, .. } = &notes[0] else {
+            panic!("no exchange")
+        };
+        assert!(exchange.response().is_none());
     }
 }

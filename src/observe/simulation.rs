@@ -12,7 +12,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::Stage;
-use crate::base::{Clock, Timestamp};
+use crate::base::{Clock, Timestamp, later};
 use crate::event::{End, ListenerError};
 use crate::exchange::{
     Connection, Exchange, Failure, FailureKind, Outcome, Request, Response, Timing, Vantage,
@@ -366,10 +366,6 @@ impl<'s> Simulation<'s> {
             self.put(at, Happening::Due);
         }
     }
-}
-
-fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

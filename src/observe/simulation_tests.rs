@@ -8,7 +8,7 @@ use crate::event::{Event, EventKind, Events, Listener, Origin};
 use crate::mock::{Defects, NotificationEndpoint, Platform, Tenant};
 use crate::observe::{Director, Logbook, Plan};
 use crate::profile::Profile;
-use crate::specimen::{Policy, Settings, TokenValidation};
+use crate::specimen::{Dialect, Policy, Settings, TokenValidation};
 
 #[derive(Clone, Default)]
 struct Memory(Arc<Mutex<Vec<Event>>>);
@@ -39,6 +39,7 @@ fn settings() -> Settings {
     let provider = Tenant::seeded().provider;
     Settings {
         api_url: "https://api-payout.mock.invalid".into(),
+        dialect: Dialect::of(&Profile::built_in(), "sage.test"),
         token_url: "https://id.mock.invalid/oauth/token".into(),
         client_id: provider.client_id.into(),
         client_secret: Secret::new(provider.client_secret),

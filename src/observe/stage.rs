@@ -5,7 +5,7 @@ use crate::event::{End, EventKind, ListenerError};
 use crate::exchange::{Exchange, Outcome, Request, Timing, Vantage};
 use crate::mock::{Notification, Platform, Reply};
 
-use super::{Director, Logbook};
+use super::{Director, Logbook, Progress};
 
 /// Everything that an observation is made of, without the sockets. Moments never go back from call
 /// to call. After a record has failed nothing more is written, and [`Stage::failure`] tells why.
@@ -43,6 +43,13 @@ impl Stage {
     #[must_use]
     pub fn director(&self) -> Option<&Director> {
         self.director.as_ref()
+    }
+
+    /// How far the director is; none without one.
+    #[must_use]
+    pub fn progress(&self) -> Option<Progress> {
+        let director = self.director.as_ref();
+        director.map(|director| director.progress(&self.platform))
     }
 
     /// Answers a request of the connector, which arrived at `now` from the address `peer`.
@@ -105,6 +112,12 @@ impl Stage {
         self.keep(written);
     }
 
+    /// Returns when everything that was written down can be read.
+    pub fn flush(&mut self) {
+        let written = self.logbook.flush();
+        self.keep(written);
+    }
+
     /// Ends the scenario that is played, whatever it waits for.
     pub fn skip(&mut self, now: Timestamp) {
         if let Some(director) = &mut self.director {
@@ -118,6 +131,14 @@ impl Stage {
     /// Writes down what was delivered of the scripted answers that nobody accounted for yet.
     pub fn prove(&mut self) {
         for proof in self.platform.take_fault_proofs() {
+            self.emit(EventKind::FaultProof(proof));
+        }
+    }
+
+    /// As [`Stage::prove`], of the scripted answers that are called `scenario` and of which none is
+    /// left.
+    pub fn prove_delivered(&mut self, now: Timestamp, scenario: &str) {
+        for proof in self.platform.take_delivered_fault_proofs(now, scenario) {
             self.emit(EventKind::FaultProof(proof));
         }
     }

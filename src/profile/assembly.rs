@@ -3,15 +3,17 @@
 use indexmap::IndexMap;
 
 use super::kind::{
-    AFTERWARDS, BYTES, CLIENT_AUTHENTICATION, COUNT, DURATION, HEADER_NAME, HINT, HOSTS,
-    OPTIONAL_COUNT, OPTIONAL_DURATION, OPTIONAL_RATE, OPTIONAL_TEXT, PATH, PRESENCE, RATE, SCOPES,
-    TEXT, TEXTS, TOKEN_THROTTLE, TREATMENT,
+    AFTERWARDS, BYTES, CLIENT_AUTHENTICATION, COUNT, DEFAULT_STATUS, DURATION, DURATIONS,
+    HEADER_NAME, HINT, HOSTS, NUMBER, OPTIONAL_COUNT, OPTIONAL_DURATION, OPTIONAL_RATE,
+    OPTIONAL_TEXT, PATH, PRESENCE, RATE, REFUSAL, SCOPES, SHARE, SUCCESS, TEXT, TEXTS,
+    TOKEN_THROTTLE, TREATMENT,
 };
 use super::layer::{Known, Layer};
 use super::reader::Reader;
 use super::{
-    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Problem,
-    Profile, ProfileErrors, Retention, RuleWords, Setting, Throttle, Token, Tolerances,
+    Backoff, HeaderNames, InteractionId, LatencyModel, Limits, Notifications, Paths, Probe,
+    Problem, Profile, ProfileErrors, Refusals, Retention, RuleWords, Setting, StatusRules,
+    Throttle, Token, TokenRules, Tolerances, Updates,
 };
 use crate::base::sha256;
 
@@ -114,6 +116,15 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             malformed: reader.read("interaction-id.malformed", &TREATMENT),
         },
         missing_application: reader.read("application-header.missing", &TREATMENT),
+        refusals: Refusals {
+            illegal_transition: reader.read("refusals.illegal-transition", &REFUSAL),
+            unauthorised_subscription: reader.read("refusals.unauthorised-subscription", &REFUSAL),
+        },
+        updates: Updates {
+            repeated_status: reader.read("updates.repeated-status", &TREATMENT),
+            default_status: reader.read("updates.default-status", &DEFAULT_STATUS),
+            configuration_answer: reader.read("updates.configuration-answer", &SUCCESS),
+        },
         token: Token {
             issuer: reader.read("token.issuer", &TEXT),
             platform_subject: reader.read("token.platform-subject", &TEXT),
@@ -121,6 +132,15 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
                 .read("token.client-authentication", &CLIENT_AUTHENTICATION),
             audience: reader.read("token.audience", &PRESENCE),
             expires_in: reader.read("token.expires-in", &PRESENCE),
+        },
+        token_rules: TokenRules {
+            longest_skew: reader.read("token-rules.longest-skew", &DURATION),
+            skew_share: reader.read("token-rules.skew-share", &SHARE),
+            enough_calls: reader.read("token-rules.enough-calls", &COUNT),
+            fetch_share: reader.read("token-rules.fetch-share", &SHARE),
+            early_share: reader.read("token-rules.early-share", &SHARE),
+            rush: reader.read("token-rules.rush", &DURATION),
+            resends: reader.read("token-rules.resends", &COUNT),
         },
         throttle: Throttle {
             scope: reader.read("throttle.scope", &SCOPES),
@@ -136,10 +156,26 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             maximum_attempts: reader.read("backoff.maximum-attempts", &COUNT),
             base: reader.read("backoff.base", &DURATION),
             cap: reader.read("backoff.cap", &DURATION),
+            minimum_multiplier: reader.read("backoff.minimum-multiplier", &NUMBER),
+            minimum_cap: reader.read("backoff.minimum-cap", &DURATION),
+            hints: reader.read("backoff.hints", &DURATIONS),
+            long_hints: reader.read("backoff.long-hints", &DURATIONS),
+            waits: reader.read("backoff.waits", &COUNT),
+            shortest_wait: reader.read("backoff.shortest-wait", &DURATION),
+            flat_slope: reader.read("backoff.flat-slope", &NUMBER),
+            growing_slope: reader.read("backoff.growing-slope", &NUMBER),
+            false_failures: reader.read("backoff.false-failures", &SHARE),
+            certainty: reader.read("backoff.certainty", &SHARE),
+            dispersal: reader.read("backoff.dispersal", &SHARE),
+            dispersal_sample: reader.read("backoff.dispersal-sample", &COUNT),
+            concurrency_window: reader.read("backoff.concurrency-window", &DURATION),
+            catching_up: reader.read("backoff.catching-up", &DURATION),
+            recovery: reader.read("backoff.recovery", &DURATION),
         },
         tolerances: Tolerances {
             early: reader.read("tolerances.early", &DURATION),
             in_flight: reader.read("tolerances.in-flight", &DURATION),
+            late: reader.read("tolerances.late", &DURATION),
             rate_bunching: reader.read("tolerances.rate-bunching", &DURATION),
         },
         limits: Limits {
@@ -166,6 +202,8 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             spread: reader.read("latency-model.spread", &DURATION),
         },
         notifications: Notifications::read(reader),
+        status: StatusRules::read(reader),
+        probe: Probe::read(reader),
         flows: reader.flows(),
         settings: Vec::new(),
         applications: IndexMap::new(),
@@ -175,6 +213,13 @@ fn assemble(reader: &mut Reader<'_, '_>, file: Option<&str>) -> Profile {
             ["backoff.base", "backoff.cap"],
             "the first wait is longer than the longest",
             "raise `backoff.cap` or lower `backoff.base`",
+        );
+    }
+    if profile.backoff.flat_slope.value > profile.backoff.growing_slope.value {
+        reader.contradiction(
+            ["backoff.flat-slope", "backoff.growing-slope"],
+            "waits that do not grow would have a larger slope than waits that do",
+            "raise `backoff.growing-slope` or lower `backoff.flat-slope`",
         );
     }
     profile.settings = std::mem::take(&mut reader.settings);
@@ -396,6 +441,10 @@ group-burst = 7
         insta::assert_snapshot!(
             problems("[backoff]\ncap = \"500ms\"\n"),
             @"own.toml:2:7: backoff.cap: the first wait is longer than the longest; raise `backoff.cap` or lower `backoff.base`"
+        );
+        insta::assert_snapshot!(
+            problems("[backoff]\nflat-slope = 0.7\n"),
+            @"own.toml:2:14: backoff.flat-slope: waits that do not grow would have a larger slope than waits that do; raise `backoff.growing-slope` or lower `backoff.flat-slope`"
         );
     }
 

@@ -1,6 +1,7 @@
 //! Status flows: which states there are, and which may follow which.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use indexmap::IndexSet;
 use serde::Serialize;
@@ -34,6 +35,26 @@ impl Setter {
     }
 }
 
+/// Whether an update may pass over a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skipping {
+    /// It has to be told.
+    Forbidden,
+    /// Whoever is before it may tell what follows it instead.
+    Allowed,
+}
+
+/// Whether a change of status says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// It may.
+    Optional,
+    /// It has to.
+    Needed,
+}
+
 /// One allowed change of status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edge {
@@ -43,6 +64,12 @@ pub struct Edge {
     pub to: String,
     /// Who sets it.
     pub set_by: Setter,
+    /// Whether it may be passed over.
+    pub skipping: Skipping,
+    /// Whether it needs a reason.
+    pub reason: Reason,
+    /// How long the status before may last where this edge is what ends it; none for any time.
+    pub max_dwell: Option<Duration>,
 }
 
 /// The allowed life of a subscription, a batch or a payment. Names of states are compared exactly.
@@ -59,6 +86,10 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// The one status of a subscription under which a batch can be submitted
+    /// (`/payments-out/guides/consumer/retrieve-subscription-details`).
+    pub const AUTHORISED: &'static str = "Authorised";
+
     /// All states, in the order in which the profile names them.
     pub fn states(&self) -> impl Iterator<Item = &str> {
         self.states.iter().map(String::as_str)
@@ -98,26 +129,52 @@ impl Flow {
         self.terminal.contains(state)
     }
 
-    /// Whether `to` may directly follow `from`, whoever sets it. A status does not follow itself.
+    /// Whether an update may change `from` into `to`, whoever sends it: by one edge, or by several
+    /// of which all but the last may be passed over. A status does not follow itself.
     #[must_use]
     pub fn allows(&self, from: &str, to: &str) -> bool {
-        self.successors(from).any(|successor| successor == to)
+        from != to && self.leaving(from).any(|edge| edge.to == to)
     }
 
-    /// Whether `setter` may change `from` into `to`.
+    /// Whether `setter` may change `from` into `to`: the last of the edges is his.
     #[must_use]
     pub fn allows_to(&self, setter: Setter, from: &str, to: &str) -> bool {
-        self.edges
-            .iter()
-            .any(|edge| edge.set_by == setter && edge.from == from && edge.to == to)
+        let mut edges = self.leaving(from);
+        from != to && edges.any(|edge| edge.set_by == setter && edge.to == to)
     }
 
-    /// The states that may directly follow `from`, in the order of the profile.
-    pub fn successors<'a>(&'a self, from: &'a str) -> impl Iterator<Item = &'a str> {
+    /// The edge from `from` to `to`, where one leads there directly.
+    #[must_use]
+    pub fn edge(&self, from: &str, to: &str) -> Option<&Edge> {
         self.edges
             .iter()
-            .filter(move |edge| edge.from == from)
+            .find(|edge| edge.from == from && edge.to == to)
+    }
+
+    /// The states that an update may put in the place of `from`, in the order of the profile.
+    pub fn successors<'a>(&'a self, from: &'a str) -> impl Iterator<Item = &'a str> {
+        self.leaving(from)
             .map(|edge| edge.to.as_str())
+            .filter(move |to| *to != from)
+    }
+
+    /// The edges that an update may take from `from`: those that leave it, and those behind edges
+    /// that may be passed over.
+    fn leaving<'a>(&'a self, from: &'a str) -> impl Iterator<Item = &'a Edge> {
+        let mut starts = vec![from];
+        let mut next = 0;
+        while let Some(start) = starts.get(next).copied() {
+            next += 1;
+            for edge in &self.edges {
+                let is_skipped = edge.from == start && edge.skipping == Skipping::Allowed;
+                if is_skipped && !starts.contains(&edge.to.as_str()) {
+                    starts.push(&edge.to);
+                }
+            }
+        }
+        self.edges
+            .iter()
+            .filter(move |edge| starts.contains(&edge.from.as_str()))
     }
 
     /// Whether `to` can be reached from `from` in any number of steps, none included: what a poll
@@ -131,7 +188,8 @@ impl Flow {
                 return true;
             }
             if seen.insert(state) {
-                open.extend(self.successors(state));
+                let edges = self.edges.iter().filter(|edge| edge.from == state);
+                open.extend(edges.map(|edge| edge.to.as_str()));
             }
         }
         false
@@ -140,7 +198,8 @@ impl Flow {
 
 #[cfg(test)]
 mod tests {
-    use crate::profile::{Profile, Setter};
+    use super::*;
+    use crate::profile::Profile;
 
     #[test]
     fn a_flow_answers_by_its_edges() {
@@ -154,6 +213,30 @@ mod tests {
         assert!(!batch.is_known("received"), "names are exact");
         assert!(batch.allows_to(Setter::Provider, "Received", "Processing"));
         assert!(!batch.allows_to(Setter::Product, "Received", "Processing"));
+    }
+
+    #[test]
+    fn a_step_that_may_be_passed_over_is_no_obstacle_to_an_update() {
+        let text = r#"
+[flows.payment]
+initial = ["Received"]
+terminal = ["Paid"]
+edges = [
+  { from = "Received", to = ["Processing"], may-skip = true },
+  { from = "Processing", to = ["Sent"], by = "platform", max-dwell = "2s" },
+  { from = "Sent", to = ["Paid"], needs-reason = true },
+]
+"#;
+        let profile = Profile::with_override(text, "own.toml").unwrap();
+        let flow = &profile.flows["payment"];
+        assert!(flow.allows("Received", "Processing") && flow.allows("Received", "Sent"));
+        assert!(!flow.allows("Received", "Paid"), "Sent has to be told");
+        assert!(flow.allows_to(Setter::Platform, "Received", "Sent"));
+        assert!(!flow.allows_to(Setter::Provider, "Received", "Sent"));
+        assert!(flow.edge("Received", "Sent").is_none());
+        let edge = flow.edge("Processing", "Sent").unwrap();
+        assert_eq!(edge.max_dwell, Some(Duration::from_secs(2)));
+        assert_eq!(flow.edge("Sent", "Paid").unwrap().reason, Reason::Needed);
     }
 
     #[test]

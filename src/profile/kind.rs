@@ -8,8 +8,8 @@ use toml::de::DeValue;
 
 use super::layer::{number, whole};
 use super::{
-    Afterwards, ClientAuthentication, Presence, RetryAfterHint, ThrottleScope, TokenThrottle,
-    Treatment,
+    Afterwards, ClientAuthentication, DefaultStatus, Presence, RetryAfterHint, ThrottleScope,
+    TokenThrottle, Treatment,
 };
 
 /// A kind of value.
@@ -25,6 +25,18 @@ pub(super) const RATE: Kind<f64> = Kind {
     expected: "a number above zero (requests a second)",
     example: "10.0",
     parse: |value| number(value).filter(|rate| rate.is_finite() && *rate > 0.0),
+};
+
+pub(super) const NUMBER: Kind<f64> = Kind {
+    expected: "a number above zero",
+    example: "1.5",
+    parse: RATE.parse,
+};
+
+pub(super) const SHARE: Kind<f64> = Kind {
+    expected: "a share: a number above zero, at most 1",
+    example: "0.2",
+    parse: |value| number(value).filter(|share| *share > 0.0 && *share <= 1.0),
 };
 
 pub(super) const COUNT: Kind<u32> = Kind {
@@ -51,6 +63,17 @@ pub(super) const DURATION: Kind<Duration> = Kind {
     expected: "a duration",
     example: r#""1s", "50ms" or "8h""#,
     parse: |value| value.as_str().and_then(duration),
+};
+
+pub(super) const DURATIONS: Kind<Vec<Duration>> = Kind {
+    expected: "a list of at most 20 durations",
+    example: r#"["1s", "5s"]"#,
+    parse: |value| {
+        let list = value.as_array().filter(|list| list.len() <= 20)?;
+        list.iter()
+            .map(|wait| (DURATION.parse)(wait.get_ref()))
+            .collect()
+    },
 };
 
 pub(super) const OPTIONAL_DURATION: Kind<Option<Duration>> = Kind {
@@ -178,11 +201,10 @@ pub(super) const OPTIONAL_COUNT: Kind<Option<u32>> = Kind {
 pub(super) const CLIENT_AUTHENTICATION: Kind<ClientAuthentication> = Kind {
     expected: "\"body\", \"basic\" or \"either\"",
     example: r#""body""#,
-    parse: |value| match value.as_str()? {
-        "body" => Some(ClientAuthentication::Body),
-        "basic" => Some(ClientAuthentication::Basic),
-        "either" => Some(ClientAuthentication::Either),
-        _ => None,
+    parse: |value| {
+        let word = value.as_str()?;
+        let mut all = ClientAuthentication::ALL.into_iter();
+        all.find(|way| way.name() == word)
     },
 };
 
@@ -195,6 +217,35 @@ pub(super) const PRESENCE: Kind<Presence> = Kind {
         _ => None,
     },
 };
+
+pub(super) const DEFAULT_STATUS: Kind<DefaultStatus> = Kind {
+    expected: "\"others\" or \"all\"",
+    example: r#""others""#,
+    parse: |value| match value.as_str()? {
+        "others" => Some(DefaultStatus::Others),
+        "all" => Some(DefaultStatus::All),
+        _ => None,
+    },
+};
+
+pub(super) const SUCCESS: Kind<u16> = Kind {
+    expected: "a status from 200 to 299",
+    example: "201",
+    parse: |value| status(value).filter(|status| (200..300).contains(status)),
+};
+
+/// Neither 401, which is about tokens, nor 429, which is about the rate.
+pub(super) const REFUSAL: Kind<u16> = Kind {
+    expected: "a status from 400 to 499 other than 401 and 429",
+    example: "409",
+    parse: |value| {
+        status(value).filter(|status| (400..500).contains(status) && ![401, 429].contains(status))
+    },
+};
+
+fn status(value: &DeValue<'_>) -> Option<u16> {
+    whole(value).and_then(|status| u16::try_from(status).ok())
+}
 
 pub(super) const AFTERWARDS: Kind<Afterwards> = Kind {
     expected: "\"not-found\" or \"gone\"",
@@ -248,6 +299,21 @@ fn duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_above_zero_and_at_most_one() {
+        for (text, expected) in [
+            ("0.2", Some(0.2)),
+            ("1", Some(1.0)),
+            ("0", None),
+            ("1.01", None),
+            ("-0.5", None),
+            ("nan", None),
+        ] {
+            let value = DeValue::parse(text).unwrap();
+            assert_eq!((SHARE.parse)(value.get_ref()), expected, "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read_with_their_units() {

@@ -13,28 +13,44 @@
 //! `x-application` header: `[application."sage.intacct"]` with any settings but those that the
 //! platform has to know beforehand ([`Profile::for_application`]).
 //!
+//! What a provider says of itself is a [`Declaration`], read from a file of its own
+//! ([`Declaration::read`]); nothing of it is built in.
+//!
 //! The room promises to report everything wrong with a file at once, each with its place, and never
 //! to give out a profile that contradicts itself. It reads no files: it is given their text. What
 //! the values mean for a verdict is left to the checks; what the platform does with them, to the
 //! mock.
 
 mod assembly;
+mod declaration;
+mod declaration_reader;
+#[cfg(test)]
+mod declaration_tests;
 mod flow;
 mod kind;
 mod layer;
 mod notification;
+mod probe;
 mod problem;
 mod provenance;
 mod reader;
 mod settings;
+mod status;
 
-pub use flow::{Edge, Flow, Setter};
+pub use declaration::{
+    Attestation, AttestationKind, Declaration, DeclaredGrowth, DeclaredJitter,
+    DeclaredNotification, DeclaredRetry, Endpoints, Product, Support, Trust,
+};
+pub use declaration_reader::Around;
+pub use flow::{Edge, Flow, Reason, Setter, Skipping};
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
+pub use probe::Probe;
 pub use problem::{Problem, ProfileErrors};
 pub use provenance::{Provenance, Sourced};
 pub use reader::Setting;
 pub use settings::{
-    Afterwards, Backoff, ClientAuthentication, HeaderNames, InteractionId, LatencyModel, Limits,
-    Paths, Presence, Profile, Retention, RetryAfterHint, RuleWords, Throttle, ThrottleScope, Token,
-    TokenThrottle, Tolerances, Treatment,
+    Afterwards, Backoff, ClientAuthentication, DefaultStatus, HeaderNames, InteractionId,
+    LatencyModel, Limits, Paths, Presence, Profile, Refusals, Retention, RetryAfterHint, RuleWords,
+    Throttle, ThrottleScope, Token, TokenRules, TokenThrottle, Tolerances, Treatment, Updates,
 };
+pub use status::{BatchOutcome, StatusRules};

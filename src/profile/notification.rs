@@ -1,13 +1,13 @@
 //! What the platform sends to a provider's notification endpoint, and how often.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 use toml::de::DeValue;
 
 use super::Sourced;
-use super::kind::{DURATION, Kind, OPTIONAL_TEXT};
-use super::layer::whole;
+use super::kind::{DURATION, DURATIONS, Kind, OPTIONAL_TEXT, SUCCESS};
 use super::reader::Reader;
 
 /// Notifications to the provider.
@@ -96,6 +96,65 @@ impl BodyTemplate {
     pub fn fill(&self, value: impl Fn(&str) -> Option<Value>) -> Value {
         fill(&self.0, &value)
     }
+
+    /// The values that stand in `body` where this has its placeholders; none if `body` was not made
+    /// from this. What `body` has beyond does not matter. Of two placeholders side by side the
+    /// first is empty.
+    #[must_use]
+    pub fn values_in<'t>(&'t self, body: &Value) -> Option<BTreeMap<&'t str, Value>> {
+        let mut values = BTreeMap::new();
+        values_in(&self.0, body, &mut values).then_some(values)
+    }
+}
+
+/// Whether `body` was made from `template`; what stands at its placeholders is added to `values`.
+fn values_in<'t>(template: &'t Value, body: &Value, values: &mut BTreeMap<&'t str, Value>) -> bool {
+    match (template, body) {
+        (Value::String(text), _) => match (pieces(text).unwrap_or_default().as_slice(), body) {
+            ([Piece::Placeholder(name)], _) => note(name, body.clone(), values),
+            (pieces, Value::String(found)) => texts_in(pieces, found, values),
+            _ => false,
+        },
+        (Value::Array(items), Value::Array(found)) => {
+            items.len() == found.len()
+                && items
+                    .iter()
+                    .zip(found)
+                    .all(|(item, found)| values_in(item, found, values))
+        }
+        (Value::Object(members), Value::Object(found)) => members.iter().all(|(name, member)| {
+            found
+                .get(name)
+                .is_some_and(|found| values_in(member, found, values))
+        }),
+        (template, body) => template == body,
+    }
+}
+
+/// Whether `text` was made from `pieces`.
+fn texts_in<'t>(pieces: &[Piece<'t>], text: &str, values: &mut BTreeMap<&'t str, Value>) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Text(literal), rest @ ..] => text
+            .strip_prefix(literal)
+            .is_some_and(|text| texts_in(rest, text, values)),
+        [Piece::Placeholder(name)] => note(name, Value::from(text), values),
+        [Piece::Placeholder(name), rest @ ..] => {
+            let end = match rest {
+                [Piece::Text(literal), ..] => text.find(literal),
+                _ => Some(0),
+            };
+            end.is_some_and(|end| {
+                let (found, text) = text.split_at(end);
+                note(name, Value::from(found), values) && texts_in(rest, text, values)
+            })
+        }
+    }
+}
+
+/// Adds a value, unless another one stands where the same placeholder was before.
+fn note<'t>(name: &'t str, value: Value, values: &mut BTreeMap<&'t str, Value>) -> bool {
+    *values.entry(name).or_insert_with(|| value.clone()) == value
 }
 
 fn texts_are_known(value: &Value) -> bool {
@@ -180,27 +239,6 @@ const TELLING: Kind<Telling> = Kind {
     },
 };
 
-const SUCCESS: Kind<u16> = Kind {
-    expected: "a status from 200 to 299",
-    example: "201",
-    parse: |value| {
-        whole(value)
-            .and_then(|status| u16::try_from(status).ok())
-            .filter(|status| (200..300).contains(status))
-    },
-};
-
-const DURATIONS: Kind<Vec<Duration>> = Kind {
-    expected: "a list of at most 20 durations",
-    example: r#"["1s", "5s"]"#,
-    parse: |value| {
-        let list = value.as_array().filter(|list| list.len() <= 20)?;
-        list.iter()
-            .map(|wait| (DURATION.parse)(wait.get_ref()))
-            .collect()
-    },
-};
-
 const RETRIED: Kind<Vec<Retried>> = Kind {
     expected: "a list of \"no-answer\", \"server-error\" and \"throttled\"",
     example: r#"["no-answer", "server-error"]"#,
@@ -267,6 +305,38 @@ mod tests {
                 "e": 1,
             })
         );
+    }
+
+    #[test]
+    fn what_a_template_was_filled_with_can_be_read_back() {
+        let template = BodyTemplate::read(
+            r#"{"a":"{{batchId}}","b":["/batches/{{batchId}}?{{status}}!"],"c":"{{message}}","d":1}"#,
+        )
+        .unwrap();
+        let message = json!({"data": [1]});
+        let body = json!({
+            "a": "b-1", "b": ["/batches/b-1?Paid!"], "c": message, "d": 1, "more": true,
+        });
+        let found = template.values_in(&body).unwrap();
+        assert_eq!(found["batchId"], "b-1");
+        assert_eq!(
+            (&found["status"], &found["message"]),
+            (&json!("Paid"), &message)
+        );
+        for (member, value) in [
+            ("a", json!("b-2")),
+            ("b", json!([])),
+            ("b", json!(["/batches/b-1?Paid"])),
+            ("b", json!(7)),
+            ("d", json!(2)),
+            ("d", json!(null)),
+        ] {
+            let mut other = body.clone();
+            other[member] = value;
+            assert!(template.values_in(&other).is_none(), "{other}");
+        }
+        assert!(template.values_in(&json!({"a": "b-1"})).is_none());
+        assert!(template.values_in(&json!([])).is_none());
     }
 
     #[test]

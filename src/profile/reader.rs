@@ -1,13 +1,18 @@
 //! Reads settings of the built-in profile, or of the file that is laid over it.
 
+use std::time::Duration;
+
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
-use super::kind::Kind;
+use super::kind::{DURATION, Kind};
 use super::layer::{Layer, Leaf, describe};
-use super::{Edge, Flow, Problem, Provenance, Setter, Sourced};
+use super::{Edge, Flow, Problem, Provenance, Reason, Setter, Skipping, Sourced};
 use crate::base::place_of;
+
+/// What an edge may have.
+const PARTS: [&str; 6] = ["from", "to", "by", "may-skip", "needs-reason", "max-dwell"];
 
 /// What a value in a file rests on when neither it nor the file says.
 const SOURCE_OF_FILES: &str = "the profile file";
@@ -317,7 +322,7 @@ impl FlowReading<'_> {
             };
             if let Some(part) = edge
                 .keys()
-                .find(|part| !["from", "to", "by"].contains(&part.get_ref().as_ref()))
+                .find(|part| !PARTS.contains(&part.get_ref().as_ref()))
             {
                 let message = format!("an edge has no `{}`", part.get_ref());
                 self.problem(part.span().start, message, REMEDY);
@@ -329,6 +334,17 @@ impl FlowReading<'_> {
                     .into_iter()
                     .find(|setter| by.get_ref().as_str() == Some(setter.name())),
             };
+            let skipping = if self.is_flagged(edge, "may-skip") {
+                Skipping::Allowed
+            } else {
+                Skipping::Forbidden
+            };
+            let reason = if self.is_flagged(edge, "needs-reason") {
+                Reason::Needed
+            } else {
+                Reason::Optional
+            };
+            let max_dwell = self.dwell(edge);
             let Some(set_by) = by else {
                 self.problem(
                     start,
@@ -353,11 +369,41 @@ impl FlowReading<'_> {
                         from: from.to_owned(),
                         to,
                         set_by,
+                        skipping,
+                        reason,
+                        max_dwell,
                     });
                 }
             }
         }
         edges
+    }
+
+    /// Whether the edge says `true` of `part`.
+    fn is_flagged(&mut self, edge: &DeTable<'_>, part: &str) -> bool {
+        let Some(value) = edge.get(part) else {
+            return false;
+        };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            let message = format!("`{part}` is {}", describe(value.get_ref()));
+            self.problem(value.span().start, message, "write true or false");
+            false
+        })
+    }
+
+    /// How long the status before the edge may last.
+    fn dwell(&mut self, edge: &DeTable<'_>) -> Option<Duration> {
+        let value = edge.get("max-dwell")?;
+        let dwell = (DURATION.parse)(value.get_ref());
+        if dwell.is_none() {
+            let message = format!("`max-dwell` is {}", describe(value.get_ref()));
+            self.problem(
+                value.span().start,
+                message,
+                r#"write a duration: "2s", "5m""#,
+            );
+        }
+        dwell
     }
 
     fn problem(&mut self, offset: usize, message: String, remedy: &str) {

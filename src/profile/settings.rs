@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::assembly;
-use super::{Flow, Notifications, ProfileErrors, Setting, Sourced};
+use super::{Flow, Notifications, Probe, ProfileErrors, Setting, Sourced, StatusRules};
 use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
@@ -40,8 +40,14 @@ pub struct Profile {
     pub interaction_id: InteractionId,
     /// What becomes of a request without the header that names the Sage product.
     pub missing_application: Sourced<Treatment>,
+    /// With what the platform refuses.
+    pub refusals: Refusals,
+    /// What it makes of a provider's updates.
+    pub updates: Updates,
     /// How tokens are asked for and what they say.
     pub token: Token,
+    /// What the use of tokens is held against.
+    pub token_rules: TokenRules,
     /// How the platform throttles.
     pub throttle: Throttle,
     /// What a suitable backoff is held against.
@@ -58,6 +64,10 @@ pub struct Profile {
     pub latency_model: LatencyModel,
     /// Notifications to the provider.
     pub notifications: Notifications,
+    /// What is asked of updates of a status beside the flows.
+    pub status: StatusRules,
+    /// How a notification endpoint is probed.
+    pub probe: Probe,
     /// The status flows: at least `subscription`, `batch` and `payment`.
     pub flows: IndexMap<String, Flow>,
     pub(super) settings: Vec<Setting>,
@@ -81,6 +91,25 @@ pub struct Paths {
     pub consumer_messaging: Sourced<String>,
 }
 
+impl Paths {
+    /// `operation` with these paths in place of `{token}`, `{provider-api}`,
+    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`: plans are written so.
+    #[must_use]
+    pub fn addressed(&self, operation: &str) -> String {
+        [
+            ("{token}", &self.token),
+            ("{provider-api}", &self.provider_api),
+            ("{provider-messaging}", &self.provider_messaging),
+            ("{consumer-api}", &self.consumer_api),
+            ("{consumer-messaging}", &self.consumer_messaging),
+        ]
+        .into_iter()
+        .fold(operation.to_owned(), |operation, (name, path)| {
+            operation.replace(name, &path.value)
+        })
+    }
+}
+
 /// Names of headers, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderNames {
@@ -99,8 +128,39 @@ pub struct HeaderNames {
 pub enum Treatment {
     /// It is served all the same.
     Accepted,
-    /// It is answered with 400.
+    /// It is answered with a status from 400 on.
     Refused,
+}
+
+/// With which statuses the platform refuses what its pages only forbid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// A status that may not follow the one before.
+    pub illegal_transition: Sourced<u16>,
+    /// A batch under a subscription that is not authorised.
+    pub unauthorised_subscription: Sourced<u16>,
+}
+
+/// For which payments of a batch `defaultStatus` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultStatus {
+    /// For those that the same update does not name with a status of their own.
+    Others,
+    /// For all of them, whatever else the update says.
+    All,
+}
+
+/// What the platform makes of a provider's updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Updates {
+    /// What becomes of a status that is there already: nothing changes, or it is refused as an
+    /// illegal transition.
+    pub repeated_status: Sourced<Treatment>,
+    /// For which payments `defaultStatus` holds.
+    pub default_status: Sourced<DefaultStatus>,
+    /// The status of the answer to an update of the provider's configuration. Every one but 204
+    /// and 205 comes with the configuration (RFC 9110 §15.3).
+    pub configuration_answer: Sourced<u16>,
 }
 
 /// What becomes of a request whose interaction id is not a new RFC 4122 UUID.
@@ -125,6 +185,21 @@ pub enum ClientAuthentication {
     Either,
 }
 
+impl ClientAuthentication {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Body, Self::Basic, Self::Either];
+
+    /// The word used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Basic => "basic",
+            Self::Either => "either",
+        }
+    }
+}
+
 /// Whether something has to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -147,6 +222,25 @@ pub struct Token {
     pub audience: Sourced<Presence>,
     /// Whether an answer says `expires_in`: `Optional` leaves it out.
     pub expires_in: Sourced<Presence>,
+}
+
+/// What the use of tokens is held against (`spec/judging.md`, 5.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenRules {
+    /// How long before its end a token may be renewed, where its life is long.
+    pub longest_skew: Sourced<Duration>,
+    /// How long before its end a token may be renewed, where its life is short: a part of it.
+    pub skew_share: Sourced<f64>,
+    /// The least number of calls by which a client is failed for fetching too often.
+    pub enough_calls: Sourced<u32>,
+    /// Fetches a call from which it is.
+    pub fetch_share: Sourced<f64>,
+    /// Which part of the fetches may find the old token alive.
+    pub early_share: Sourced<f64>,
+    /// Fetches within this time of each other are one rush.
+    pub rush: Sourced<Duration>,
+    /// How often a request may be sent again after 401.
+    pub resends: Sourced<u32>,
 }
 
 /// Who shares a bucket of the throttle. A product never shares one with a provider.
@@ -203,7 +297,7 @@ pub struct Throttle {
 }
 
 /// What a suitable backoff is held against (`spec/judging.md`, 5.1 and 5.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     /// A retry sooner than this is immediate (`b_min`).
     pub minimum_wait: Sourced<Duration>,
@@ -213,6 +307,36 @@ pub struct Backoff {
     pub base: Sourced<Duration>,
     /// The longest wait of the default policy.
     pub cap: Sourced<Duration>,
+    /// By how much each wait of a declared policy is longer than the one before, at least.
+    pub minimum_multiplier: Sourced<f64>,
+    /// How long the longest wait of a declared policy is, at least (`cap_min`).
+    pub minimum_cap: Sourced<Duration>,
+    /// The hints that have to be obeyed, in whole seconds.
+    pub hints: Sourced<Vec<Duration>>,
+    /// Longer ones, where a plan has them.
+    pub long_hints: Sourced<Vec<Duration>>,
+    /// Of how many waits of an episode the growth is measured at most (`K`).
+    pub waits: Sourced<u32>,
+    /// Shorter waits count as this one.
+    pub shortest_wait: Sourced<Duration>,
+    /// A smaller slope of the binary logarithm of the waits is that of waits that do not grow.
+    pub flat_slope: Sourced<f64>,
+    /// This slope or a larger one is that of waits that grow.
+    pub growing_slope: Sourced<f64>,
+    /// In which part of all samples, at most, one that fails would fail a client that conforms.
+    pub false_failures: Sourced<f64>,
+    /// How improbable it is, at most, that a client which conforms waits so little throughout.
+    pub certainty: Sourced<f64>,
+    /// How much first waits differ at least: their standard deviation by their mean.
+    pub dispersal: Sourced<f64>,
+    /// How many first waits show whether they differ.
+    pub dispersal_sample: Sourced<u32>,
+    /// Over which time before a 429 the concurrency of a client is counted.
+    pub concurrency_window: Sourced<Duration>,
+    /// For how long after throttling the rate is watched.
+    pub catching_up: Sourced<Duration>,
+    /// Within which time after throttling requests come again.
+    pub recovery: Sourced<Duration>,
 }
 
 /// What the rules forgive (`spec/judging.md`, 5.0).
@@ -222,6 +346,8 @@ pub struct Tolerances {
     pub early: Sourced<Duration>,
     /// How long after a 429 requests may still arrive that were on the wire (`δ`).
     pub in_flight: Sourced<Duration>,
+    /// How much too late a wait may end.
+    pub late: Sourced<Duration>,
     /// How far the network may bunch requests (`τ`).
     pub rate_bunching: Sourced<Duration>,
 }
@@ -313,7 +439,8 @@ impl Profile {
     }
 
     /// The Sage products for which a file says something of their own, in its order.
-    pub fn applications(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         self.applications.keys().map(String::as_str)
     }
 }

@@ -156,7 +156,10 @@ impl Console {
             EventKind::Connector { message, .. } => {
                 format!("  {}\n", self.paint(GREY, message))
             }
-            EventKind::ScenarioEnded { .. }
+            EventKind::ProbeStarted(start) => format!("  {} {}\n", start.check, start.factor),
+            EventKind::ProbeWithheld(_)
+            | EventKind::ProbeNoticed { .. }
+            | EventKind::ScenarioEnded { .. }
             | EventKind::StepEnded { .. }
             | EventKind::FaultProof(_)
             | EventKind::RunEnded { .. } => String::new(),
@@ -190,7 +193,7 @@ impl Console {
     fn exchange(&mut self, origin: Origin, attempt: u32, exchange: &Exchange) -> String {
         let request = &exchange.request;
         let indent = match origin {
-            Origin::Item | Origin::Connector => "  ",
+            Origin::Item | Origin::Connector | Origin::Probe => "  ",
             Origin::Script | Origin::Redirect | Origin::Platform | Origin::Product => "    ",
         };
         let mut head = format!("{indent}{} {}", request.method, request.url);

@@ -19,7 +19,6 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use crate::conformance::{
     Family, Finding, Gate, GoldenState, JudgedRun, Level, Verdict, blocks, check,
 };
-use crate::event::{End, Subject};
 
 /// What stands in a case.
 enum Content {
@@ -137,20 +136,9 @@ fn golden(verdict: &Verdict) -> Vec<Case> {
 }
 
 fn run(run: &JudgedRun) -> Case {
-    let message = match (run.ended, run.subject) {
-        (Some(End::Complete), _) => None,
-        (Some(End::AbortedByUser), _) => Some("the user stopped it"),
-        (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
-        (Some(End::TargetUnreachable), Subject::Connector) => {
-            Some("the connector did not do its work")
-        }
-        (Some(End::HarnessFault), _) => Some("preflight itself failed"),
-        (Some(End::TimeBudget), _) => Some("the time was used up"),
-        (None, _) => Some("it was killed"),
-    };
     let unfinished = (!run.unfinished.is_empty())
         .then(|| format!("not completed: {}", run.unfinished.join(", ")));
-    let message = message.map(str::to_owned).or(unfinished);
+    let message = run.cut_short().map(str::to_owned).or(unfinished);
     Case {
         name: format!("the run is complete: {}", run.subject),
         properties: Vec::new(),

@@ -6,6 +6,7 @@
 //! (JSON, of which the others are projections), `junit` and `matrix`. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
+mod catalogue;
 mod console;
 mod junit;
 mod matrix;
@@ -19,9 +20,10 @@ mod results;
 #[cfg(test)]
 mod verdict_tests;
 
+pub use catalogue::{catalogue_json, catalogue_text};
 pub use console::{Colour, Console, Symbols, duration_text, size_text};
 pub use junit::junit_xml;
-pub use matrix::matrix_text;
+pub use matrix::{findings_text, matrix_text};
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,
     FailurePlace, ResponseSummary, RunSummary, Spread, Stats, Timings,

@@ -7,13 +7,14 @@ use crate::conformance::fixture::conforming_run;
 use crate::conformance::{Gate, Golden, GoldenState, Level, Scope, Verdict, judge};
 use crate::event::AssertionOutcome;
 use crate::history::composer::Composer;
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// One verdict in which nothing is wrong, and one in which much is.
 fn verdicts() -> [Verdict; 2] {
     let profile = Profile::built_in();
     let good = judge(&conforming_run().history(), &profile, &Scope::default());
     let mut run = Composer::replay();
+    run.exercising(&["RP-01", "TK-01"]);
     run.get_batch("Received")
         .patch_batch("Completed")
         .throttled("7", std::time::Duration::from_secs(2))
@@ -26,7 +27,7 @@ fn verdicts() -> [Verdict; 2] {
             },
         );
     let scope = Scope {
-        exercised: Some(["RP-01", "TK-01"].map(str::to_owned).into()),
+        file: None,
         golden: vec![
             Golden {
                 name: "backoff".into(),
@@ -37,6 +38,7 @@ fn verdicts() -> [Verdict; 2] {
                 state: GoldenState::Differs,
             },
         ],
+        declaration: Declaration::default(),
     };
     [good, judge(&run.history(), &profile, &scope)]
 }
@@ -297,21 +299,22 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-RATE             PASS                  PASS           stated    BK-15
     PO-BACKOFF          PASS                  PASS           assumed   BK-01 BK-02
     PO-TOKEN            PASS                  PASS           stated    TK-01 TK-05
-    PO-CREDENTIALS      not tested yet
+    PO-CREDENTIALS      outside this verdict                           to be attested
     PO-BREACH           to be attested
     PO-NOTIFY-AUTH      outside this verdict
     PO-MAINTAIN         to be attested
     PO-AUTH-ENDPOINT    to be declared
     PO-KEY-DELIVERY     to be declared
     PO-NOTIFY-ENDPOINT  to be declared
+    PO-NOTIFY-ANSWER    outside this verdict
     PO-NOTIFY-HEADER    to be declared
     PO-PRODUCT          not tested yet
     PO-INTERACTION-ID   PASS                  PASS           stated    IX-01
     PO-COLLECTIONS      PASS                  PASS           stated    RP-01
 
-    Replay of the collections: ready subject to further assessment: PO-CREDENTIALS not tested yet, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 2 clauses are outside this verdict. The run was made under another profile.
+    Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 4 clauses are outside this verdict. The run was made under another profile.
     checks    11 PASS of 11
-    clauses   6 judged, 2 outside this verdict, 2 not tested yet, 2 to be attested, 4 to be declared
+    clauses   6 judged, 4 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
     history   249 events, head 093bbb12fd57a7a1 (replay)
     gate      certify: gate met (exit 0)
     "#);
@@ -328,13 +331,14 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     PO-RATE             NOT_EXERCISED         NOT_EXERCISED  stated    BK-15
     PO-BACKOFF          NOT_EXERCISED         FAIL           assumed   BK-01 BK-02
     PO-TOKEN            NOT_EXERCISED         NOT_EXERCISED  stated    TK-01 TK-05
-    PO-CREDENTIALS      not tested yet
+    PO-CREDENTIALS      outside this verdict                           to be attested
     PO-BREACH           to be attested
     PO-NOTIFY-AUTH      outside this verdict
     PO-MAINTAIN         to be attested
     PO-AUTH-ENDPOINT    to be declared
     PO-KEY-DELIVERY     to be declared
     PO-NOTIFY-ENDPOINT  to be declared
+    PO-NOTIFY-ANSWER    outside this verdict
     PO-NOTIFY-HEADER    to be declared
     PO-PRODUCT          not tested yet
     PO-INTERACTION-ID   FAIL                  FAIL           stated    IX-01
@@ -376,11 +380,11 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     TK-05 NOT_EXERCISED (rests on what is stated; the plan does not exercise it)
       No call used a token that was issued with expires_in.
 
-    Replay of the collections: not ready: BK-01 NOT_EXERCISED (not in the plan), BK-15 NOT_EXERCISED (not in the plan), IX-01 FAIL, RP-01 FAIL, ST-03 NOT_EXERCISED (not in the plan), ST-13 NOT_EXERCISED (not in the plan), TK-01 NOT_EXERCISED, TK-05 NOT_EXERCISED (not in the plan), snapshot status-flow differs. 2 clauses are outside this verdict. The run was made under another profile.
+    Replay of the collections: not ready: BK-01 NOT_EXERCISED (not in the plan), BK-15 NOT_EXERCISED (not in the plan), IX-01 FAIL, RP-01 FAIL, ST-03 NOT_EXERCISED (not in the plan), ST-13 NOT_EXERCISED (not in the plan), TK-01 NOT_EXERCISED, TK-05 NOT_EXERCISED (not in the plan), snapshot status-flow differs. 4 clauses are outside this verdict. The run was made under another profile.
     checks    2 FAIL, 6 NOT_EXERCISED, 2 REVIEW, 1 PASS of 11
-    clauses   6 judged, 2 outside this verdict, 2 not tested yet, 2 to be attested, 4 to be declared
+    clauses   6 judged, 4 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
     snapshots backoff match, status-flow differs
-    history   12 events, head 522dc9e22fbfce6d (replay)
+    history   12 events, head 628e884b72427596 (replay)
     gate      certify: non-conformant (exit 1)
       IX-01 FAIL
       RP-01 FAIL

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::base::{Place, place_of};
 use crate::event::Provocation;
+use crate::profile::Paths;
 
 /// An ordered list of scenarios. Nothing in it is resolved.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,10 +55,19 @@ pub struct Scenario {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The operation that it answers: `PATCH /api-provider-v1/batchpayments/{batchId}`.
+    /// The operation that it answers: `PATCH {provider-api}/batchpayments/{batchId}`. The paths of
+    /// the profile are named by placeholders: see [`Fault::addressed`].
     pub operation: String,
     /// The answers, in order, in the mock's words: `429 retry-after=7`.
     pub answers: Vec<String>,
+}
+
+impl Fault {
+    /// The operation with the paths of a profile in place of their placeholders.
+    #[must_use]
+    pub fn addressed(&self, paths: &Paths) -> String {
+        paths.addressed(&self.operation)
+    }
 }
 
 /// What a folder or an item does wrong on purpose.

@@ -3,44 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::{Random, Secret, Timestamp};
+use crate::base::{Random, Timestamp};
 use crate::exchange::{Outcome, Request, Response};
 
-use super::Policy;
 use super::desk::{Desk, Settled};
 use super::errand::{Ask, Errand, Next};
 use super::matter::Matter;
 use super::messaging::Ledger;
 use super::reception::Reception;
-
-/// What a connector is told of its surroundings: the values that `observe` hands to a process.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Origin of the Provider API and its messaging, without a slash at the end.
-    pub api_url: String,
-    /// Where tokens are asked for: the whole URL.
-    pub token_url: String,
-    /// The client's id.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
-    /// The audience of its tokens.
-    pub audience: String,
-    /// The API key.
-    pub api_key: Secret,
-    /// The value of `x-application`.
-    pub application: String,
-    /// Its own id at the platform.
-    pub provider_id: String,
-    /// The header that every notification carries.
-    pub notification_header: String,
-    /// That header's value.
-    pub notification_value: Secret,
-    /// Who issues the tokens of notifications.
-    pub issuer: String,
-    /// Where the issuer's keys are.
-    pub jwks_url: String,
-}
+use super::{Policy, Settings};
 
 /// The number of a request that a connector sends, or of a notification that it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,7 +141,10 @@ impl Connector {
                 };
                 let ask = Ask {
                     method: "POST",
-                    path: format!("/api-provider-msg-v1/{}", reply.endpoint),
+                    path: format!(
+                        "{}/{}",
+                        self.settings.dialect.provider_messaging, reply.endpoint
+                    ),
                     body: Some(reply.body),
                 };
                 self.desk.add(now, self.begun, ask, &self.settings);
@@ -179,7 +153,7 @@ impl Connector {
             Matter::Configuration
             | Matter::Subscription(_)
             | Matter::Change(_)
-            | Matter::Batch(_) => Errand::new(matter, &self.policy, &self.settings.provider_id),
+            | Matter::Batch(_) => Errand::new(matter, &self.policy, &self.settings),
         };
         if let Some(errand) = errand {
             self.errands.insert(self.begun, errand);
@@ -206,8 +180,8 @@ impl Connector {
             self.errands.remove(&number);
         }
         self.reception.answer_late(now, out);
-        if self.reception.begin_fetch(now) {
-            self.desk.fetch_keys(&self.settings, out);
+        if let Some(url) = self.reception.begin_fetch(now, &self.settings) {
+            self.desk.fetch_keys(url, out);
         }
         self.desk.send(now, &self.settings, &self.policy, out);
         due.extend(self.reception.next_due());

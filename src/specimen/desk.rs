@@ -169,10 +169,10 @@ impl Desk {
     }
 
     /// Asks for the keys of the issuer of notifications.
-    pub(super) fn fetch_keys(&mut self, settings: &Settings, out: &mut Vec<Output>) {
+    pub(super) fn fetch_keys(&mut self, url: String, out: &mut Vec<Output>) {
         let request = Request {
             method: "GET".into(),
-            url: settings.jwks_url.clone(),
+            url,
             headers: Headers::from_iter([("accept", "application/json")]),
             body: Body::default(),
         };
@@ -309,13 +309,14 @@ impl Desk {
         settings: &Settings,
         policy: &Policy,
     ) -> Request {
+        let dialect = &settings.dialect;
         let mut headers = Headers::from_iter([
             (
                 "authorization",
                 format!("Bearer {}", token.value.expose()).as_str(),
             ),
-            ("x-api-key", settings.api_key.expose()),
-            ("x-application", &settings.application),
+            (&dialect.api_key_header, settings.api_key.expose()),
+            (&dialect.application_header, &settings.application),
             ("accept", "application/json"),
         ]);
         if !operation.body.is_empty() {
@@ -329,7 +330,7 @@ impl Desk {
             InteractionId::Absent => None,
         };
         if let Some(interaction) = interaction {
-            headers.push("x-fapi-interaction-id", interaction);
+            headers.push(dialect.interaction_id_header.clone(), interaction);
         }
         Request {
             method: operation.method.into(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Random, Timestamp};
+use crate::base::{Random, Timestamp, later};
 use crate::exchange::{Outcome, Response, RetryAfter};
 
 use super::{Exhausted, Hint, Pause, Refusal, Retried, RetryPolicy};
@@ -121,10 +121,6 @@ fn hint(policy: Hint, response: &Response, received: Timestamp) -> Option<Durati
         Hint::SecondsOnly => asked.coarseness.is_zero().then_some(asked.wait),
         Hint::ThrottledOnly => (response.status == 429).then_some(asked.wait),
     }
-}
-
-pub(super) fn later(moment: Timestamp, wait: Duration) -> Timestamp {
-    moment.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

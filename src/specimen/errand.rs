@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 
-use super::effort::later;
 use super::matter::Matter;
-use super::{Policy, Resumption, Step};
+use super::{Policy, Resumption, Settings, Step};
 
 /// Where a user authorises a subscription.
 const AUTHORISE: &str = "https://specimen.invalid/authorise/";
@@ -55,16 +54,18 @@ pub(super) enum Next {
 
 impl Errand {
     /// The work on `matter`; a message has none beside its answer.
-    pub(super) fn new(matter: &Matter, policy: &Policy, provider: &str) -> Option<Self> {
+    pub(super) fn new(matter: &Matter, policy: &Policy, settings: &Settings) -> Option<Self> {
+        let base = &settings.dialect.provider_api;
+        let subscription = |id| format!("{base}/subscriptions/{id}");
         let (path, steps) = match matter {
             Matter::Configuration => (
-                format!("/api-provider-v1/providers/{provider}"),
+                format!("{base}/providers/{}", settings.provider_id),
                 [Step::Read].as_slice(),
             ),
             Matter::Subscription(id) => (subscription(id), policy.subscription.as_slice()),
             Matter::Change(id) => (subscription(id), [Step::Read].as_slice()),
             Matter::Batch(id) => (
-                format!("/api-provider-v1/batchpayments/{id}"),
+                format!("{base}/batchpayments/{id}"),
                 policy.batch.as_slice(),
             ),
             Matter::Message(_) => return None,
@@ -128,7 +129,7 @@ impl Errand {
         let Some(status) = self.data["status"].as_str() else {
             return;
         };
-        if status == policy.statuses.received {
+        if policy.statuses.received.iter().any(|it| it == status) {
             return;
         }
         let done = self.steps.iter().rposition(|step| match step {
@@ -174,8 +175,8 @@ impl Errand {
                 Some(json!({"paymentId": payment.id, "status": status}))
             }),
             Step::Pay => self.in_parts(policy, |payment| {
-                let is_open = payment.status != policy.statuses.completed
-                    && payment.status != policy.statuses.failed;
+                let is_open = payment.status != policy.statuses.paid
+                    && payment.status != policy.statuses.rejected;
                 let wanted = match policy.resumption {
                     Resumption::Rest => is_open,
                     Resumption::Everything => true,
@@ -253,12 +254,12 @@ impl Payment<'_> {
         let mut update = Map::new();
         update.insert("paymentId".into(), json!(self.id));
         if rejected {
-            update.insert("status".into(), json!(statuses.failed));
+            update.insert("status".into(), json!(statuses.rejected));
             update.insert("extendedStatus".into(), json!("AccountClosed"));
             let reason = json!({"reason": "the creditor's account is closed"});
             update.insert("additionalData".into(), reason);
         } else {
-            update.insert("status".into(), json!(statuses.completed));
+            update.insert("status".into(), json!(statuses.paid));
             update.insert("paymentCompletedDate".into(), json!(date(now)));
             // Products take a final update without a reference for a failure.
             let (reference, _) = self.id.split_once('-').unwrap_or((self.id, ""));
@@ -267,10 +268,6 @@ impl Payment<'_> {
         }
         Value::Object(update)
     }
-}
-
-fn subscription(id: &str) -> String {
-    format!("/api-provider-v1/subscriptions/{id}")
 }
 
 /// RFC 3339, in whole seconds.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::profile::{BodyTemplate, Notifications, Sourced};
+
 /// Something that the connector has to attend to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Matter {
@@ -85,35 +87,41 @@ impl Question {
     }
 }
 
+impl Message {
+    fn read(body: &Value, form: &BodyTemplate) -> Option<Self> {
+        let found = form.values_in(body)?;
+        let kind = found.get("kind")?.as_str()?;
+        let question = Question::ALL
+            .into_iter()
+            .find(|question| question.name() == kind)?;
+        let message = found.get("message").unwrap_or(&Value::Null);
+        let subscription = message["subscriptionId"]
+            .as_str()
+            .or_else(|| found.get("subscriptionId")?.as_str())?;
+        Some(Self {
+            subscription: subscription.to_owned(),
+            question,
+            data: message["data"].clone(),
+        })
+    }
+}
+
 impl Matter {
-    /// What the body of a notification is about, if that is known here.
-    pub(super) fn read(body: &Value) -> Option<Self> {
-        let resource = &body["resource"];
-        let kind = resource["type"].as_str()?;
-        let id = || resource["id"].as_str().map(str::to_owned);
-        match (body["type"].as_str()?, kind) {
-            ("resourceCreated", "subscription") => Some(Self::Subscription(id()?)),
-            ("resourceUpdated", "subscription") => Some(Self::Change(id()?)),
-            ("resourceCreated", "batch") => Some(Self::Batch(id()?)),
-            ("resourceCreated", kind) => {
-                let question = Question::ALL
-                    .into_iter()
-                    .find(|question| question.name() == kind)?;
-                let message = &body["message"];
-                Some(Self::Message(Message {
-                    subscription: message["subscriptionId"]
-                        .as_str()
-                        .map(str::to_owned)
-                        .or_else(id)?,
-                    question,
-                    data: message["data"].clone(),
-                }))
-            }
-            _ => None,
-        }
+    /// What the body of a notification is about, if that is known here: whose form it has.
+    pub(super) fn read(body: &Value, forms: &Notifications) -> Option<Self> {
+        let id = |form: &Sourced<BodyTemplate>, name: &str| {
+            let found = form.value.values_in(body)?;
+            found.get(name)?.as_str().map(str::to_owned)
+        };
+        // The forms that say more come first.
+        Message::read(body, &forms.message.value)
+            .map(Self::Message)
+            .or_else(|| id(&forms.batch, "batchId").map(Self::Batch))
+            .or_else(|| id(&forms.status_change, "subscriptionId").map(Self::Change))
+            .or_else(|| id(&forms.subscription, "subscriptionId").map(Self::Subscription))
     }
 
-    /// Whether the platform expects 201.
+    /// Whether the platform expects the answer for something new.
     pub(super) fn is_creation(&self) -> bool {
         match self {
             Self::Subscription(_) | Self::Batch(_) => true,

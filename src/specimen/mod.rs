@@ -4,7 +4,10 @@
 //! it wants done ([`Output`]); it knows no socket, no clock and no chance but the stream it was
 //! given. So the same code runs straight on the platform in logical time and over HTTP in real
 //! time ([`Host`]). What it does is its [`Policy`], which is data: the reference connector is the
-//! policy that conforms, and a broken one differs from it in one trait.
+//! policy that conforms, and a broken one differs from it in one trait. What is agreed or not public
+//! of the platform, its profile says: base paths, headers and bodies of notifications reach a
+//! connector as its [`Dialect`], flows and statuses as the policy that follows the profile
+//! ([`Policy::following`]).
 //!
 //! ```text
 //!  notification → reception (who speaks? jwt) → matter → errand (steps) ─┐
@@ -20,28 +23,39 @@
 //!
 //! The room neither plays the platform nor judges: it is judged like any other connector.
 
+mod adaptation;
 mod backoff;
 mod connector;
 mod desk;
 mod effort;
 mod errand;
+mod gallery;
+mod gatekeeping;
 mod host;
 mod jwt;
 mod matter;
+mod memory;
 mod messaging;
 mod pace;
 mod policy;
 mod reception;
+mod reception_policy;
+mod settings;
 mod token;
 
 #[cfg(test)]
 mod tests;
 
 pub use backoff::{Backoff, Growth, Jitter};
-pub use connector::{Call, Connector, Input, Output, Settings};
+pub use connector::{Call, Connector, Input, Output};
+pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
-    Claim, Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy,
-    ReceptionPolicy, Refusal, Repetition, Resumption, Retried, RetryPolicy, Statuses, Step,
-    TokenPolicy, TokenReuse, TokenValidation, Validation,
+    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resumption,
+    Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenReuse,
 };
+pub use reception_policy::{
+    Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
+    Repetition, TokenQuirk, TokenValidation, Transport, Validation,
+};
+pub use settings::{Dialect, Settings};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::reception_policy::ReceptionPolicy;
 use super::{Backoff, Growth, Jitter};
 
 /// The traits of a connector. [`Policy::reference`] conforms; a broken connector differs from it in
@@ -11,7 +12,7 @@ use super::{Backoff, Growth, Jitter};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
-    /// What stands in `x-fapi-interaction-id`.
+    /// What stands in the header for the interaction id.
     pub interaction_id: InteractionId,
     /// How access tokens are kept.
     pub tokens: TokenPolicy,
@@ -41,7 +42,7 @@ pub struct Policy {
     pub statuses: Statuses,
 }
 
-/// What stands in `x-fapi-interaction-id`.
+/// What stands in the header for the interaction id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InteractionId {
@@ -196,74 +197,6 @@ pub enum Pacing {
     },
 }
 
-/// How notifications are received.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ReceptionPolicy {
-    /// Whether the header that the provider chose is looked at.
-    pub header: Validation,
-    /// Whether the token is looked at.
-    pub token: TokenValidation,
-    /// For whom the token has to be; none for the client id.
-    pub audience: Option<String>,
-    /// The answer to a new subscription and a new batch.
-    pub created: u16,
-    /// The answer to anything else.
-    pub accepted: u16,
-    /// How long the answer takes.
-    pub delay: Duration,
-    /// What becomes of a notification that came before.
-    pub repetition: Repetition,
-}
-
-/// Whether something is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Validation {
-    /// It has to be right.
-    Checked,
-    /// It does not matter.
-    Ignored,
-}
-
-/// What is looked at in the token of a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenValidation {
-    /// Signature, issuer, audience and times.
-    Checked,
-    /// All but this.
-    CheckedExcept(Claim),
-    /// That there is one.
-    Present,
-    /// Nothing.
-    Ignored,
-}
-
-/// What a token says that has to be right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Claim {
-    /// Who signed it.
-    Signature,
-    /// Who issued it.
-    Issuer,
-    /// For whom.
-    Audience,
-    /// Until when.
-    Expiry,
-}
-
-/// What becomes of a notification that came before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Repetition {
-    /// It is answered as before and has no effect.
-    Recognised,
-    /// It has its effect again.
-    Repeated,
-}
-
 /// A step of what is done for a subscription or a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -314,13 +247,17 @@ pub enum Messages {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Statuses {
-    /// Before the provider has done anything.
-    pub received: String,
-    /// A payment that succeeded, and a batch whose payments all did.
+    /// Of subscriptions and batches, before the provider has done anything.
+    pub received: Vec<String>,
+    /// A payment that succeeded.
+    pub paid: String,
+    /// A payment that failed.
+    pub rejected: String,
+    /// A batch whose payments all succeeded.
     pub completed: String,
     /// A batch of which some payments failed.
     pub partially_completed: String,
-    /// A payment that failed, and a batch whose payments all did.
+    /// A batch whose payments all failed.
     pub failed: String,
 }
 
@@ -360,15 +297,7 @@ impl Policy {
             },
             concurrency: 4,
             patience: Duration::from_secs(30),
-            reception: ReceptionPolicy {
-                header: Validation::Checked,
-                token: TokenValidation::Checked,
-                audience: None,
-                created: 201,
-                accepted: 202,
-                delay: Duration::ZERO,
-                repetition: Repetition::Recognised,
-            },
+            reception: ReceptionPolicy::reference(),
             subscription: vec![
                 Step::Read,
                 Step::Offer("AwaitingAuthorisation".into()),
@@ -390,7 +319,9 @@ impl Policy {
             rejects: vec!["00000000".into()],
             messages: Messages::Answered,
             statuses: Statuses {
-                received: "Received".into(),
+                received: vec!["Received".into()],
+                paid: "Completed".into(),
+                rejected: "Failed".into(),
                 completed: "Completed".into(),
                 partially_completed: "PartiallyCompleted".into(),
                 failed: "Failed".into(),
@@ -402,12 +333,14 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::specimen::{Claim, HeaderQuirk, TokenValidation, Validation};
 
     #[test]
     fn a_policy_can_be_written_down_and_read_again() {
         let mut policy = Policy::reference();
         policy.retry.hint = Hint::Clamped(Duration::from_secs(5));
         policy.reception.token = TokenValidation::CheckedExcept(Claim::Expiry);
+        policy.reception.header = Validation::Quirky(HeaderQuirk::First);
         policy.batch.push(Step::Set("Processing".into()));
         let text = toml::to_string(&policy).unwrap();
         assert_eq!(toml::from_str::<Policy>(&text).unwrap(), policy, "{text}");

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::base::{Random, Secret, Timestamp};
+use crate::auth::client_basic;
+use crate::base::{Random, Secret, Timestamp, later};
 use crate::exchange::{Body, Headers, Outcome, Request};
+use crate::profile::ClientAuthentication;
 
-use super::effort::{Effort, Fate, later};
+use super::effort::{Effort, Fate};
 use super::{Refusal, RetryPolicy, Settings, TokenPolicy, TokenReuse};
 
 /// An access token.
@@ -219,19 +221,26 @@ pub(super) enum Hope {
 
 /// The request for a token.
 pub(super) fn request(settings: &Settings) -> Request {
-    let body: Value = json!({
+    let mut body = json!({
         "grant_type": "client_credentials",
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret.expose(),
         "audience": settings.audience,
     });
+    let mut headers = Headers::from_iter([
+        ("content-type", "application/json"),
+        ("accept", "application/json"),
+    ]);
+    let (id, secret) = (&settings.client_id, settings.client_secret.expose());
+    match settings.dialect.client_authentication {
+        ClientAuthentication::Body | ClientAuthentication::Either => {
+            body["client_id"] = json!(id);
+            body["client_secret"] = json!(secret);
+        }
+        ClientAuthentication::Basic => headers.push("authorization", client_basic(id, secret)),
+    }
     Request {
         method: "POST".into(),
         url: settings.token_url.clone(),
-        headers: Headers::from_iter([
-            ("content-type", "application/json"),
-            ("accept", "application/json"),
-        ]),
+        headers,
         body: Body::from(body.to_string()),
     }
 }

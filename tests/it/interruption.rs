@@ -9,7 +9,7 @@ use preflight::history::History;
 use crate::collection::{Item as _, collection, environment, get};
 use crate::outcome::Outcome;
 use crate::server::{Incoming, Reply, Server};
-use crate::workplace::{Workplace, send};
+use crate::workplace::{Running, Workplace, send};
 
 /// A workplace whose collection asks `/first` and `/second` of a server.
 fn workplace(handler: impl Fn(&Incoming) -> Reply + Send + Sync + 'static) -> (Workplace, Server) {
@@ -45,7 +45,7 @@ fn elapsed(begun: Timestamp) -> Duration {
 /// Starts a line and sends `signal` when the server was asked for the second time.
 fn interrupted(place: &Workplace, server: &Server, line: &str, signal: &str) -> Outcome {
     let arguments: Vec<&str> = line.split_whitespace().collect();
-    let child = place.command(&arguments).spawn().expect("preflight starts");
+    let child = Running::start(&mut place.command(&arguments));
     server.wait_for_request();
     server.wait_for_request();
     let begun = Clock::system().now();

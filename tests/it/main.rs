@@ -12,6 +12,7 @@ mod bad_input;
 mod certification;
 mod collection;
 mod crash;
+mod declaration;
 mod defect;
 mod export;
 mod interruption;

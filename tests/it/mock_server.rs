@@ -2,19 +2,18 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::Child;
 
 use preflight::event::End;
 use preflight::history::History;
 
-use crate::workplace::{Workplace, send};
+use crate::workplace::{Running, Workplace, send};
 
 /// A mock that serves, and its origin.
-pub fn serve(place: &Workplace, more: &[&str]) -> (Child, String) {
+pub fn serve(place: &Workplace, more: &[&str]) -> (Running, String) {
     let mut arguments = vec!["mock", "--listen", "127.0.0.1:0"];
     arguments.extend(more);
-    let mut child = place.command(&arguments).spawn().expect("preflight starts");
-    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let mut child = Running::start(&mut place.command(&arguments));
+    let stdout = child.stdout();
     let mut lines = BufReader::new(stdout).lines();
     let token = lines
         .by_ref()
@@ -90,14 +89,37 @@ fn a_port_that_is_taken_is_told() {
     let outcome = place
         .preflight(&["mock", "--listen", &address, "--history", "h.ndjson"])
         .expect_refused();
-    let history = std::fs::read_to_string(place.path("h.ndjson")).unwrap();
-    assert!(history.contains("HARNESS_FAULT"), "{history}");
+    assert!(!place.path("h.ndjson").exists());
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(
         outcome.stderr.contains("with --listen"),
         "{}",
         outcome.stderr
     );
+}
+
+#[test]
+fn what_it_would_ignore_make_or_show_is_refused() {
+    let place = Workplace::new();
+    for (more, told) in [
+        (
+            "--notify http://user:hunter2@127.0.0.1:9/n",
+            "a user name or a password",
+        ),
+        (
+            "--notification-header x-mine=hunter2 --insecure",
+            "--notification-header, --insecure: for --notify only",
+        ),
+        ("--export-environment new/e.json", "there is no folder new"),
+        ("--history new/h.ndjson", "there is no folder new"),
+        ("--tls --ca-file new/ca.pem", "there is no folder new"),
+    ] {
+        let line = format!("mock --listen 127.0.0.1:0 {more}");
+        let outcome = place.line(&line).expect_refused();
+        assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    }
+    assert!(!place.path("new").exists());
 }
 
 #[test]
@@ -134,11 +156,9 @@ fn a_full_disk_ends_it_with_a_fault() {
 #[test]
 fn its_admin_interface_is_where_it_says() {
     let place = Workplace::new();
-    let mut child = place
-        .command(&["mock", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
-        .spawn()
-        .expect("preflight starts");
-    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let arguments = ["mock", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let mut child = Running::start(&mut place.command(&arguments));
+    let stdout = child.stdout();
     let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
     let url = lines
         .find_map(|line| line.trim().strip_prefix("admin ").map(str::to_owned))
@@ -170,8 +190,8 @@ fn a_provider_is_told_what_notifications_prove_themselves_with() {
         ),
     ] {
         let arguments = [&listen[..], &notify[..], more].concat();
-        let mut child = place.command(&arguments).spawn().expect("preflight starts");
-        let stdout = child.stdout.take().expect("stdout is a pipe");
+        let mut child = Running::start(&mut place.command(&arguments));
+        let stdout = child.stdout();
         let told: Vec<String> = BufReader::new(stdout)
             .lines()
             .map_while(Result::ok)
@@ -188,4 +208,49 @@ fn a_provider_is_told_what_notifications_prove_themselves_with() {
         );
         assert!(!told.contains(hidden), "{told}");
     }
+}
+
+#[test]
+fn a_mock_does_not_outlive_a_test_that_fails() {
+    let place = Workplace::new();
+    let (child, origin) = serve(&place, &[]);
+    drop(child);
+    assert!(TcpStream::connect(origin.trim_start_matches("http://")).is_err());
+}
+
+#[test]
+fn of_what_it_served_a_reset_forgets_nothing() {
+    let place = Workplace::new();
+    let arguments = ["mock", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let mut child = Running::start(&mut place.command(&arguments));
+    let told: Vec<String> = BufReader::new(child.stdout())
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.trim().starts_with("environment"))
+        .collect();
+    let url = |name: &str| {
+        let line = told.iter().find_map(|line| line.trim().strip_prefix(name));
+        line.expect("it is told")
+            .trim()
+            .trim_start_matches("http://")
+            .to_owned()
+    };
+    let ask = |request: &str, url: &str| {
+        let (host, path) = url.split_once('/').unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        let head = format!("{request} /{path}");
+        let (method, path) = head.split_once(' ').unwrap();
+        let text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    ask("POST", &url("token "));
+    let reset = ask("POST", &format!("{}reset", url("admin ")));
+    assert!(reset.starts_with("HTTP/1.1 200"), "{reset}");
+    send("INT", child.id());
+    let outcome = place.finish(child).expect(0);
+    let told = "stopped; 1 request served";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
 }

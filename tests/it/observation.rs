@@ -1,13 +1,12 @@
 //! Observing a connector that a test made.
 
-use std::process::Child;
 use std::time::Duration;
 
 use preflight::event::{End, EventKind, Origin};
 use preflight::history::History;
 
 use crate::outcome::Outcome;
-use crate::workplace::{PATIENCE, Workplace, send};
+use crate::workplace::{PATIENCE, Running, Workplace, send};
 
 /// The command line of a connector of this binary: `rogue::floods`.
 pub fn rogue(name: &str) -> String {
@@ -33,10 +32,10 @@ pub fn rehearsal(scenarios: usize, milliseconds: u64) -> Workplace {
 }
 
 /// Starts `preflight observe` with a connector.
-pub fn observe(place: &Workplace, connector: &str, more: &[&str]) -> Child {
+pub fn observe(place: &Workplace, connector: &str, more: &[&str]) -> Running {
     let mut arguments = vec!["observe", "--connector", connector, "--plan", "short.toml"];
     arguments.extend(more);
-    place.command(&arguments).spawn().expect("preflight starts")
+    Running::start(&mut place.command(&arguments))
 }
 
 /// The log of the connector.
@@ -80,7 +79,7 @@ pub fn is_alive(process: u32) -> bool {
 /// Waits for the end of an observation and holds it to what must hold whatever happened: the exit
 /// code, a history that can be read and says how it ended, no process left.
 #[track_caller]
-pub fn finish(place: &Workplace, child: Child, code: i32, end: End) -> Outcome {
+pub fn finish(place: &Workplace, child: impl Into<Running>, code: i32, end: End) -> Outcome {
     let outcome = place.finish(child).expect(code);
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert_eq!(history.end(), Some(end), "{}", outcome.stderr);
@@ -95,7 +94,8 @@ pub fn finish(place: &Workplace, child: Child, code: i32, end: End) -> Outcome {
 
 /// As [`finish`] after a signal to preflight.
 #[track_caller]
-pub fn interrupt(place: &Workplace, child: Child, signal: &str) -> Outcome {
+pub fn interrupt(place: &Workplace, child: impl Into<Running>, signal: &str) -> Outcome {
+    let child: Running = child.into();
     send(signal, child.id());
     finish(place, child, 130, End::AbortedByUser)
 }

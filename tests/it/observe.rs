@@ -3,12 +3,12 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 
-use preflight::event::End;
+use preflight::event::{End, EventKind};
 use preflight::history::History;
 
 use crate::mock_server::serve;
 use crate::observation::{is_alive, observe, rehearsal, rogue, wait_for_log, wait_until};
-use crate::workplace::{Workplace, send};
+use crate::workplace::{Running, Workplace, send};
 
 /// The checks of a verdict and how each was reported.
 fn levels(place: &Workplace) -> Vec<(String, String)> {
@@ -38,6 +38,67 @@ fn the_reference_connector_passes_the_smallest_plan_in_both_times() {
     assert_eq!(levels(&place), logical);
     for name in ["history.ndjson", "results.json", "junit.xml"] {
         assert!(place.path("evidence").join(name).exists(), "{name}");
+    }
+}
+
+/// A platform of which nothing that is not public is as in the built-in profile.
+const ANOTHER_PLATFORM: &str = r#"
+token.client-authentication = "basic"
+headers.api-key = "x-their-key"
+headers.application = "x-their-product"
+headers.interaction-id = "x-their-interaction"
+headers.idempotency-key = "x-their-idempotency"
+[paths]
+token = "/identity/token"
+key-set = "/identity/keys"
+provider-api = "/provider/v2"
+provider-messaging = "/provider/v2/messages"
+consumer-api = "/consumer/v4"
+consumer-messaging = "/consumer/v4/messages"
+[notifications]
+subscription = '{"event":"subscription.new","url":"/subscriptions/{{subscriptionId}}"}'
+batch = '{"event":"batch.new","url":"/batches/{{batchId}}"}'
+expected-answer = 200
+[flows.subscription]
+initial = ["Requested"]
+terminal = ["Refused"]
+edges = [{ from = "Requested", to = ["Authorised", "Refused"] }]
+[flows.batch]
+initial = ["New"]
+terminal = ["Settled", "PartlySettled", "Bounced"]
+edges = [
+  { from = "New", to = ["Working"] },
+  { from = "Working", to = ["Settled", "PartlySettled", "Bounced"] },
+]
+[flows.payment]
+initial = ["New"]
+terminal = ["Paid", "Bounced"]
+edges = [
+  { from = "New", to = ["Working"] },
+  { from = "Working", to = ["Paid", "Bounced"] },
+]
+"#;
+
+#[test]
+fn the_reference_connector_follows_the_profile_in_both_times() {
+    let place = Workplace::new();
+    place.write("theirs.toml", ANOTHER_PLATFORM);
+    for time in ["logical", "real"] {
+        place
+            .line(&format!(
+                "observe --specimen reference --profile theirs.toml --plan smoke --time {time}"
+            ))
+            .expect(0);
+        let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
+        let missing = history.events().iter().find_map(|event| match &event.kind {
+            EventKind::ScenarioEnded { missing, .. } => Some(missing.clone()),
+            _ => None,
+        });
+        assert_eq!(missing, Some(Vec::new()), "{time}");
+        for (check, level) in levels(&place) {
+            let held = ["FAIL", "WARN", "REVIEW"].contains(&level.as_str());
+            assert!(!held, "{time}: {check} {level}");
+        }
     }
 }
 
@@ -149,15 +210,45 @@ fn what_cannot_be_is_refused_before_anything_begins() {
             "there already",
         ),
         (
-            "--connector x --config-template in.yaml=o.yaml --plan short.toml",
+            "--connector x --config-template in.yaml=o.yaml --plan short.toml --env-file new.env",
             "PREFLIGHT_NOTHING at 1:1",
         ),
         ("--connector x --env-file there.yaml", "there already"),
         ("--connector x --ready-timeout soon", "length of time"),
+        (
+            "--specimen reference --env-file e.env --tls --admin 127.0.0.1:0 --notify http://a",
+            "--tls, --admin, --notify, --env-file: of no use in logical time",
+        ),
+        (
+            "--specimen reference --insecure",
+            "--insecure: of no use in logical time",
+        ),
+        (
+            "--specimen reference --time real --grace 1s",
+            "--grace: of no use to a --specimen",
+        ),
+        (
+            "--proxy http://a --plan smoke --seed 1",
+            "--plan, --seed: of no use with --proxy",
+        ),
+        (
+            "--proxy http://a --grace 1s",
+            "--grace: of no use with --proxy",
+        ),
+        (
+            "--attach --notify http://a --notify-path /b",
+            "cannot be used with",
+        ),
+        (
+            "--attach --notify http://me:hunter2@a",
+            "a user name or a password",
+        ),
     ] {
         let outcome = place.line(&format!("observe {more}")).expect_refused();
         assert!(outcome.stderr.contains(told), "{more}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     }
+    assert!(!place.path("evidence").exists() && !place.path("new.env").exists());
     assert_eq!(place.read("there.yaml"), "theirs\n");
 }
 
@@ -194,11 +285,9 @@ fn the_password_of_a_second_run_is_not_that_of_the_first() {
 fn a_proxy_records_what_passes_and_judges_it() {
     let place = Workplace::new();
     let (sandbox, origin) = serve(&place, &["--export-environment", "e.json"]);
-    let mut proxy = place
-        .command(&["observe", "--proxy", &origin, "--evidence", "seen"])
-        .spawn()
-        .expect("preflight starts");
-    let mut stderr = BufReader::new(proxy.stderr.take().expect("stderr is a pipe")).lines();
+    let arguments = ["observe", "--proxy", &origin, "--evidence", "seen"];
+    let mut proxy = Running::start(&mut place.command(&arguments));
+    let mut stderr = BufReader::new(proxy.stderr()).lines();
     let line = stderr.next().expect("it says where it is").unwrap();
     let address = line.split(' ').next().unwrap().to_owned();
     let rest = std::thread::spawn(move || stderr.map_while(Result::ok).collect::<Vec<_>>());
@@ -283,10 +372,17 @@ fn a_certification_may_observe_a_connector_too() {
     // What is left of it does not stand beside a run without a connector.
     place.line("certify").expect(0);
     assert!(!place.path("evidence/observation.ndjson").exists());
-    let outcome = place.line("certify --env-file e.env").expect_refused();
-    assert!(
-        outcome.stderr.contains("--env-file goes with"),
-        "{}",
-        outcome.stderr
-    );
+    for (line, told) in [
+        (
+            "certify --env-file e.env --observe-plan ci",
+            "--env-file, --observe-plan: for --connector or --specimen only",
+        ),
+        (
+            "certify --target sandbox --mock-defect no-429",
+            "--mock-defect: for the embedded mock only",
+        ),
+    ] {
+        let outcome = place.line(line).expect_refused();
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    }
 }

@@ -11,7 +11,7 @@ use crate::observation::{
     exchanges, finish, interrupt, is_alive, log, observe, processes, rehearsal, rogue, states,
     wait_for_log, wait_until,
 };
-use crate::workplace::send;
+use crate::workplace::{Running, Workplace, send};
 
 #[test]
 fn a_connector_that_gives_up_at_once_is_told_with_its_last_words() {
@@ -32,7 +32,11 @@ fn a_connector_that_gives_up_at_once_is_told_with_its_last_words() {
 #[test]
 fn a_program_that_there_is_not_is_refused() {
     let place = rehearsal(1, 60_000);
-    let child = observe(&place, "no-such-program --at all", &[]);
+    let child = observe(
+        &place,
+        "no-such-program --at all",
+        &["--env-file", "new.env"],
+    );
     let outcome = place.finish(child).expect_refused();
     assert!(
         outcome.stderr.contains("no-such-program"),
@@ -40,8 +44,24 @@ fn a_program_that_there_is_not_is_refused() {
         outcome.stderr
     );
     assert!(outcome.stderr.contains("help:"), "{}", outcome.stderr);
-    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
-    assert_eq!(history.end(), Some(End::TargetUnreachable));
+    nothing_was_begun(&place);
+    assert!(!place.path("new.env").exists());
+    // Beside a replay something was sent, so that its verdict says what is missing.
+    let line = "certify --connector no-such-program --gate ci";
+    let outcome = place.line(line).expect(6);
+    assert!(
+        outcome.stderr.contains("no-such-program"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(place.json("evidence/results.json")["gate"]["exit"], 6);
+    assert!(!place.path("evidence/observation.ndjson").exists());
+}
+
+/// Holds an observation to have left nothing that could be taken for evidence.
+#[track_caller]
+fn nothing_was_begun(place: &Workplace) {
+    assert_eq!(place.files("evidence"), []);
 }
 
 #[test]
@@ -149,7 +169,7 @@ fn ctrl_c_twice_leaves_no_process_and_no_filled_template_either() {
     place.write("in.yaml", "key: {{PREFLIGHT_API_KEY}}\n");
     // It takes no SIGTERM, so that the first signal cannot be enough.
     let connector = format!(
-        "sh -c 'trap \"\" TERM; exec \"$0\" \"$@\"' {}",
+        "sh -c 'trap \"\" TERM; setsid sleep 600 & echo \"\npid $!\"; exec \"$0\" \"$@\"' {}",
         rogue("asks_for_a_token_and_waits")
     );
     let child = observe(
@@ -159,7 +179,8 @@ fn ctrl_c_twice_leaves_no_process_and_no_filled_template_either() {
     );
     wait_for_log(&place, "the token is here");
     assert!(place.path("out.yaml").exists());
-    let process = processes(&place)[0];
+    let left = processes(&place);
+    assert_eq!(left.len(), 2, "{}", log(&place));
     send("INT", child.id());
     let id = child.id();
     let waiting = std::thread::spawn(move || {
@@ -177,8 +198,12 @@ fn ctrl_c_twice_leaves_no_process_and_no_filled_template_either() {
     });
     place.finish(child).expect(130);
     waiting.join().unwrap();
-    wait_until("the connector", || !is_alive(process));
+    for process in left {
+        wait_until("a process that is left", || !is_alive(process));
+    }
     assert!(!place.path("out.yaml").exists());
+    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
+    assert_eq!(history.end(), Some(End::AbortedByUser));
 }
 
 #[test]
@@ -217,6 +242,49 @@ fn children_that_a_connector_leaves_behind_are_killed() {
     let outcome = finish(&place, child, 6, End::TargetUnreachable);
     assert!(outcome.stderr.contains("exit code 3"), "{}", outcome.stderr);
     assert_eq!(processes(&place).len(), 2, "{}", log(&place));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_that_leave_the_connector_for_a_session_of_their_own_are_killed_too() {
+    let place = rehearsal(3, 200);
+    // One whose parent lives, and one whose parent is gone at once.
+    let connector = format!(
+        "sh -c 'setsid sleep 600 & echo \"\npid $!\"; (setsid sleep 600 & echo \"\npid $!\"); exec \"$0\" \"$@\"' {}",
+        rogue("listens_and_does_nothing")
+    );
+    let child = observe(&place, &connector, &[]);
+    let outcome = finish(&place, child, 6, End::TargetUnreachable);
+    assert_eq!(processes(&place).len(), 3, "{}", log(&place));
+    assert!(
+        outcome
+            .stderr
+            .contains("the connector left 2 processes behind, killed now"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_that_were_there_before_preflight_are_left_alone() {
+    let place = rehearsal(3, 200);
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args([
+        "-c",
+        "sleep 600 & echo $! > theirs; exec \"$0\" observe --plan short.toml --connector \"$1\"",
+        env!("CARGO_BIN_EXE_preflight"),
+        &rogue("listens_and_does_nothing"),
+    ]);
+    place.settle(&mut command);
+    // The process that stays holds no pipe of the test's.
+    command.stdout(std::process::Stdio::null());
+    command.stderr(std::process::Stdio::null());
+    let child = Running::start(&mut command);
+    place.finish(child).expect(6);
+    let theirs: u32 = place.read("theirs").trim().parse().unwrap();
+    assert!(is_alive(theirs));
+    send("KILL", theirs);
 }
 
 #[test]
@@ -277,9 +345,14 @@ fn a_port_that_is_taken_is_refused() {
     let outcome = place.finish(child).expect_refused();
     assert!(outcome.stderr.contains(&address), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("--listen"), "{}", outcome.stderr);
-    let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
-    assert_eq!(history.end(), Some(End::HarnessFault));
-    assert!(!place.path("evidence/connector.log").exists());
+    nothing_was_begun(&place);
+    let line = format!("observe --proxy http://127.0.0.1:9 --listen {address}");
+    place.line(&line).expect_refused();
+    nothing_was_begun(&place);
+    let line = format!("observe --specimen reference --time real --notify http://{address}/n");
+    let outcome = place.line(&line).expect_refused();
+    assert!(outcome.stderr.contains("--notify"), "{}", outcome.stderr);
+    nothing_was_begun(&place);
 }
 
 #[test]
@@ -316,6 +389,7 @@ fn a_disk_that_fills_up_on_the_way_stops_the_connector() {
     let history = History::read(&place.path("evidence/history.ndjson")).unwrap();
     assert!(history.events().len() > 10);
     assert_eq!(history.end(), None);
+    assert_eq!(place.json("evidence/results.json")["gate"]["exit"], 7);
     for process in processes(&place) {
         wait_until("a process that is left", || !is_alive(process));
     }
@@ -335,7 +409,7 @@ fn secrets_are_in_no_file_on_no_stream_and_in_no_process_list() {
         &rogue("asks_for_a_token_and_waits"),
     ]);
     command.env("THEIR_VALUE", value);
-    let child = command.spawn().expect("preflight starts");
+    let child = Running::start(&mut command);
     wait_for_log(&place, "the token is here");
     let lists: String = [child.id(), processes(&place)[0]]
         .map(|process| std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap())

@@ -57,6 +57,48 @@ fn a_plan_is_shown_by_its_name_and_from_its_file() {
 }
 
 #[test]
+fn a_plan_that_could_not_be_played_is_not_shown_either_and_all_that_is_wrong_is_told() {
+    let place = Workplace::new();
+    place.write(
+        "mine.toml",
+        "name = \"mine\"\ndescription = \"d\"\n[[scenario]]\nname = \"s\"\n\
+         budget = \"1s\"\nexercises = [\"BK-99\", \"XX-01\"]\n\
+         fault = [{ operation = \"GET /nowhere\", answers = [\"500\"] }]\n\
+         [[scenario.act]]\ndo = \"read\"\n",
+    );
+    place.write(
+        "replay.toml",
+        "name = \"r\"\n[[scenario]]\nname = \"s\"\ncollection = \"c\"\nexercises = [\"BK-99\"]\n\
+         fault = [{ operation = \"GET /nowhere\", answers = [\"200\"] }]\n",
+    );
+    for (line, told) in [
+        (
+            "plan show mine.toml",
+            &["mine.toml:", "«GET /nowhere»", "«BK-99»", "«XX-01»"][..],
+        ),
+        (
+            "observe --specimen reference --plan mine.toml",
+            &["mine.toml:", "«GET /nowhere»", "«BK-99»", "«XX-01»"],
+        ),
+        (
+            "plan show replay.toml",
+            &["«GET /nowhere»", "«BK-99»", "`200`"],
+        ),
+    ] {
+        let outcome = place.line(line).expect_refused();
+        for part in told {
+            assert!(outcome.stderr.contains(part), "{part}: {}", outcome.stderr);
+        }
+        assert!(
+            outcome.stderr.contains("the operations are"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    assert!(!place.path("evidence").exists());
+}
+
+#[test]
 fn what_is_no_plan_is_told() {
     let place = Workplace::new();
     place.write("mine.toml", "nonsense");

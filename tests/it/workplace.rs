@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -136,8 +136,10 @@ impl Workplace {
     }
 
     /// Waits, within bounds, for a process to end.
-    pub fn finish(&self, child: Child) -> Outcome {
-        let id = child.id();
+    pub fn finish(&self, running: impl Into<Running>) -> Outcome {
+        let running: Running = running.into();
+        let id = running.id();
+        let child = running.release();
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output()));
         let Ok(output) = receiver.recv_timeout(PATIENCE) else {
@@ -145,6 +147,69 @@ impl Workplace {
             panic!("process {id} did not end within {PATIENCE:?}");
         };
         Outcome::new(&output.expect("the output can be read"), self.folder.path())
+    }
+}
+
+/// A process that does not outlive its test, should that fail before its end.
+pub struct Running(Option<Child>);
+
+/// How long a process that is left may take to end with what it started.
+const PARTING: Duration = Duration::from_secs(5);
+
+impl Running {
+    /// Starts a command.
+    pub fn start(command: &mut Command) -> Self {
+        Self::from(command.spawn().expect("the program starts"))
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child().id()
+    }
+
+    /// Its standard output, once.
+    pub fn stdout(&mut self) -> ChildStdout {
+        let stdout = self.0.as_mut().and_then(|child| child.stdout.take());
+        stdout.expect("stdout is a pipe that nobody took")
+    }
+
+    /// Its standard error, once.
+    pub fn stderr(&mut self) -> ChildStderr {
+        let stderr = self.0.as_mut().and_then(|child| child.stderr.take());
+        stderr.expect("stderr is a pipe that nobody took")
+    }
+
+    fn child(&self) -> &Child {
+        self.0.as_ref().expect("it is released only at the end")
+    }
+
+    fn release(mut self) -> Child {
+        self.0.take().expect("it is released only at the end")
+    }
+}
+
+impl From<Child> for Running {
+    fn from(child: Child) -> Self {
+        Self(Some(child))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(mut child) = self.0.take() else {
+            return;
+        };
+        // A test has failed: none of this may panic again.
+        let id = child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
+        let step = Duration::from_millis(10);
+        let mut waited = Duration::ZERO;
+        while waited < PARTING && matches!(child.try_wait(), Ok(None)) {
+            std::thread::park_timeout(step);
+            waited += step;
+        }
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 

@@ -79,7 +79,9 @@ fn the_plan_names_existing_items_and_every_item_that_is_refused() {
 fn every_fault_meets_an_item_that_is_to_succeed_and_is_used_up_within_five_attempts() {
     for (scenario, entries) in scenarios() {
         for fault in tables(&scenario, "fault") {
-            let operation = fault["operation"].as_str().unwrap();
+            let operation = Profile::built_in()
+                .paths
+                .addressed(fault["operation"].as_str().unwrap());
             let first = entries
                 .iter()
                 .find(|entry| entry.is_request() && entry.operation() == operation)
@@ -116,15 +118,17 @@ fn the_mock_understands_every_fault_of_the_plan() {
     );
     for (scenario, _) in scenarios() {
         for fault in tables(&scenario, "fault") {
+            let operation = platform
+                .profile()
+                .paths
+                .addressed(fault["operation"].as_str().unwrap());
             let answers = fault["answers"]
                 .as_array()
                 .unwrap()
                 .iter()
                 .map(|answer| answer.as_str().unwrap().parse::<Fault>().unwrap())
                 .collect();
-            platform
-                .queue_faults("plan", fault["operation"].as_str().unwrap(), answers)
-                .unwrap();
+            platform.queue_faults("plan", &operation, answers).unwrap();
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The verdict on a run that has ended, its files, and what is printed of it.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Inputs;
@@ -14,6 +13,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::End;
 use crate::history::History;
+use crate::profile::Declaration;
 
 /// What is needed to come to a verdict.
 pub struct Conclusion<'a> {
@@ -21,6 +21,8 @@ pub struct Conclusion<'a> {
     pub args: &'a CertifyArgs,
     /// What it meant.
     pub inputs: &'a Inputs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -29,6 +31,8 @@ pub struct Conclusion<'a> {
     pub redactor: &'a Redactor,
     /// How the replay ended.
     pub end: End,
+    /// What stands in the way beside the findings.
+    pub blockers: Vec<(ExitStatus, String)>,
 }
 
 impl Conclusion<'_> {
@@ -46,10 +50,12 @@ impl Conclusion<'_> {
         let Self {
             args,
             inputs,
+            declaration,
             printer,
             surroundings,
             redactor,
             end,
+            mut blockers,
         } = self;
         let history = History::read(replay)?;
         // A run that was cut short is not held against a whole one, and leaves no snapshot behind.
@@ -69,31 +75,27 @@ impl Conclusion<'_> {
             Ok(golden) => (golden, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
-        let exercised: BTreeSet<String> = inputs
-            .plan
-            .scenarios
-            .iter()
-            .flat_map(|scenario| scenario.exercises.iter().cloned())
-            .collect();
         let scope = Scope {
-            exercised: (!exercised.is_empty()).then_some(exercised),
+            file: Some("history.ndjson".into()),
             golden: golden.iter().map(golden::Compared::finding).collect(),
+            declaration: declaration.clone(),
         };
         let observed = observed
             .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))
             .transpose()?;
         let lacking = args.require.is_some() && observed.is_none() && end == End::Complete;
+        if lacking {
+            let blocker = "--require connector: this is a verdict on a replay only";
+            blockers.push((ExitStatus::Incomplete, blocker.into()));
+        }
         let judgement = Judgement {
             profile: &inputs.profile,
             gate: args.gate,
-            evidence: &args.evidence,
+            evidence: Some(&args.evidence),
             json: args.json,
             printer,
             redactor,
-            blocker: lacking.then(|| {
-                let blocker = "--require connector: this is a verdict on a replay only";
-                (ExitStatus::Incomplete, blocker.into())
-            }),
+            blockers,
         };
         let mut runs = vec![(&history, &scope)];
         runs.extend(observed.iter().map(|(history, scope)| (history, scope)));

@@ -1,21 +1,20 @@
 //! Everything that a certification starts from, read and checked before anything is sent.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::Seed;
 use crate::cli::args::{CertifyArgs, TargetChoice, TimeChoice};
 use crate::cli::examination::{Severity, examine};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
+use crate::cli::plans::check_replay;
 use crate::cli::shipped::{self, Shipped, stem};
-use crate::cli::target::{self, OpenMock};
+use crate::cli::target;
 use crate::cli::workshop::check_certificates;
 use crate::collection::{Collection, Compatibility, Document, Environment};
-use crate::conformance::{CHECKS, check};
-use crate::mock::Fault;
 use crate::profile::Profile;
-use crate::run::{Plan, Scenario};
+use crate::run::Plan;
 
 /// The seed of a run on the logical clock for which none is typed.
 pub const LOGICAL_SEED: Seed = Seed(20_260_101);
@@ -41,6 +40,17 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// The checks that the plan exercises; none where it names none.
+    pub fn exercised(&self) -> Option<BTreeSet<String>> {
+        let scenarios = self.plan.scenarios.iter();
+        let exercised: BTreeSet<String> = scenarios
+            .flat_map(|scenario| scenario.exercises.iter().cloned())
+            .collect();
+        (!exercised.is_empty()).then_some(exercised)
+    }
+}
+
+impl Inputs {
     /// Reads and checks everything that was typed.
     pub fn read(args: &CertifyArgs) -> Result<Self, CommandFailure> {
         let time = match (args.time, args.target) {
@@ -54,7 +64,9 @@ impl Inputs {
             (None, TargetChoice::Mock) => TimeChoice::Logical,
             (None, TargetChoice::Sandbox) => TimeChoice::Real,
         };
-        let profile = Arc::new(target::profile(&args.target_args.platform)?);
+        let profile = Arc::new(target::profile(
+            args.target_args.platform.profile.as_deref(),
+        )?);
         check_certificates(&args.target_args.trust)?;
         let mut collections = BTreeMap::new();
         let mut names = Vec::new();
@@ -83,7 +95,11 @@ impl Inputs {
             None if shipped => Plan::read(shipped::PLAN.name, shipped::PLAN.text)?,
             None => Plan::of_collections(&names),
         };
-        check_plan(&plan, &collections)?;
+        let file = args.plan.as_ref().map_or_else(
+            || format!("the plan «{}»", plan.name),
+            |path| path.display().to_string(),
+        );
+        check_replay(&file, &plan, Some(&collections), &profile)?;
         let mut environment = match (&args.variables.environment, args.target) {
             (Some(path), _) => files::environment(Some(path), Compatibility::Strict)?,
             (None, TargetChoice::Mock) => Environment::read(
@@ -161,74 +177,4 @@ fn check_environment(
 
 fn document(file: &Shipped) -> Result<Document, CommandFailure> {
     Ok(Document::parse(file.name, file.text.as_bytes())?)
-}
-
-/// A plan must name collections, folders and items that exist, and faults that can be scripted.
-fn check_plan(
-    plan: &Plan,
-    collections: &BTreeMap<String, Collection>,
-) -> Result<(), CommandFailure> {
-    let wrong = |scenario: &Scenario, message: String| CommandFailure::Usage {
-        message: format!(
-            "the plan «{}», scenario «{}»: {message}",
-            plan.name, scenario.name
-        ),
-        remedy: "mend the plan".into(),
-    };
-    for scenario in &plan.scenarios {
-        let Some(collection) = collections.get(&scenario.collection) else {
-            let known: Vec<_> = collections.keys().map(String::as_str).collect();
-            let message = format!(
-                "there is no collection «{}»; there are {}",
-                scenario.collection,
-                known.join(", ")
-            );
-            return Err(wrong(scenario, message));
-        };
-        let steps = collection.selected_steps(&scenario.folders)?;
-        let paths: Vec<_> = steps.iter().map(|step| step.path.clone()).collect();
-        if let Some(path) = scenario.unmatched(&paths).first() {
-            return Err(wrong(
-                scenario,
-                format!("`provokes` names no item: «{path}»"),
-            ));
-        }
-        if let Some(id) = scenario.exercises.iter().find(|id| check(id).is_none()) {
-            let known: Vec<_> = CHECKS.iter().map(|check| check.id).collect();
-            let message = format!(
-                "`exercises` names no check: «{id}»; there are {}",
-                known.join(", ")
-            );
-            return Err(wrong(scenario, message));
-        }
-        for answer in scenario.faults.iter().flat_map(|fault| &fault.answers) {
-            if let Err(error) = answer.parse::<Fault>() {
-                return Err(wrong(scenario, error.to_string()));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A plan must name operations that the mock has.
-pub fn check_operations(plan: &Plan, mock: &OpenMock) -> Result<(), CommandFailure> {
-    let platform = mock.platform.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = platform.operations();
-    for scenario in &plan.scenarios {
-        for fault in &scenario.faults {
-            if !known.contains(&fault.operation.as_str()) {
-                return Err(CommandFailure::Usage {
-                    message: format!(
-                        "the plan «{}», scenario «{}»: there is no operation «{}»; there are {}",
-                        plan.name,
-                        scenario.name,
-                        fault.operation,
-                        known.join(", ")
-                    ),
-                    remedy: "mend the plan".into(),
-                });
-            }
-        }
-    }
-    Ok(())
 }

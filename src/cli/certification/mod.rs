@@ -9,5 +9,5 @@ mod inputs;
 mod replay;
 
 pub use conclusion::Conclusion;
-pub use inputs::{Inputs, LOGICAL_SEED, check_operations};
+pub use inputs::{Inputs, LOGICAL_SEED};
 pub use replay::replay;

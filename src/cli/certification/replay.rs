@@ -57,6 +57,7 @@ pub async fn replay(
         backoff: args.target_args.backoff.map(|backoff| backoff.to_string()),
         insecure: args.target_args.trust.insecure,
         plan: inputs.plan.name.clone(),
+        exercises: inputs.exercised(),
         collections: names.collect(),
         environment: inputs.environment.name.clone(),
     })))?;
@@ -164,8 +165,9 @@ fn set_stage(
             remedy: "mend the plan".into(),
         };
         let answers = answers.map_err(|error| wrong(error.to_string()))?;
+        let operation = fault.addressed(&platform.profile().paths);
         platform
-            .queue_faults(&scenario.name, &fault.operation, answers)
+            .queue_faults(&scenario.name, &operation, answers)
             .map_err(|error| wrong(error.to_string()))?;
     }
     Ok(())

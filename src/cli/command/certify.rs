@@ -8,24 +8,37 @@ use std::time::Duration;
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
-use crate::cli::certification::{Conclusion, Inputs, check_operations, replay};
+use crate::cli::certification::{Conclusion, Inputs, replay};
+use crate::cli::declared::{self, learn_declared};
+use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
-use crate::cli::observation::{Observation, ObservationArgs, Subject};
+use crate::cli::judgement::readable;
+use crate::cli::observation::{Credentials, Observation, ObservationArgs, Subject, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{
-    Road, Workshop, learn_secrets, scope, stop_on_signal, stop_on_signal_after, vault,
+    LastWill, Road, Workshop, learn_secrets, scope, stop_on_signal_after, vault,
 };
 use crate::collection::{Collection, Compatibility, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, EventKind, Listener};
 use crate::history::Recorder;
 use crate::mock::Tenant;
+use crate::profile::Declaration;
 use crate::run::{Backoff, Bail, Pace, RunOptions};
 use crate::transport::RedirectPolicy;
+
+/// The plan of the observation where none was typed.
+const OBSERVE_PLAN: &str = "certification";
+
+/// What is wrong with an option of the mock where there is none, and what to do.
+pub(super) const NO_MOCK: (&str, &str) = (
+    "for the embedded mock only",
+    "leave it out, or say --target mock",
+);
 
 /// Replays, judges, writes, prints, and says how the process ends.
 pub async fn certify(
@@ -33,14 +46,20 @@ pub async fn certify(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
+    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let observation = observation(args, &declaration, surroundings)?;
     let inputs = Inputs::read(args)?;
-    let observation = observation(args, surroundings)?;
     let clock = match inputs.time {
         TimeChoice::Logical => Clock::logical(Clock::logical_start()),
         TimeChoice::Real => Clock::system(),
     };
     let chance = Random::from_seed(inputs.seed);
-    let redactor = Arc::new(Redactor::new(commitment_key(&inputs, &chance)));
+    let redactor = Arc::new(Redactor::new(commitment_key(
+        &inputs,
+        &declaration,
+        &chance,
+    )));
+    learn_declared(&redactor, &declaration);
     let collections: Vec<&Collection> = inputs.collections.values().collect();
     learn_secrets(
         &redactor,
@@ -90,14 +109,10 @@ pub async fn certify(
         });
     }
 
-    if let Some(mock) = &mock {
-        check_operations(&inputs.plan, mock)?;
-    }
-
-    let cancellation = match &observation {
-        Some(observation) => stop_on_signal_after(observation.last_will()),
-        None => stop_on_signal(),
-    };
+    let will = observation
+        .as_ref()
+        .map_or_else(LastWill::default, Observation::last_will);
+    let cancellation = stop_on_signal_after(will.clone());
     let history_path = args.evidence.join("history.ndjson");
     files::prepare(&args.evidence)?;
     let redaction = {
@@ -134,10 +149,20 @@ pub async fn certify(
     session.environment_name = inputs.environment.name.clone().unwrap_or_default();
     session.vault = vault(&inputs.environment);
 
+    // It is gone when the replay is.
+    let replaying = Arc::downgrade(session.dispatcher());
+    will.add_words(move || {
+        if let Some(dispatcher) = replaying.upgrade() {
+            let end = End::AbortedByUser;
+            // Whether it could be written down, nobody asks any more.
+            let _ = dispatcher.emit(EventKind::RunEnded { end });
+        }
+    });
     let end = replay(args, &inputs, &mut session, mock.as_ref()).await?;
     session.dispatcher().emit(EventKind::RunEnded { end })?;
     drop(session);
     let mut failure = None;
+    let mut blockers = Vec::new();
     let observed = match observation.filter(|_| end == End::Complete) {
         Some(observation) => {
             let path = args.evidence.join("observation.ndjson");
@@ -145,11 +170,13 @@ pub async fn certify(
                 .play(&args.evidence, &path, printer, cancellation)
                 .await;
             match played {
-                Ok(()) => Some((path, observation.scope())),
+                Ok(()) => Some((path, observation.scope("observation.ndjson"))),
                 // The replay has its verdict all the same.
                 Err(error) => {
+                    let blocker = format!("the connector was not observed to the end: {error}");
+                    blockers.push((error.exit_once_begun(), redactor.redact(&blocker)));
                     failure = Some(error);
-                    None
+                    readable(&path).map(|_| (path, observation.scope("observation.ndjson")))
                 }
             }
         }
@@ -158,30 +185,40 @@ pub async fn certify(
     let concluded = Conclusion {
         args,
         inputs: &inputs,
+        declaration: &declaration,
         printer,
         surroundings,
         redactor: &redactor,
         end,
+        blockers,
     }
     .conclude(&history_path, observed);
-    failure.map_or(concluded, Err)
+    if let Some(failure) = failure {
+        printer.error(&diagnostic::render(&failure, printer.color()));
+    }
+    concluded
 }
 
 /// The observation that was asked for beside the replay.
-fn observation(
-    args: &CertifyArgs,
+fn observation<'a>(
+    args: &'a CertifyArgs,
+    declaration: &'a Declaration,
     surroundings: Surroundings,
-) -> Result<Option<Observation<'_>>, CommandFailure> {
+) -> Result<Option<Observation<'a>>, CommandFailure> {
     let command = args.connector.clone().map(Subject::Command);
     let specimen = args.specimen.clone().map(Subject::Specimen);
     let Some(subject) = command.or(specimen) else {
-        return match args.meeting.typed() {
-            None => Ok(None),
-            Some(option) => Err(CommandFailure::Usage {
-                message: format!("{option} goes with --connector or --specimen"),
-                remedy: "leave it out, or say who is to be observed".into(),
-            }),
-        };
+        let mut strangers = args.meeting.typed();
+        strangers.extend(args.observe_plan.as_ref().map(|_| "--observe-plan"));
+        let remedy = "leave it out, or say who is to be observed";
+        refuse(&strangers, ("for --connector or --specimen only", remedy))?;
+        let strangers = typed(&[(
+            "--mock-defect",
+            !args.target_args.platform.mock_defect.is_empty()
+                && !target::needs_mock(args.target, &args.target_args),
+        )]);
+        refuse(&strangers, NO_MOCK)?;
+        return Ok(None);
     };
     let time = match subject {
         // Only a specimen can follow the clock of the replay.
@@ -189,11 +226,12 @@ fn observation(
         Subject::Command(_) | Subject::Attached | Subject::Proxied(_) => None,
     };
     let typed = ObservationArgs {
-        plan: &args.observe_plan,
+        plan: args.observe_plan.as_deref().unwrap_or(OBSERVE_PLAN),
         time,
         meeting: &args.meeting,
         trust: &args.target_args.trust,
         platform: &args.target_args.platform,
+        declaration,
     };
     Observation::read(subject, typed, surroundings).map(Some)
 }
@@ -214,15 +252,17 @@ fn options(args: &CertifyArgs) -> RunOptions {
 }
 
 /// The key of the commitments that stand for secrets: fixed by the seed where every secret is one
-/// of the mock's own, which are published, and known to nobody otherwise.
-fn commitment_key(inputs: &Inputs, chance: &Random) -> [u8; 32] {
+/// of the mock's own, which are published, and the declaration holds none; known to nobody otherwise.
+fn commitment_key(inputs: &Inputs, declaration: &Declaration, chance: &Random) -> [u8; 32] {
     let published: Vec<String> = Tenant::variables().into_values().collect();
-    let mut source = if [&inputs.environment, &inputs.globals]
-        .into_iter()
-        .flat_map(Environment::secrets)
-        .all(|(_, secret)| {
-            secret.expose().is_empty() || published.iter().any(|value| value == secret.expose())
-        }) {
+    let declared = Credentials::of(declaration) == Credentials::Theirs;
+    let mut source = if !declared
+        && [&inputs.environment, &inputs.globals]
+            .into_iter()
+            .flat_map(Environment::secrets)
+            .all(|(_, secret)| {
+                secret.expose().is_empty() || published.iter().any(|value| value == secret.expose())
+            }) {
         chance.fork("commitments")
     } else {
         Random::from_entropy()

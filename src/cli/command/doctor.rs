@@ -33,7 +33,9 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 /// Examines the files, then the hosts, then asks for a token. Exits with 0 where the run can
 /// begin, 1 where it would fail, 6 where a host does not answer.
 pub async fn doctor(args: &DoctorArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
-    let profile = Arc::new(target::profile(&args.target_args.platform)?);
+    let profile = Arc::new(target::profile(
+        args.target_args.platform.profile.as_deref(),
+    )?);
     let collections = collections(args)?;
     let mut environment = match (&args.variables.environment, args.target) {
         (Some(path), _) => files::environment(Some(path), Compatibility::Strict)?,

@@ -10,13 +10,14 @@ use crate::cli::args::{MockArgs, TimeChoice};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
 use crate::cli::observation::{
-    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin,
+    Credentials, OpenDoor, Setting, close_admin, courier, notification_url, open_admin, refuse,
+    typed,
 };
 use crate::cli::printer::Printer;
 use crate::cli::shipped;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::cli::workshop::stop_on_signal;
+use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::collection::{Compatibility, Document, Environment};
 use crate::conformance::ExitStatus;
 use crate::event::{End, Target};
@@ -33,7 +34,9 @@ pub async fn mock(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let cancellation = stop_on_signal();
+    check(args)?;
+    let will = LastWill::default();
+    let cancellation = stop_on_signal_after(will.clone());
     let header = args.door.notification_header.as_deref();
     let setting = Setting::read(
         &args.platform,
@@ -42,6 +45,7 @@ pub async fn mock(
         Credentials::Published,
         surroundings,
     )?;
+    check_certificates(&args.trust)?;
     let endpoint = args
         .door
         .notify
@@ -49,7 +53,7 @@ pub async fn mock(
         .map(notification_url)
         .transpose()?;
     let mut events = setting.events(args.history.as_deref(), Vec::new())?;
-    events.emit(setting.start(Target::Mock, "mock", args.trust.insecure))?;
+    events.emit(setting.start(Target::Mock, "mock", None, args.trust.insecure))?;
     let mut platform = setting.platform();
     platform.set_notification_endpoint(endpoint.as_ref().map(|url| NotificationEndpoint {
         url: url.to_string(),
@@ -58,6 +62,8 @@ pub async fn mock(
     }));
     let stage = Stage::new(platform, None, Logbook::new(events, &setting.profile));
     let performance = Performance::new(stage, setting.clock.clone());
+    let ending = performance.clone();
+    will.add_words(move || ending.end(End::AbortedByUser));
     let served = serve(
         args,
         printer,
@@ -72,14 +78,50 @@ pub async fn mock(
         Ok(_) => End::Complete,
         Err(_) => End::HarnessFault,
     });
+    if let (Err(failure), Some(history)) = (&served, &args.history)
+        && failure.exit() == ExitStatus::Usage
+    {
+        // Nothing was begun.
+        files::discard(history);
+    }
     let finale = served?;
-    let requests = performance.with_stage(|stage, _| stage.platform().counters().requests);
+    let requests = performance.served();
     let noun = if requests == 1 { "request" } else { "requests" };
     printer.note(&format!("stopped; {requests} {noun} served\n"));
     match (finale, performance.failure()) {
         (Finale::Unrecorded(failure), _) | (_, Some(failure)) => Err(failure.into()),
         (Finale::Ended(_) | Finale::Interrupted(()), None) => Ok(ExitStatus::Met),
     }
+}
+
+/// Refuses what would be ignored, and files where no folder is.
+fn check(args: &MockArgs) -> Result<(), CommandFailure> {
+    if args.door.notify.is_none() {
+        let strangers = typed(&[
+            (
+                "--notification-header",
+                args.door.notification_header.is_some(),
+            ),
+            ("--insecure", args.trust.insecure),
+            (
+                "--ssl-extra-ca-certs",
+                args.trust.extra_certificates.is_some(),
+            ),
+        ]);
+        refuse(
+            &strangers,
+            ("for --notify only", "leave it out, or say --notify"),
+        )?;
+    }
+    let written = [
+        Some(&args.export_environment),
+        args.door.ca_file.as_ref(),
+        args.history.as_ref(),
+    ];
+    written
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| files::check_folder(path))
 }
 
 /// From opening the door to closing it.

@@ -1,17 +1,27 @@
 //! One file a subcommand.
 
+mod catalogue;
 mod certify;
+mod declaration;
 mod doctor;
+mod explain;
+mod judge;
 mod mock;
 mod observe;
 mod plan;
 mod run;
+mod self_test;
 mod snapshot;
 
+pub use catalogue::catalogue;
 pub use certify::certify;
+pub use declaration::declaration;
 pub use doctor::doctor;
+pub use explain::explain;
+pub use judge::judge;
 pub use mock::mock;
 pub use observe::observe;
 pub use plan::plan;
 pub use run::run;
+pub use self_test::self_test;
 pub use snapshot::snapshot;

@@ -4,18 +4,25 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::args::{ObserveArgs, TimeChoice};
+use crate::cli::declared::{self, learn_declared};
+use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
-use crate::cli::judgement::Judgement;
+use crate::cli::judgement::{Judgement, readable};
 use crate::cli::observation::{
-    Credentials, Observation, ObservationArgs, Setting, Subject, forward, upstream,
+    Credentials, Observation, ObservationArgs, Setting, Subject, check_meeting, forward, reason,
+    refuse, typed, upstream,
 };
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::workshop::{check_certificates, stop_on_signal, stop_on_signal_after};
+use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
 use crate::history::History;
+use crate::profile::Declaration;
+
+/// The plan where none was typed.
+const PLAN: &str = "ci";
 
 /// Observes, judges, writes, prints, and says how the process ends.
 pub async fn observe(
@@ -24,37 +31,53 @@ pub async fn observe(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = args.evidence.join("history.ndjson");
+    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
     match Subject::of(&args.subject) {
-        Some(Subject::Proxied(url)) => proxied(args, &url, &history, printer, surroundings).await,
+        Some(Subject::Proxied(url)) => {
+            proxied(args, declaration, &url, &history, printer, surroundings).await
+        }
         Some(subject) => {
-            refuse_strangers(&[
+            let strangers = typed(&[
                 ("--for", args.for_time.is_some()),
                 ("--proxy-token", args.proxy_token.is_some()),
                 ("--allow-production", args.allow_production),
-            ])
-            .map_err(|option| mismatch(option, "goes with --proxy only"))?;
+            ]);
+            refuse(&strangers, ("for --proxy only", "leave it out"))?;
             let observation = Observation::read(
                 subject,
                 ObservationArgs {
-                    plan: &args.plan,
+                    plan: args.plan.as_deref().unwrap_or(PLAN),
                     time: args.time,
                     meeting: &args.meeting,
                     trust: &args.trust,
                     platform: &args.platform,
+                    declaration: &declaration,
                 },
                 surroundings,
             )?;
+            if observation.setting.time == TimeChoice::Logical {
+                let strangers = typed(&[
+                    ("--insecure", args.trust.insecure),
+                    (
+                        "--ssl-extra-ca-certs",
+                        args.trust.extra_certificates.is_some(),
+                    ),
+                ]);
+                refuse(&strangers, observation.reason())?;
+            }
             files::prepare(&args.evidence)?;
             let cancellation = stop_on_signal_after(observation.last_will());
-            observation
+            let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
-                .await?;
+                .await;
+            let scope = observation.scope("history.ndjson");
             judge(
                 args,
                 &observation.setting,
                 &history,
-                &observation.scope(),
+                &scope,
                 printer,
+                played,
             )
         }
         None => Err(CommandFailure::Fault("nobody is to be observed".into())),
@@ -64,20 +87,21 @@ pub async fn observe(
 /// Records what passes between a connector and the sandbox, and judges it.
 async fn proxied(
     args: &ObserveArgs,
+    declaration: Declaration,
     url: &str,
     history: &Path,
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    refuse_strangers(&[
+    let subject = Subject::Proxied(url.to_owned());
+    check_meeting(&subject, TimeChoice::Real, &args.meeting)?;
+    let strangers = typed(&[
+        ("--plan", args.plan.is_some()),
         ("--time logical", args.time == Some(TimeChoice::Logical)),
         ("--mock-defect", !args.platform.mock_defect.is_empty()),
-    ])
-    .and(match args.meeting.typed() {
-        None | Some("--tls") => Ok(()),
-        Some(option) => Err(option),
-    })
-    .map_err(|option| mismatch(option, "does not go with --proxy: nothing is played"))?;
+        ("--seed", args.platform.seed.is_some()),
+    ]);
+    refuse(&strangers, reason(&subject, TimeChoice::Real))?;
     check_certificates(&args.trust)?;
     let setting = Setting::read(
         &args.platform,
@@ -86,51 +110,85 @@ async fn proxied(
         Credentials::Theirs,
         surroundings,
     )?;
+    learn_declared(&setting.redactor, &declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
-    let cancellation = stop_on_signal();
+    let will = LastWill::default();
+    let cancellation = stop_on_signal_after(will.clone());
     let mut events = setting.events(Some(history), Vec::new())?;
-    events.emit(setting.start(Target::Sandbox, "proxy", args.trust.insecure))?;
-    forward(upstream, args, &setting, events, printer, &cancellation).await?;
-    // Nothing was planned, so nothing is missed.
+    // Nothing is planned, so nothing is missed.
+    let nothing = Some(BTreeSet::new());
+    events.emit(setting.start(Target::Sandbox, "proxy", nothing, args.trust.insecure))?;
+    let forwarded = forward(
+        upstream,
+        args,
+        &setting,
+        events,
+        printer,
+        (&cancellation, &will),
+    )
+    .await;
+    if nothing_was_begun(&forwarded) {
+        files::discard(history);
+    }
     let scope = Scope {
-        exercised: Some(BTreeSet::new()),
-        golden: Vec::new(),
+        declaration,
+        ..Scope::default()
     };
-    judge(args, &setting, history, &scope, printer)
+    judge(args, &setting, history, &scope, printer, forwarded)
 }
 
+fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
+    played
+        .as_ref()
+        .is_err_and(|failure| failure.exit() == ExitStatus::Usage)
+}
+
+/// The verdict on what was played. Where that went wrong on its way, what there is of it is judged
+/// all the same, and the failure stands in the way of every gate.
 fn judge(
     args: &ObserveArgs,
     setting: &Setting,
     history: &Path,
     scope: &Scope,
     printer: Printer,
+    played: Result<(), CommandFailure>,
 ) -> Result<ExitStatus, CommandFailure> {
-    let history = History::read(history)?;
+    if nothing_was_begun(&played) {
+        return played.map(|()| ExitStatus::Usage);
+    }
+    let history = match (&played, readable(history)) {
+        (Ok(()), _) => History::read(history)?,
+        (Err(_), Some(history)) => history,
+        // It says why there is none.
+        (Err(_), None) => return played.map(|()| ExitStatus::HarnessFault),
+    };
     let judgement = Judgement {
         profile: &setting.profile,
         gate: args.gate,
-        evidence: &args.evidence,
+        evidence: Some(&args.evidence),
         json: args.json,
         printer,
         redactor: &setting.redactor,
-        blocker: None,
+        blockers: played
+            .as_ref()
+            .err()
+            .map(|failure| {
+                (
+                    failure.exit(),
+                    setting.redactor.redact(&failure.to_string()),
+                )
+            })
+            .into_iter()
+            .collect(),
     };
-    judgement.pronounce(&[(&history, scope)], &[])
-}
-
-/// The first option that was typed though it means nothing here.
-fn refuse_strangers(options: &[(&'static str, bool)]) -> Result<(), &'static str> {
-    options
-        .iter()
-        .find(|(_, typed)| *typed)
-        .map_or(Ok(()), |(option, _)| Err(*option))
-}
-
-fn mismatch(option: &str, what: &str) -> CommandFailure {
-    CommandFailure::Usage {
-        message: format!("{option} {what}"),
-        remedy: "leave it out".into(),
+    let judged = judgement.pronounce(&[(&history, scope)], &[]);
+    match (judged, played) {
+        (judged, Ok(())) => judged,
+        (Ok(status), Err(failure)) => {
+            printer.error(&diagnostic::render(&failure, printer.color()));
+            Ok(status)
+        }
+        (Err(_), Err(failure)) => Err(failure),
     }
 }

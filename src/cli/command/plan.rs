@@ -1,19 +1,22 @@
 //! `preflight plan list|show`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::cli::args::PlanAction;
 use crate::cli::failure::CommandFailure;
 use crate::cli::plans::{self, WrittenPlan};
 use crate::cli::printer::Printer;
+use crate::cli::target;
 use crate::conformance::{ExitStatus, check};
 
 /// Lists the plans, or shows one.
 pub fn plan(action: &PlanAction, printer: Printer) -> Result<ExitStatus, CommandFailure> {
     match action {
         PlanAction::List => printer.data(&list(&plans::built_in()?)),
-        PlanAction::Show { plan } => {
-            let shown: Vec<String> = plans::named(plan)?.iter().map(show).collect();
+        PlanAction::Show { plan, profile } => {
+            let profile = Arc::new(target::profile(profile.as_deref())?);
+            let shown: Vec<String> = plans::named(plan, &profile)?.iter().map(show).collect();
             printer.data(&shown.join("\n"));
         }
     }

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::certify::NO_MOCK;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CompatChoice, RunArgs};
 use crate::cli::console_listener::{ConsoleChoice, ConsoleListener};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers, WorkingFolder};
+use crate::cli::observation::{refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::summary::{Keep, Summary};
 use crate::cli::target::{self, Guard, OpenMock};
@@ -47,7 +49,15 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         Some(path) => DataFile::read(&path.display().to_string(), &files::read(path)?)?,
         None => DataFile::default(),
     };
-    let profile = Arc::new(target::profile(&args.target_args.platform)?);
+    let strangers = typed(&[(
+        "--mock-defect",
+        !args.target_args.platform.mock_defect.is_empty()
+            && !target::needs_mock(args.target, &args.target_args),
+    )]);
+    refuse(&strangers, NO_MOCK)?;
+    let profile = Arc::new(target::profile(
+        args.target_args.platform.profile.as_deref(),
+    )?);
     check_certificates(&args.target_args.trust)?;
 
     let clock = Clock::system();

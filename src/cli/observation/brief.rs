@@ -7,7 +7,7 @@ use super::{NotificationHeader, Setting};
 use crate::base::Secret;
 use crate::mock::Tenant;
 use crate::observe::Briefing;
-use crate::specimen::Settings;
+use crate::specimen::{Dialect, Settings};
 
 /// What a connector must know of the platform at `origin`, whose certificate the authority in
 /// `ca_file` signed.
@@ -23,6 +23,7 @@ pub fn brief(
     let NotificationHeader { name, value, .. } = setting.header.clone();
     Briefing {
         settings: Settings {
+            dialect: Dialect::of(&setting.profile, application),
             token_url: format!("{origin}{}", setting.profile.paths.token.value),
             client_id: tenant.provider.client_id.to_owned(),
             client_secret: Secret::new(tenant.provider.client_secret),

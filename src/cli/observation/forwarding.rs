@@ -12,6 +12,7 @@ use crate::cli::args::ObserveArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::printer::Printer;
 use crate::cli::target;
+use crate::cli::workshop::LastWill;
 use crate::event::{End, Events};
 use crate::observe::{Finale, Logbook, Proxy, Upstream};
 use crate::run::Cancellation;
@@ -72,7 +73,7 @@ pub async fn forward(
     setting: &Setting,
     events: Events,
     printer: Printer,
-    cancellation: &Cancellation,
+    (cancellation, will): (&Cancellation, &LastWill),
 ) -> Result<(), CommandFailure> {
     let mut map = TargetMap::direct();
     for url in [&upstream.api, &upstream.token] {
@@ -87,10 +88,15 @@ pub async fn forward(
     let client = Client::new(setting.clock.clone(), map, options);
     let logbook = Logbook::new(events, &setting.profile);
     let proxy = Proxy::new(upstream.clone(), client, logbook);
+    let ending = proxy.clone();
+    will.add_words(move || {
+        // Whether it could be written down, nobody asks any more.
+        let _ = ending.end(End::AbortedByUser);
+    });
     let opened = OpenDoor::open(
         Arc::new(proxy.clone()),
         &setting.clock,
-        args.meeting.listen,
+        args.meeting.listen(),
         &args.meeting.door,
         &args.evidence.join("ca.pem"),
     );

@@ -16,9 +16,10 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::printer::Printer;
 use crate::cli::target;
+use crate::cli::workshop::LastWill;
 use crate::event::{ConnectorState, End, EventKind};
 use crate::mock::NotificationEndpoint;
-use crate::observe::{Connector, ConnectorLog, Finale, Leash, Performance};
+use crate::observe::{Connector, ConnectorLog, Departure, Finale, Leash, Orphans, Performance};
 use crate::run::Cancellation;
 use crate::specimen::{Host, HostOptions};
 use crate::transport::{Client, ClientOptions, Route, TargetMap, Trust};
@@ -54,6 +55,8 @@ pub struct Production<'a> {
     pub cancellation: Cancellation,
     /// Kills the connector from outside.
     pub leash: Leash,
+    /// What is done where nobody waits for the end.
+    pub will: LastWill,
 }
 
 /// How a performance ended, and what is to be told of it beside the verdict.
@@ -86,7 +89,6 @@ pub async fn perform(
     production.papers.remove();
     let end = match &result {
         Ok(outcome) => outcome.end,
-        Err(CommandFailure::Connector(_)) => End::TargetUnreachable,
         Err(_) => End::HarnessFault,
     };
     performance.end(end);
@@ -106,7 +108,7 @@ async fn opened(
     let door = OpenDoor::open(
         Arc::new(performance.clone()),
         &setting.clock,
-        meeting.listen,
+        meeting.listen(),
         &meeting.door,
         &production.evidence.join("ca.pem"),
     )?;
@@ -145,7 +147,7 @@ async fn met(
         setting,
         &door.origin(),
         door.ca_file(),
-        &meeting.application,
+        meeting.application(),
         port,
     );
     performance.with_stage(|stage, _| {
@@ -169,8 +171,11 @@ async fn met(
                 path: production.evidence.join("connector.log"),
                 source,
             })?;
-            let started =
+            let orphans = Orphans::adopt();
+            production.will.add(orphans.end());
+            let mut started =
                 Connector::start(command_line, &briefing.variables(), log, &production.leash)?;
+            started.see_to(orphans);
             with_process(performance, production, &endpoint, started).await
         }
         Subject::Attached => {
@@ -198,14 +203,15 @@ async fn met(
         Subject::Specimen(name) => {
             let specimen = Host::start(
                 briefing.settings.clone(),
-                policy(name, &setting.profile)?,
+                policy(name, &setting.profile, meeting.application())?,
                 setting.chance.fork("specimen"),
                 HostOptions {
                     port: port.unwrap_or_default(),
                     trust: authority(door)?,
                 },
                 setting.clock.clone(),
-            )?;
+            )
+            .map_err(CommandFailure::Listen)?;
             let message = format!("specimen {name}");
             tell(performance, ConnectorState::Started, &message);
             let timeout = meeting.ready_timeout.unwrap_or(READY_TIMEOUT);
@@ -254,13 +260,26 @@ async fn with_process(
     )
     .await;
     let log = connector.log().clone();
-    let (state, words) = connector.stop(&setting.clock, meeting.grace).await;
+    let Departure {
+        state,
+        words,
+        left_behind,
+    } = connector.stop(&setting.clock, meeting.grace()).await;
     tell(performance, state, &words);
     if state == ConnectorState::Killed {
         let note = format!("the connector was killed: {words}");
         production.printer.note(&format!("note: {note}\n"));
     }
-    if let Some(error) = log.failure() {
+    if left_behind > 0 {
+        let noun = if left_behind == 1 {
+            "process"
+        } else {
+            "processes"
+        };
+        let message = format!("the connector left {left_behind} {noun} behind, killed now");
+        performance.emit(EventKind::Notice { message });
+    }
+    if let Some(error) = log.take_failure() {
         let note = format!("note: connector.log is not whole: {error}\n");
         production.printer.note(&note);
     }
@@ -373,7 +392,7 @@ fn endpoint(production: &Production<'_>) -> Result<Url, CommandFailure> {
     if let Some(url) = &meeting.door.notify {
         return notification_url(url);
     }
-    let path = &meeting.notify_path;
+    let path = meeting.notify_path();
     let slash = if path.starts_with('/') { "" } else { "/" };
     let port = free_port()?;
     notification_url(&format!("http://127.0.0.1:{port}{slash}{path}"))
@@ -382,15 +401,24 @@ fn endpoint(production: &Production<'_>) -> Result<Url, CommandFailure> {
 /// A URL to which notifications can be sent.
 ///
 /// # Errors
-/// If it is no http(s) URL.
+/// If it is no http(s) URL, or one with a password: it is shown and written down as it is. No
+/// message repeats it, for the same reason.
 pub fn notification_url(url: &str) -> Result<Url, CommandFailure> {
-    Url::parse(url)
+    let url = Url::parse(url)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| CommandFailure::Usage {
-            message: format!("«{url}» is no http or https URL"),
-            remedy: "name the whole URL of the notification endpoint with --notify".into(),
-        })
+            message: "--notify: this is no http or https URL".into(),
+            remedy: "name the whole URL of the notification endpoint".into(),
+        })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(CommandFailure::Usage {
+            message: "--notify: the URL holds a user name or a password".into(),
+            remedy: "leave them out; --notification-header gives a secret to each notification"
+                .into(),
+        });
+    }
+    Ok(url)
 }
 
 /// A port that nobody listens on now.
@@ -450,4 +478,23 @@ pub fn courier(
         timeout: None,
     };
     Ok(Client::new(setting.clock.clone(), map, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notification_url_holds_no_password_and_no_message_repeats_one() {
+        assert!(notification_url("http://127.0.0.1:9/n?a=b").is_ok());
+        for wrong in [
+            "http://user:hunter2@a/n",
+            "https://hunter2@a",
+            "ftp://user:hunter2@a",
+            "hunter2",
+        ] {
+            let error = notification_url(wrong).unwrap_err().text();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
 }

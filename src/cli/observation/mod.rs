@@ -4,10 +4,12 @@
 //! the platform is reached; [`brief`] says what a connector must know of it, and [`Papers`] are the
 //! files in which it is told. An [`Observation`] plays a plan for a connector, in real time
 //! ([`perform`]) or for a specimen in logical time ([`rehearse`]), and sees to it that nothing is left
-//! behind, whatever happens; [`forward`] only looks on.
+//! behind, whatever happens; [`forward`] only looks on. [`check_meeting`] refuses options that would
+//! be ignored.
 
 mod brief;
 mod door;
+mod fitting;
 mod forwarding;
 mod live;
 mod notification_header;
@@ -19,6 +21,7 @@ mod subject;
 
 use brief::{brief, introduce};
 pub use door::{OpenDoor, close_admin, open_admin};
+pub use fitting::{check_meeting, reason, refuse, typed};
 pub use forwarding::{forward, upstream};
 use live::{Production, perform};
 pub use live::{courier, notification_url};
@@ -26,5 +29,6 @@ use notification_header::NotificationHeader;
 pub use observed::{Observation, ObservationArgs};
 use papers::Papers;
 pub use setting::{Credentials, Setting};
-use simulation::{policy, rehearse};
+use simulation::policy;
+pub use simulation::rehearse;
 pub use subject::Subject;

@@ -31,6 +31,17 @@ pub enum ChosenBy {
 }
 
 impl NotificationHeader {
+    /// One that preflight chooses, with a value that is drawn from `chance`.
+    #[must_use]
+    pub fn drawn(chance: &Random) -> Self {
+        let value = uuid(&mut chance.fork("notification-header")).to_string();
+        Self {
+            name: NAME.to_owned(),
+            value: Secret::new(value),
+            chosen_by: ChosenBy::Preflight,
+        }
+    }
+
     /// Reads `NAME=VALUE` and `NAME=env:VARIABLE`; without an argument there is one all the same.
     ///
     /// # Errors
@@ -41,12 +52,7 @@ impl NotificationHeader {
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
         let Some(argument) = argument else {
-            let value = uuid(&mut chance.fork("notification-header")).to_string();
-            return Ok(Self {
-                name: NAME.to_owned(),
-                value: Secret::new(value),
-                chosen_by: ChosenBy::Preflight,
-            });
+            return Ok(Self::drawn(chance));
         };
         // The argument itself may hold the secret, so no message repeats it.
         let wrong = |message: String| CommandFailure::Usage {

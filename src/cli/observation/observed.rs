@@ -4,19 +4,22 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{
-    Credentials, Papers, Production, Setting, Subject, notification_url, perform, policy, rehearse,
+    Credentials, Papers, Production, Setting, Subject, check_meeting, notification_url, perform,
+    policy, reason, rehearse,
 };
 use crate::cli::args::{MeetingArgs, PlatformArgs, TimeChoice, TrustArgs};
+use crate::cli::declared::learn_declared;
 use crate::cli::failure::CommandFailure;
+use crate::cli::files;
 use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
-use crate::cli::workshop::check_certificates;
-use crate::conformance::Scope;
-use crate::event::{Listener, Target};
+use crate::cli::workshop::{LastWill, check_certificates};
+use crate::conformance::{ExitStatus, Scope};
+use crate::event::{End, Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 use crate::run::Cancellation;
 
 /// What was typed of an observation.
@@ -32,6 +35,8 @@ pub struct ObservationArgs<'a> {
     pub trust: &'a TrustArgs,
     /// How the platform is played.
     pub platform: &'a PlatformArgs,
+    /// What the provider declares.
+    pub declaration: &'a Declaration,
 }
 
 /// An observation, read and checked; nothing was begun yet.
@@ -42,6 +47,7 @@ pub struct Observation<'a> {
     subject: Subject,
     papers: Papers,
     leash: Leash,
+    will: LastWill,
     args: ObservationArgs<'a>,
 }
 
@@ -56,9 +62,10 @@ impl<'a> Observation<'a> {
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
         let time = time(args.time, &subject)?;
+        check_meeting(&subject, time, args.meeting)?;
         match &subject {
             Subject::Specimen(name) => {
-                policy(name, &Profile::built_in())?;
+                policy(name, &Profile::built_in(), args.meeting.application())?;
             }
             Subject::Command(command_line) => {
                 split(command_line)?;
@@ -73,40 +80,66 @@ impl<'a> Observation<'a> {
             args.platform,
             args.meeting.door.notification_header.as_deref(),
             time,
-            Credentials::Published,
+            Credentials::of(args.declaration),
             surroundings,
         )?;
+        learn_declared(&setting.redactor, args.declaration);
         let plan = plans::observation(args.plan, &setting.profile)?;
         let papers = Papers::read(
             args.meeting.env_file.as_deref(),
             &args.meeting.config_template,
         )?;
+        let (leash, will) = (Leash::default(), LastWill::default());
+        {
+            let (leash, papers) = (leash.clone(), papers.clone());
+            will.add(move || {
+                leash.kill();
+                papers.remove();
+            });
+        }
         Ok(Self {
             setting,
             plan,
             subject,
             papers,
-            leash: Leash::default(),
+            leash,
+            will,
             args,
         })
     }
 
     /// What is to be done before the process ends without waiting for anything.
-    pub fn last_will(&self) -> impl FnOnce() + Send + 'static {
-        let (leash, papers) = (self.leash.clone(), self.papers.clone());
-        move || {
-            leash.kill();
-            papers.remove();
-        }
+    #[must_use]
+    pub fn last_will(&self) -> LastWill {
+        self.will.clone()
     }
 
     /// Plays the plan for the connector and writes the history to `history`; the connector's log
     /// goes beside it, into `evidence`. However it ends, the history has its last event, unless it
-    /// could not be written.
+    /// could not be written. Where nothing could be begun, no history is left.
     ///
     /// # Errors
-    /// If nothing could be begun, or the history could not be written.
+    /// If nothing could be begun ([`ExitStatus::Usage`]), or the history could not be written.
     pub async fn play(
+        &self,
+        evidence: &Path,
+        history: &Path,
+        printer: Printer,
+        cancellation: Cancellation,
+    ) -> Result<(), CommandFailure> {
+        let played = self.play_on(evidence, history, printer, cancellation).await;
+        if played
+            .as_ref()
+            .is_err_and(|failure| failure.exit() == ExitStatus::Usage)
+        {
+            files::discard(history);
+            files::discard(&evidence.join("connector.log"));
+            self.papers.withdraw();
+        }
+        played
+    }
+
+    async fn play_on(
         &self,
         evidence: &Path,
         history: &Path,
@@ -120,22 +153,26 @@ impl<'a> Observation<'a> {
         }
         let mut events = setting.events(Some(history), watchers)?;
         let insecure = self.args.trust.insecure;
-        events.emit(setting.start(Target::Mock, &self.plan.name, insecure))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"));
+        let exercises = self.exercises();
+        events.emit(setting.start(Target::Mock, &self.plan.name, exercises, insecure))?;
+        let application = self.args.meeting.application();
+        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+            .with_application(application);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         if let (Subject::Specimen(name), TimeChoice::Logical) = (&self.subject, setting.time) {
-            let application = &self.args.meeting.application;
             rehearse(
                 stage,
                 setting,
-                policy(name, &setting.profile)?,
+                policy(name, &setting.profile, application)?,
                 application,
                 &cancellation,
             )?;
             return Ok(());
         }
         let performance = Performance::new(stage, setting.clock.clone());
+        let ending = performance.clone();
+        self.will.add_words(move || ending.end(End::AbortedByUser));
         let production = Production {
             setting,
             subject: &self.subject,
@@ -147,25 +184,38 @@ impl<'a> Observation<'a> {
             printer,
             cancellation,
             leash: self.leash.clone(),
+            will: self.will.clone(),
         };
         let outcome = perform(&performance, &production).await?;
         printer.note(&setting.redactor.redact(&outcome.trouble));
         Ok(())
     }
 
-    /// The checks that the plan exercises.
+    /// What is wrong with an option that means nothing to its subject, and what to do.
     #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub fn reason(&self) -> (&'static str, &'static str) {
+        reason(&self.subject, self.setting.time)
+    }
+
+    /// What the verdict covers beside the history, whose file is called `file`.
+    #[must_use]
+    pub fn scope(&self, file: &str) -> Scope {
+        Scope {
+            file: Some(file.to_owned()),
+            declaration: self.args.declaration.clone(),
+            ..Scope::default()
+        }
+    }
+
+    /// The checks that the plan exercises; none where it names none.
+    fn exercises(&self) -> Option<BTreeSet<String>> {
         let exercised: BTreeSet<String> = self
             .plan
             .exercises()
             .into_iter()
             .map(str::to_owned)
             .collect();
-        Scope {
-            exercised: (!exercised.is_empty()).then_some(exercised),
-            golden: Vec::new(),
-        }
+        (!exercised.is_empty()).then_some(exercised)
     }
 }
 

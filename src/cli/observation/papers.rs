@@ -25,13 +25,15 @@ pub struct Papers {
     templates: Vec<Template>,
     /// What is to be removed when the observation is over. Clones share it.
     written: Arc<Mutex<Vec<PathBuf>>>,
+    /// Whether there was an `.env` file before.
+    env_file_is_old: bool,
 }
 
 impl Papers {
     /// Reads what was typed: an `.env` file, and templates as `IN=OUT`.
     ///
     /// # Errors
-    /// If a template cannot be read, or a file of the user's would be replaced.
+    /// If a template cannot be read or names what there is not, or a file of the user's would be replaced.
     pub fn read(env_file: Option<&Path>, templates: &[String]) -> Result<Self, CommandFailure> {
         if let Some(path) = env_file.filter(|path| path.is_file()) {
             let ours = files::read_text(path)?.starts_with(HEADING);
@@ -53,23 +55,22 @@ impl Papers {
             if to.exists() {
                 return Err(in_the_way(&to, "--config-template"));
             }
-            read.push(Template {
-                text: files::read_text(&from)?,
-                from,
-                to,
-            });
+            let text = files::read_text(&from)?;
+            Briefing::check(&from.display().to_string(), &text)?;
+            read.push(Template { from, text, to });
         }
         Ok(Self {
             env_file: env_file.map(Path::to_owned),
             templates: read,
             written: Arc::default(),
+            env_file_is_old: env_file.is_some_and(Path::exists),
         })
     }
 
     /// Writes what `briefing` says. Filled templates are removed again by [`Papers::remove`].
     ///
     /// # Errors
-    /// If a template names what there is not, or a file cannot be written.
+    /// If a file cannot be written.
     pub fn write(&self, briefing: &Briefing) -> Result<(), CommandFailure> {
         if let Some(path) = &self.env_file {
             let text = format!("{HEADING}{}", briefing.env_file().expose());
@@ -82,6 +83,14 @@ impl Papers {
             files::write(&template.to, filled.expose().as_bytes(), Readers::Owner)?;
         }
         Ok(())
+    }
+
+    /// Takes everything back, where nothing was begun: an `.env` file too that was not there before.
+    pub fn withdraw(&self) {
+        self.remove();
+        if let Some(path) = self.env_file.as_ref().filter(|_| !self.env_file_is_old) {
+            files::discard(path);
+        }
     }
 
     /// Removes the filled templates, once; where one is gone already nothing is left to do.
@@ -110,12 +119,14 @@ fn in_the_way(path: &Path, option: &str) -> CommandFailure {
 mod tests {
     use super::*;
     use crate::base::Secret;
-    use crate::specimen::Settings;
+    use crate::profile::Profile;
+    use crate::specimen::{Dialect, Settings};
 
     fn briefing() -> Briefing {
         Briefing {
             settings: Settings {
                 api_url: "http://a".into(),
+                dialect: Dialect::of(&Profile::built_in(), ""),
                 token_url: String::new(),
                 client_id: String::new(),
                 client_secret: Secret::new(""),

@@ -1,5 +1,6 @@
 //! What `mock` and `observe` begin with.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,15 +15,27 @@ use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject
 use crate::history::{BackgroundRecorder, Knowledge, Recorder, Redaction};
 use crate::mock::{Defects, Platform, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
-use crate::profile::Profile;
+use crate::profile::{Declaration, Profile};
 
 /// Whose credentials are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// The mock's, which are published.
     Published,
-    /// The provider's own at the sandbox.
+    /// The provider's own too: at the sandbox, or in its declaration.
     Theirs,
+}
+
+impl Credentials {
+    /// The mock's, and what `declaration` holds.
+    #[must_use]
+    pub fn of(declaration: &Declaration) -> Self {
+        let notification = declaration.notification.as_ref();
+        match notification.and_then(|notification| notification.value.as_ref()) {
+            Some(_) => Self::Theirs,
+            None => Self::Published,
+        }
+    }
 }
 
 /// Profile, clock, chance and secrets of an observation.
@@ -57,7 +70,7 @@ impl Setting {
         credentials: Credentials,
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
-        let profile = Arc::new(target::profile(platform)?);
+        let profile = Arc::new(target::profile(platform.profile.as_deref())?);
         let (clock, fixed) = match time {
             TimeChoice::Logical => (Clock::logical(Clock::logical_start()), Some(LOGICAL_SEED)),
             TimeChoice::Real => (Clock::system(), None),
@@ -65,30 +78,7 @@ impl Setting {
         let seed = target::seed(platform, fixed);
         let chance = Random::from_seed(seed);
         let header = NotificationHeader::read(header, &chance, surroundings)?;
-        let mut key = [0; 32];
-        // Where every secret is published, commitments need not hide anything, and two runs with
-        // one seed give the same bytes.
-        match (header.chosen_by, credentials) {
-            (ChosenBy::Preflight, Credentials::Published) => {
-                chance.fork("commitments").fill(&mut key);
-            }
-            (ChosenBy::User, _) | (_, Credentials::Theirs) => {
-                Random::from_entropy().fill(&mut key);
-            }
-        }
-        let redactor = Redactor::new(key);
-        redactor.learn("notification header", header.value.expose());
-        let tenant = Tenant::seeded();
-        for credential in [
-            tenant.provider,
-            tenant.product,
-            tenant.foreign_provider,
-            tenant.foreign_product,
-        ] {
-            redactor.learn("client secret", credential.client_secret);
-            redactor.learn("API key", credential.api_key);
-        }
-        redactor.learn("expired token", &Tenant::expired_token());
+        let redactor = redactor(&header, &chance, credentials);
         Ok(Self {
             profile,
             time,
@@ -104,6 +94,25 @@ impl Setting {
                 .map(ToString::to_string)
                 .collect(),
         })
+    }
+
+    /// Logical time from its beginning, with all chance drawn from `seed`: nothing of it is typed.
+    #[must_use]
+    pub fn logical(profile: Arc<Profile>, seed: Seed) -> Self {
+        let chance = Random::from_seed(seed);
+        let header = NotificationHeader::drawn(&chance);
+        let redactor = redactor(&header, &chance, Credentials::Published);
+        Self {
+            profile,
+            time: TimeChoice::Logical,
+            clock: Clock::logical(Clock::logical_start()),
+            seed,
+            chance,
+            header,
+            redactor,
+            defects: Defects::default(),
+            defect_names: Vec::new(),
+        }
     }
 
     /// A platform that nobody has spoken to.
@@ -127,13 +136,9 @@ impl Setting {
     ) -> Result<Events, ListenerError> {
         let mut listeners: Vec<Box<dyn Listener + Send>> = Vec::new();
         if let Some(path) = path {
-            let redactor = self.redactor.clone();
-            let knowing = redactor.clone();
+            let knowing = self.redactor.clone();
             let knowledge: Knowledge = Arc::new(move || knowing.knowledge());
-            let redaction: Redaction = Arc::new(move |text| {
-                let concealed = conceal_tokens(&redactor, text.as_bytes());
-                redactor.redact(&String::from_utf8_lossy(&concealed))
-            });
+            let redaction = self.redaction();
             listeners.push(match self.time {
                 // The connector must not wait for the disk.
                 TimeChoice::Real => {
@@ -144,22 +149,59 @@ impl Setting {
             });
         }
         listeners.extend(others);
+        Ok(self.discreet(listeners))
+    }
+
+    /// The stream of events, into a history that `sink` takes.
+    pub fn events_into(&self, sink: impl std::io::Write + Send + 'static) -> Events {
+        let recorder = Recorder::new(sink, "the history", self.redaction());
+        self.discreet(vec![Box::new(recorder)])
+    }
+
+    fn redaction(&self) -> Redaction {
+        let redactor = self.redactor.clone();
+        Arc::new(move |text| {
+            let concealed = conceal_tokens(&redactor, text.as_bytes());
+            redactor.redact(&String::from_utf8_lossy(&concealed))
+        })
+    }
+
+    fn discreet(&self, listeners: Vec<Box<dyn Listener + Send>>) -> Events {
         let discretion = Discretion::new(
             self.redactor.clone(),
             self.profile.headers.api_key.value.as_str(),
             listeners,
         );
-        Ok(Events::new(self.clock.clone(), vec![Box::new(discretion)]))
+        Events::new(self.clock.clone(), vec![Box::new(discretion)])
     }
 
     /// The first event of the history.
     #[must_use]
-    pub fn start(&self, target: Target, plan: &str, insecure: bool) -> EventKind {
+    pub fn start(
+        &self,
+        target: Target,
+        plan: &str,
+        exercises: Option<BTreeSet<String>>,
+        insecure: bool,
+    ) -> EventKind {
+        self.start_of(Subject::Connector, target, plan, exercises, insecure)
+    }
+
+    /// The first event of the history of a `subject`.
+    #[must_use]
+    pub fn start_of(
+        &self,
+        subject: Subject,
+        target: Target,
+        plan: &str,
+        exercises: Option<BTreeSet<String>>,
+        insecure: bool,
+    ) -> EventKind {
         EventKind::RunStarted(Box::new(RunStart {
             format: 1,
             harness: env!("CARGO_PKG_VERSION").into(),
             target,
-            subject: Subject::Connector,
+            subject,
             profile: self.profile.name.clone(),
             profile_sha256: self.profile.sha256.clone(),
             profile_overridden: !self.profile.overridden.is_empty(),
@@ -173,8 +215,38 @@ impl Setting {
             backoff: None,
             insecure,
             plan: plan.to_owned(),
+            exercises,
             collections: Vec::new(),
             environment: None,
         }))
     }
+}
+
+/// Knows the secrets of the mock and of the notification header.
+fn redactor(header: &NotificationHeader, chance: &Random, credentials: Credentials) -> Redactor {
+    let mut key = [0; 32];
+    // Where every secret is published, commitments need not hide anything, and two runs with one
+    // seed give the same bytes.
+    match (header.chosen_by, credentials) {
+        (ChosenBy::Preflight, Credentials::Published) => {
+            chance.fork("commitments").fill(&mut key);
+        }
+        (ChosenBy::User, _) | (_, Credentials::Theirs) => {
+            Random::from_entropy().fill(&mut key);
+        }
+    }
+    let redactor = Redactor::new(key);
+    redactor.learn("notification header", header.value.expose());
+    let tenant = Tenant::seeded();
+    for credential in [
+        tenant.provider,
+        tenant.product,
+        tenant.foreign_provider,
+        tenant.foreign_product,
+    ] {
+        redactor.learn("client secret", credential.client_secret);
+        redactor.learn("API key", credential.api_key);
+    }
+    redactor.learn("expired token", &Tenant::expired_token());
+    redactor
 }

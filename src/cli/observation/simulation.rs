@@ -7,7 +7,7 @@ use crate::mock::NotificationEndpoint;
 use crate::observe::{SimulationError, Stage, simulate};
 use crate::profile::Profile;
 use crate::run::Cancellation;
-use crate::specimen::{Connector, Pacing, Policy};
+use crate::specimen::{Connector, Policy, specimen};
 
 /// Where the platform is in a simulation: nobody looks it up.
 const ORIGIN: &str = "https://api-payout.mock.invalid";
@@ -15,24 +15,17 @@ const ORIGIN: &str = "https://api-payout.mock.invalid";
 /// Where the specimen is.
 const ENDPOINT: &str = "https://connector.invalid/notifications";
 
-/// The traits of the specimen called `name`, which keeps to the rate of `profile`.
+/// The traits of the specimen called `name` on a platform that follows `profile`, for the Sage
+/// product `application`.
 ///
 /// # Errors
 /// If there is none.
-pub fn policy(name: &str, profile: &Profile) -> Result<Policy, CommandFailure> {
-    match name {
-        "reference" => {
-            let mut policy = Policy::reference();
-            if let Pacing::At { rate, .. } = &mut policy.pacing {
-                *rate = profile.rate.value;
-            }
-            Ok(policy)
-        }
-        _ => Err(CommandFailure::Usage {
-            message: format!("there is no specimen «{name}»"),
-            remedy: "use reference".into(),
-        }),
-    }
+pub fn policy(name: &str, profile: &Profile, application: &str) -> Result<Policy, CommandFailure> {
+    let specimen = specimen(name).ok_or_else(|| CommandFailure::Usage {
+        message: format!("there is no specimen «{name}»"),
+        remedy: "use reference; `preflight self-test --list` names the others".into(),
+    })?;
+    Ok(specimen.policy(profile, application))
 }
 
 /// Plays the plan of `stage` for a specimen. The last event is written in any case.

@@ -6,10 +6,31 @@
 
 mod entry;
 
+pub mod authorisation_endpoint;
 pub mod backoff;
+pub mod credential;
 pub mod interaction_id;
+pub mod messaging;
+pub mod notification_answer;
+pub mod notification_probe;
+pub mod provider_configuration;
 pub mod replay;
 pub mod status_flow;
 pub mod token;
 
 pub use entry::{Check, Family, Section};
+
+/// All checks, family by family.
+pub(super) const FAMILIES: &[&[&Check]] = &[
+    authorisation_endpoint::CHECKS,
+    backoff::CHECKS,
+    credential::CHECKS,
+    interaction_id::CHECKS,
+    messaging::CHECKS,
+    notification_answer::CHECKS,
+    notification_probe::CHECKS,
+    provider_configuration::CHECKS,
+    replay::CHECKS,
+    status_flow::CHECKS,
+    token::CHECKS,
+];

@@ -16,6 +16,10 @@ pub struct Traffic<'h> {
     /// What the product asked that a plan plays: it says how resources came to be, and is nobody's
     /// behaviour.
     product: Vec<Call<'h>>,
+    /// What the platform sent to the provider.
+    notifications: Vec<Call<'h>>,
+    /// What was sent to the provider in the platform's place, to see how it is answered.
+    probes: Vec<Call<'h>>,
 }
 
 /// One exchange and what is known of it.
@@ -40,13 +44,14 @@ pub struct Call<'h> {
 }
 
 impl<'h> Traffic<'h> {
-    /// The traffic of `history`, read with the paths of `profile`. Notifications, which the
-    /// platform sends, are left out.
+    /// The traffic of `history`, read with the paths of `profile`.
     #[must_use]
     pub fn of(history: &'h History, profile: &Profile) -> Self {
         let mut steps: BTreeMap<u64, (&'h ItemName, &'h [Provocation])> = BTreeMap::new();
         let mut calls = Vec::new();
         let mut product = Vec::new();
+        let mut notifications = Vec::new();
+        let mut probes = Vec::new();
         for event in history.events() {
             match &event.kind {
                 EventKind::StepStarted {
@@ -62,12 +67,15 @@ impl<'h> Traffic<'h> {
                     origin,
                     attempt,
                     exchange,
-                } if *origin != Origin::Platform => {
+                } => {
                     let started = steps.get(step);
-                    let side = if *origin == Origin::Product {
-                        &mut product
-                    } else {
-                        &mut calls
+                    let side = match origin {
+                        Origin::Platform => &mut notifications,
+                        Origin::Product => &mut product,
+                        Origin::Probe => &mut probes,
+                        Origin::Item | Origin::Script | Origin::Redirect | Origin::Connector => {
+                            &mut calls
+                        }
                     };
                     side.push(Call {
                         sequence: event.sequence,
@@ -84,7 +92,6 @@ impl<'h> Traffic<'h> {
                 | EventKind::ScenarioStarted { .. }
                 | EventKind::ScenarioEnded { .. }
                 | EventKind::Connector { .. }
-                | EventKind::Exchange { .. }
                 | EventKind::Waited { .. }
                 | EventKind::Assertion(_)
                 | EventKind::RequestFailed { .. }
@@ -93,11 +100,37 @@ impl<'h> Traffic<'h> {
                 | EventKind::StepSkipped { .. }
                 | EventKind::StepEnded { .. }
                 | EventKind::FaultProof(_)
+                | EventKind::ProbeStarted(_)
+                | EventKind::ProbeWithheld(_)
+                | EventKind::ProbeNoticed { .. }
                 | EventKind::Notice { .. }
                 | EventKind::RunEnded { .. } => {}
             }
         }
-        Self { calls, product }
+        Self {
+            calls,
+            product,
+            notifications,
+            probes,
+        }
+    }
+
+    /// The probes of a notification endpoint, in order.
+    #[must_use]
+    pub fn probes(&self) -> &[Call<'h>] {
+        &self.probes
+    }
+
+    /// What the product asked that a plan plays, in order.
+    #[must_use]
+    pub fn product_calls(&self) -> &[Call<'h>] {
+        &self.product
+    }
+
+    /// The notifications that the platform sent, in order.
+    #[must_use]
+    pub fn notifications(&self) -> &[Call<'h>] {
+        &self.notifications
     }
 
     /// The exchanges of the client that is judged, in order.

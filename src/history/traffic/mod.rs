@@ -11,4 +11,4 @@ mod walk;
 
 pub use call::{Call, Traffic};
 pub use endpoint::{Api, Endpoint, Purpose};
-pub use walk::{Answer, Note, NoteKind, ResourceKind, Walk};
+pub use walk::{Answer, Details, Note, NoteKind, ResourceKind, Walk};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Call, Purpose};
 use crate::base::Timestamp;
@@ -92,6 +92,19 @@ pub struct Note {
     pub kind: NoteKind,
     /// Whether the step asks for a forbidden status on purpose.
     pub provoked: bool,
+    /// What the update says of a payment beside its status, where it says anything.
+    pub details: Option<Box<Details>>,
+}
+
+/// What an update says of a payment beside its id and its status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// `paymentCompletedDate`, as it was sent.
+    pub completed: Option<String>,
+    /// The first reason that it gives, in one of the members that the profile names.
+    pub reason: Option<String>,
+    /// The members that belong to the payment itself.
+    pub repeated: Map<String, Value>,
 }
 
 /// One resource and every mention of its status, in order.
@@ -101,8 +114,29 @@ pub struct Walk {
     pub kind: ResourceKind,
     /// Its id.
     pub id: String,
+    /// The batch of a payment.
+    pub batch: Option<String>,
+    /// The Sage product that the first request names which mentions it.
+    pub application: Option<String>,
     /// The mentions.
     pub notes: Vec<Note>,
+}
+
+impl Walk {
+    /// Its flow: that of its Sage product, where the profile has one of its own.
+    #[must_use]
+    pub fn flow<'p>(&self, profile: &'p Profile) -> &'p Flow {
+        self.kind.flow(self.profile(profile))
+    }
+
+    /// What holds for its Sage product.
+    #[must_use]
+    pub fn profile<'p>(&self, profile: &'p Profile) -> &'p Profile {
+        match &self.application {
+            Some(application) => profile.for_application(application),
+            None => profile,
+        }
+    }
 }
 
 type Key = (ResourceKind, String);
@@ -112,7 +146,7 @@ impl Walk {
     pub(super) fn all(calls: &[&Call<'_>], profile: &Profile) -> Vec<Self> {
         let mut register = Register {
             profile,
-            notes: IndexMap::new(),
+            walks: IndexMap::new(),
             payments: IndexMap::new(),
         };
         for call in calls {
@@ -129,24 +163,48 @@ impl Walk {
                 Purpose::Token | Purpose::Creation(_) | Purpose::Resource(..) | Purpose::Other => {}
             }
         }
-        register
-            .notes
-            .into_iter()
-            .map(|((kind, id), notes)| Self { kind, id, notes })
-            .collect()
+        register.walks.into_values().collect()
     }
 }
 
 struct Register<'p> {
     profile: &'p Profile,
-    notes: IndexMap<Key, Vec<Note>>,
+    walks: IndexMap<Key, Walk>,
     /// The payments that were seen in each batch.
     payments: IndexMap<String, BTreeSet<String>>,
 }
 
 impl Register<'_> {
-    fn note(&mut self, call: &Call<'_>, key: Key, status: &str, kind: NoteKind) {
-        self.notes.entry(key).or_default().push(Note {
+    /// What holds for the Sage product that `call` names.
+    fn profile(&self, call: &Call<'_>) -> &Profile {
+        match call.header(&self.profile.headers.application.value) {
+            Some(application) => self.profile.for_application(application),
+            None => self.profile,
+        }
+    }
+
+    /// Takes note of a mention of a payment of the batch `batch`.
+    fn note_payment(&mut self, call: &Call<'_>, batch: &str, mention: Mention<'_>) {
+        let key = (ResourceKind::Payment, mention.id.to_owned());
+        let walk = self.note(call, key, mention.status, mention.kind);
+        if walk.batch.is_none() {
+            walk.batch = Some(batch.to_owned());
+        }
+        if let Some(note) = walk.notes.last_mut() {
+            note.details = mention.details;
+        }
+    }
+
+    fn note(&mut self, call: &Call<'_>, key: Key, status: &str, kind: NoteKind) -> &mut Walk {
+        let header = self.profile.headers.application.value.as_str();
+        let walk = self.walks.entry(key).or_insert_with_key(|(kind, id)| Walk {
+            kind: *kind,
+            id: id.clone(),
+            batch: None,
+            application: call.header(header).map(str::to_owned),
+            notes: Vec::new(),
+        });
+        walk.notes.push(Note {
             sequence: call.sequence,
             began: call.began(),
             ended: call.ended(),
@@ -155,7 +213,9 @@ impl Register<'_> {
             answered: call.status(),
             kind,
             provoked: call.is_provoking(Provocation::IllegalTransition),
+            details: None,
         });
+        walk
     }
 
     /// What an answer shows of a resource.
@@ -180,8 +240,7 @@ impl Register<'_> {
                     .or_default()
                     .insert(payment.to_owned());
                 if let Some(status) = status {
-                    let key = (ResourceKind::Payment, payment.to_owned());
-                    self.note(call, key, status, note);
+                    self.note_payment(call, id, Mention::of(payment, status, note));
                 }
             }
         }
@@ -207,7 +266,7 @@ impl Register<'_> {
             .filter(|_| kind == ResourceKind::Batch);
         // The batch itself takes the default status too, where batches know it;
         // /payments-out/announcements/2021-07-08.
-        let of_itself = default.filter(|status| kind.flow(self.profile).is_known(status));
+        let of_itself = default.filter(|status| kind.flow(self.profile(call)).is_known(status));
         if let Some(status) = data["status"].as_str().or(of_itself) {
             self.note(call, (kind, id.to_owned()), status, NoteKind::Asked(answer));
         }
@@ -215,15 +274,20 @@ impl Register<'_> {
             return;
         }
         let mut named = BTreeSet::new();
-        for (payment, status) in payments(data) {
+        for item in data["payments"].as_array().into_iter().flatten() {
+            let Some(payment) = item["paymentId"].as_str() else {
+                continue;
+            };
             named.insert(payment.to_owned());
             self.payments
                 .entry(id.to_owned())
                 .or_default()
                 .insert(payment.to_owned());
-            if let Some(status) = status {
-                let key = (ResourceKind::Payment, payment.to_owned());
-                self.note(call, key, status, NoteKind::Asked(answer));
+            if let Some(status) = item["status"].as_str() {
+                let mut mention = Mention::of(payment, status, NoteKind::Asked(answer));
+                mention.details =
+                    Details::of(item, &self.profile(call).status.reason_members.value);
+                self.note_payment(call, id, mention);
             }
         }
         let Some(status) = default else { return };
@@ -242,9 +306,58 @@ impl Register<'_> {
             .cloned()
             .collect();
         for payment in others {
-            let key = (ResourceKind::Payment, payment);
-            self.note(call, key, status, NoteKind::Asked(by_default));
+            let mention = Mention::of(&payment, status, NoteKind::Asked(by_default));
+            self.note_payment(call, id, mention);
         }
+    }
+}
+
+/// A payment and what is said of it.
+struct Mention<'m> {
+    id: &'m str,
+    status: &'m str,
+    kind: NoteKind,
+    details: Option<Box<Details>>,
+}
+
+impl<'m> Mention<'m> {
+    fn of(id: &'m str, status: &'m str, kind: NoteKind) -> Self {
+        Self {
+            id,
+            status,
+            kind,
+            details: None,
+        }
+    }
+}
+
+impl Details {
+    /// What `item` says beside id and status, if anything; a reason may stand in `reason_members`.
+    fn of(item: &Value, reason_members: &[String]) -> Option<Box<Self>> {
+        let mut details = Self::default();
+        for (name, value) in item.as_object()? {
+            match name.as_str() {
+                "paymentId" | "status" | "extendedStatus" | "additionalData" => {}
+                "paymentCompletedDate" => details.completed = value.as_str().map(str::to_owned),
+                _ => drop(details.repeated.insert(name.clone(), value.clone())),
+            }
+        }
+        details.reason = reason_members
+            .iter()
+            .find_map(|member| text_in(&item[member.as_str()]));
+        (details != Self::default()).then(|| Box::new(details))
+    }
+}
+
+/// The first text with something in it: `value` itself, or a member of it.
+fn text_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim())
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
+        Value::Array(items) => items.iter().find_map(text_in),
+        Value::Object(members) => members.values().find_map(text_in),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 

@@ -20,8 +20,8 @@ impl DoorError {
     }
 
     /// Whether somebody else listens there.
-    #[must_use]
-    pub fn is_in_use(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_in_use(&self) -> bool {
         self.source.kind() == io::ErrorKind::AddrInUse
     }
 }

@@ -1,8 +1,8 @@
 //! A provider reads its batches and reports what becomes of them and of their payments.
 //!
 //! `payments` names payments with their own status. `defaultStatus` is the status of all other
-//! payments, and of the batch too if batches know it and no `status` says otherwise. One illegal
-//! change refuses the whole PATCH.
+//! payments, or of all by profile, and of the batch too if batches know it and no `status` says
+//! otherwise. One illegal change refuses the whole PATCH.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::exchange::Response;
 use crate::mock::answer;
 use crate::mock::body::Part;
 use crate::mock::error::Refusal;
-use crate::profile::Flow;
+use crate::profile::{DefaultStatus, Flow};
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let id = call.id("batch")?;
@@ -47,7 +47,8 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
 
     let id = call.id("batch")?;
     call.own_batch(id)?;
-    let defects = call.defects;
+    let rule = call.profile.updates.default_status.value;
+    let (law_of_batches, law_of_payments) = (call.law(batches), call.law(payments));
     let batch = call.store.batches.get_mut(&id).expect("own_batch found it");
     let default = update
         .default_status
@@ -62,18 +63,18 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
         }
     }
     for payment in batch.payments.values() {
-        if let Some(status) = update.status_of(payment.id) {
+        if let Some(status) = update.status_of(payment.id, rule) {
             let what = || format!("payment {}", payment.id);
-            transition::allow(payments, defects, what, &payment.status, status)?;
+            transition::allow(law_of_payments, what, &payment.status, status)?;
         }
     }
     if let Some(status) = &status {
         let what = || format!("batch {id}");
-        transition::allow(batches, defects, what, &batch.status, status)?;
+        transition::allow(law_of_batches, what, &batch.status, status)?;
     }
 
     for payment in batch.payments.values_mut() {
-        if let Some(status) = update.status_of(payment.id) {
+        if let Some(status) = update.status_of(payment.id, rule) {
             status.clone_into(&mut payment.status);
         }
         if let Some(change) = update.payments.get(&payment.id) {
@@ -106,13 +107,15 @@ fn set(stored: &mut Option<String>, wanted: Option<&String>) {
 }
 
 impl Update {
-    /// What becomes of the status of a payment: its own, or that of all others.
-    fn status_of(&self, payment: Uuid) -> Option<&str> {
-        self.payments
-            .get(&payment)
-            .map(|change| &change.status)
-            .or(self.default_status.as_ref())
-            .map(String::as_str)
+    /// What becomes of the status of a payment: its own, or the default.
+    fn status_of(&self, payment: Uuid, rule: DefaultStatus) -> Option<&str> {
+        let own = self.payments.get(&payment).map(|change| &change.status);
+        let default = self.default_status.as_ref();
+        match rule {
+            DefaultStatus::Others => own.or(default),
+            DefaultStatus::All => default.or(own),
+        }
+        .map(String::as_str)
     }
 
     fn read(data: &Part<'_>, batches: &Flow, payments: &Flow, limit: u32) -> Result<Self, Refusal> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::transition::Law;
 use super::{batch, consumer, messaging, provider, subscription};
 use crate::base::{Random, Timestamp};
 use crate::exchange::{Request, Response};
@@ -57,6 +58,15 @@ pub(in crate::mock) fn serve(call: &mut Call<'_>) -> Result<Response, Refusal> {
 impl<'a> Call<'a> {
     pub(super) fn flow(&self, name: &str) -> &'a Flow {
         &self.profile.flows[name]
+    }
+
+    /// What decides whether a status of `flow` may follow another.
+    pub(super) fn law(&self, flow: &'a Flow) -> Law<'a> {
+        Law {
+            profile: self.profile,
+            defects: self.defects,
+            flow,
+        }
     }
 
     /// The id in the path; what is no UUID names nothing.

@@ -14,10 +14,7 @@ use crate::mock::error::Refusal;
 use crate::mock::rule::Subject;
 use crate::mock::store::{Batch, Payment, Subscription};
 use crate::mock::tenant::Initial;
-
-/// The one status under which a batch can be submitted
-/// (`/payments-out/guides/consumer/retrieve-subscription-details`).
-const AUTHORISED: &str = "Authorised";
+use crate::profile::Flow;
 
 pub(super) fn create_subscription(call: &mut Call<'_>) -> Result<Response, Refusal> {
     let data = Part::data(call.body)?;
@@ -78,11 +75,14 @@ pub(super) fn create_batch(call: &mut Call<'_>) -> Result<Response, Refusal> {
 
     call.own_subscription(id)?;
     let status = &call.store.subscriptions[&id].status;
-    if status != AUTHORISED {
+    if status != Flow::AUTHORISED {
         return Err(Refusal::new(
-            409,
+            call.profile.refusals.unauthorised_subscription.value,
             "SubscriptionNotAuthorised",
-            format!("subscription {id} is {status}; a batch needs {AUTHORISED}"),
+            format!(
+                "subscription {id} is {status}; a batch needs {}",
+                Flow::AUTHORISED
+            ),
         ));
     }
     let provider = call.store.subscriptions[&id].provider;

@@ -41,9 +41,14 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
             }
         }
     }
+    let status = call.profile.updates.configuration_answer.value;
+    let response = match status {
+        204 | 205 => answer::empty(status),
+        _ => answer::data(status, &configuration),
+    };
     call.store.providers.insert(provider, configuration);
     call.rules.replace(provider, rules);
-    Ok(answer::empty(204))
+    Ok(response)
 }
 
 /// The provider in the path, which is the caller.

@@ -33,7 +33,7 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
 
     let id = call.id("subscription")?;
     call.own_subscription(id)?;
-    let defects = call.defects;
+    let law = call.law(flow);
     let subscription = call
         .store
         .subscriptions
@@ -41,7 +41,7 @@ pub(super) fn patch(call: &mut Call<'_>) -> Result<Response, Refusal> {
         .expect("own_subscription found it");
     if let Some(status) = status {
         let what = || format!("subscription {id}");
-        transition::allow(flow, defects, what, &subscription.status, status)?;
+        transition::allow(law, what, &subscription.status, status)?;
         status.clone_into(&mut subscription.status);
     }
     for (name, link) in links.into_iter().flatten() {

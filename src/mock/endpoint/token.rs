@@ -54,10 +54,11 @@ pub(in crate::mock) fn authenticate(
     Ok(client)
 }
 
-/// The answer that carries `token`, which lives for so many seconds (RFC 6749 §5.1).
-pub(in crate::mock) fn grant(profile: &Profile, token: &str, seconds: u64) -> Response {
+/// The answer that carries `token`, which lives for so many seconds (RFC 6749 §5.1), and says so if
+/// it is to.
+pub(in crate::mock) fn grant(expires_in: Presence, token: &str, seconds: u64) -> Response {
     let mut body = json!({"access_token": token, "token_type": "Bearer"});
-    match profile.token.expires_in.value {
+    match expires_in {
         Presence::Required => body["expires_in"] = json!(seconds),
         Presence::Optional => {}
     }

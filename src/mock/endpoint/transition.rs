@@ -2,20 +2,31 @@
 
 use crate::mock::defect::{Defect, Defects};
 use crate::mock::error::Refusal;
-use crate::profile::{Flow, Setter};
+use crate::profile::{Flow, Profile, Setter, Treatment};
 
-/// That the provider may change the status of `what` from `from` to `to`. The same status again
-/// is no change and always allowed.
+/// What decides whether a status may follow another.
+#[derive(Clone, Copy)]
+pub(super) struct Law<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) defects: &'a Defects,
+    pub(super) flow: &'a Flow,
+}
+
+/// That the provider may change the status of `what` from `from` to `to`.
 pub(super) fn allow(
-    flow: &Flow,
-    defects: &Defects,
+    law: Law<'_>,
     what: impl FnOnce() -> String,
     from: &str,
     to: &str,
 ) -> Result<(), Refusal> {
-    if from == to
+    let flow = law.flow;
+    let is_repeat = match law.profile.updates.repeated_status.value {
+        Treatment::Accepted => from == to,
+        Treatment::Refused => false,
+    };
+    if is_repeat
         || flow.allows_to(Setter::Provider, from, to)
-        || defects.has(Defect::AcceptIllegalTransition)
+        || law.defects.has(Defect::AcceptIllegalTransition)
     {
         return Ok(());
     }
@@ -29,7 +40,7 @@ pub(super) fn allow(
         format!("allowed from {from}: {}", allowed.join(", "))
     };
     Err(Refusal::new(
-        409,
+        law.profile.refusals.illegal_transition.value,
         "IllegalTransition",
         format!("{} cannot go from {from} to {to}; {rest}", what()),
     ))

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Fault, FaultKind};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::event::FaultProof;
 
 /// The queues of scripted answers of one platform.
@@ -58,12 +58,43 @@ impl Faults {
             .collect()
     }
 
+    /// Whether every scripted answer was delivered.
+    pub(in crate::mock) fn are_drained(&self) -> bool {
+        self.queues
+            .iter()
+            .all(|queue| queue.proof.delivered >= queue.proof.answers.len())
+    }
+
     /// As [`Faults::proofs`]; what was not delivered never will be.
     pub(in crate::mock) fn take_proofs(&mut self) -> Vec<FaultProof> {
         std::mem::take(&mut self.queues)
             .into_iter()
             .map(|queue| queue.proof)
             .collect()
+    }
+}
+
+impl Faults {
+    /// As [`Faults::take_proofs`], of the queues called `scenario` of which nothing waits at `now`.
+    pub(in crate::mock) fn take_delivered(
+        &mut self,
+        now: Timestamp,
+        scenario: &str,
+    ) -> Vec<FaultProof> {
+        self.queues
+            .extract_if(.., |queue| {
+                queue.proof.scenario == scenario && !queue.waits(now)
+            })
+            .map(|queue| queue.proof)
+            .collect()
+    }
+
+    /// How many answers there are in all queues, delivered or not.
+    pub(in crate::mock) fn answers(&self) -> usize {
+        self.queues
+            .iter()
+            .map(|queue| queue.proof.answers.len())
+            .sum()
     }
 }
 
@@ -87,9 +118,7 @@ impl Queue {
         let kind = fault.kind.clone();
         if self.ends.is_none() {
             self.proof.delivered += 1;
-            self.ends = fault
-                .period
-                .map(|period| now.checked_add(period).unwrap_or(Timestamp::MAX));
+            self.ends = fault.period.map(|period| later(now, period));
         }
         if self.ends.is_none() {
             self.waiting.pop_front();
@@ -137,6 +166,24 @@ mod tests {
             None,
             "taken with the proof"
         );
+    }
+
+    #[test]
+    fn what_was_delivered_of_a_name_can_be_taken_alone() {
+        let now = Clock::logical_start();
+        let mut faults = queued(&[("one", &["cut"]), ("two", &["500"]), ("one", &["429"])]);
+        assert!(faults.take_delivered(now, "one").is_empty());
+        for _ in 0..2 {
+            faults.next("GET /x", now, |_| true);
+        }
+        assert_eq!(faults.answers(), 3);
+        let taken = faults.take_delivered(now, "one");
+        assert_eq!(
+            (taken.len(), &taken[0].answers[..]),
+            (1, &["a broken connection".to_owned()][..])
+        );
+        assert_eq!(faults.answers(), 2);
+        assert_eq!(faults.next("GET /x", now, |_| true), Some(kind("429")));
     }
 
     #[test]

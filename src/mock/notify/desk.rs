@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint, Occurrence,
 };
-use crate::base::{Random, Timestamp};
+use crate::base::{Random, Timestamp, later};
 use crate::exchange::{Body, Headers, Outcome, Request, Response, RetryAfter};
 use crate::profile::{Notifications, Profile, Retried};
 
@@ -333,9 +333,4 @@ impl Desk {
         }
         oldest.is_some()
     }
-}
-
-/// `moment` plus `by`, held at the end of the calendar rather than overflowing.
-fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -1,5 +1,6 @@
 //! The platform as a client sees it, without a socket.
 
+mod agreement;
 mod application;
 mod client;
 mod effect;

@@ -235,7 +235,7 @@ edges = [
             let now = client.now;
             client
                 .platform
-                .change_subscription_as_product(now, id, status)
+                .change_subscription_as_product(now, "sage.intacct", id, status)
         };
         change(&mut client, "Suspended").unwrap();
         let error = change(&mut client, "Cancelled").unwrap_err().to_string();

@@ -6,7 +6,7 @@ use super::scene::Cast;
 use super::{Product, Scene, Step};
 use crate::base::{Random, Timestamp};
 use crate::event::{End, EventKind};
-use crate::mock::{NotificationDelivery, Platform};
+use crate::mock::{NotificationDelivery, Platform, TokenAnswers};
 use crate::observe::Plan;
 
 /// After so many scenarios in a row that were not completed the target counts as unreachable
@@ -66,6 +66,13 @@ impl Director {
         }
     }
 
+    /// The product calls itself `application`: what a profile says of that alone holds for it.
+    #[must_use]
+    pub fn with_application(mut self, application: &str) -> Self {
+        self.product = self.product.named(application);
+        self
+    }
+
     /// Whether he was called upon.
     #[must_use]
     pub fn has_begun(&self) -> bool {
@@ -109,7 +116,7 @@ impl Director {
         let mut events = Vec::new();
         if let Position::Playing(scene) = &self.position {
             let mut missing = vec!["it was skipped".to_owned()];
-            missing.extend_from_slice(scene.missing());
+            missing.extend(scene.missing(platform));
             self.close(missing, platform, &mut events);
             events.extend(self.advance(now, platform));
         }
@@ -136,13 +143,13 @@ impl Director {
         }
     }
 
-    /// How far he is.
+    /// How far he is with what he plays on `platform`.
     #[must_use]
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self, platform: &Platform) -> Progress {
         let (scenario, missing) = match &self.position {
             Position::Playing(scene) => (
                 Some(self.plan.scenarios[self.ended].name.clone()),
-                scene.missing().to_vec(),
+                scene.missing(platform),
             ),
             Position::Waiting | Position::Between | Position::Ended(_) => (None, Vec::new()),
         };
@@ -193,6 +200,7 @@ impl Director {
             missing,
         });
         platform.set_token_lifetime(None);
+        platform.set_token_answers(TokenAnswers::default());
         platform.set_notification_delivery(NotificationDelivery::default());
         self.ended += 1;
         self.position = Position::Between;

@@ -1,17 +1,14 @@
 //! What a scenario waits for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexSet;
 use uuid::Uuid;
 
-use super::product::APPLICATION;
+use crate::event::FaultProof;
 use crate::mock::{Batch, Platform};
 use crate::observe::MessageKind;
 use crate::profile::{Flow, Profile};
-
-/// The one status under which a batch can be submitted
-/// (`/payments-out/guides/consumer/retrieve-subscription-details`).
-pub(super) const AUTHORISED: &str = "Authorised";
 
 /// How many things that are missing are named one by one.
 const NAMED: usize = 20;
@@ -19,6 +16,8 @@ const NAMED: usize = 20;
 /// What was asked for in a scenario and is to be done before it ends.
 #[derive(Clone, Debug)]
 pub(super) struct Expectations {
+    /// For which Sage product.
+    application: String,
     subscriptions: Vec<Uuid>,
     batches: Vec<Uuid>,
     /// By subscription and kind: how often it was asked, how often it was answered.
@@ -27,18 +26,40 @@ pub(super) struct Expectations {
     messages: u64,
     /// How many notifications were given up before.
     given_up: u64,
+    /// Operations whose scripted answers need not be delivered.
+    optional: BTreeSet<String>,
 }
 
 impl Expectations {
     /// Nothing is expected; what happened on `platform` so far does not count.
-    pub(super) fn new(platform: &Platform) -> Self {
+    pub(super) fn new(platform: &Platform, application: &str) -> Self {
         Self {
+            application: application.to_owned(),
             subscriptions: Vec::new(),
             batches: Vec::new(),
             questions: BTreeMap::new(),
             messages: platform.store().messages.taken(),
             given_up: platform.notifications().given_up,
+            optional: BTreeSet::new(),
         }
+    }
+
+    /// The scripted answers of `operation` need not be delivered.
+    pub(super) fn forgive(&mut self, operation: String) {
+        self.optional.insert(operation);
+    }
+
+    /// Whether every scripted answer was delivered that has to be. Asked after every exchange.
+    pub(super) fn faults_are_delivered(&self, platform: &Platform) -> bool {
+        platform.faults_are_drained()
+            || (!self.optional.is_empty() && self.undelivered(platform).next().is_none())
+    }
+
+    /// The queues that have answers left and should not.
+    fn undelivered(&self, platform: &Platform) -> impl Iterator<Item = FaultProof> {
+        platform.fault_proofs().into_iter().filter(|proof| {
+            proof.delivered < proof.answers.len() && !self.optional.contains(&proof.operation)
+        })
     }
 
     pub(super) fn subscription(&mut self, id: Uuid) {
@@ -84,17 +105,16 @@ impl Expectations {
         self.unmet(platform).next().is_none()
     }
 
-    /// What is not done yet, in words; scripted answers included.
+    /// What is not done yet, in words, each sentence once; scripted answers included.
     pub(super) fn missing(&self, platform: &Platform) -> Vec<String> {
-        let faults = platform.fault_proofs().into_iter().filter_map(|proof| {
+        let faults = self.undelivered(platform).map(|proof| {
             let all = proof.answers.len();
             let left = all.saturating_sub(proof.delivered);
             let operation = proof.operation;
-            (left > 0).then(|| {
-                format!("nobody asked for {operation}: {left} of {all} scripted answers are left")
-            })
+            format!("nobody asked for {operation}: {left} of {all} scripted answers are left")
         });
-        let mut missing: Vec<String> = self.unmet(platform).chain(faults).collect();
+        let sentences: IndexSet<String> = self.unmet(platform).chain(faults).collect();
+        let mut missing: Vec<String> = sentences.into_iter().collect();
         if missing.len() > NAMED {
             let more = missing.len() - NAMED;
             missing.truncate(NAMED);
@@ -104,7 +124,7 @@ impl Expectations {
     }
 
     fn unmet<'a>(&'a self, platform: &'a Platform) -> impl Iterator<Item = String> + 'a {
-        let profile = platform.profile().for_application(APPLICATION);
+        let profile = platform.profile().for_application(&self.application);
         let store = platform.store();
         let subscriptions = self.subscriptions.iter().filter_map(|id| {
             let status = &store.subscriptions.get(id)?.status;
@@ -153,8 +173,8 @@ impl Expectations {
 /// Whether a subscription needs nothing more of the provider: it is authorised, or was, or will
 /// never be.
 fn is_settled(flow: &Flow, status: &str) -> bool {
-    if flow.is_known(AUTHORISED) {
-        flow.is_terminal(status) || flow.reaches(AUTHORISED, status)
+    if flow.is_known(Flow::AUTHORISED) {
+        flow.is_terminal(status) || flow.reaches(Flow::AUTHORISED, status)
     } else {
         !flow.is_initial(status)
     }

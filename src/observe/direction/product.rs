@@ -5,36 +5,44 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::base::{Random, Timestamp, uuid};
+use crate::auth::client_basic;
+use crate::base::{Random, Timestamp, later, uuid};
 use crate::event::{Attempt, EventKind, Origin};
 use crate::exchange::{
     Body, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response, RetryAfter, Timing,
     Vantage,
 };
-use crate::mock::{Platform, Reply, Tenant};
+use crate::mock::{Credential, Platform, Reply, Tenant};
 use crate::observe::MessageKind;
+use crate::profile::{ClientAuthentication, Profile};
 
-/// How long the product waits before it tries again, where the platform does not say.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the product waits before it tries again, where the platform does not say: at first, and
+/// at most. It waits twice as long each time.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(32));
 
-/// How many times it tries.
+/// How many times it tries, and how many times it asks for a token.
 const ATTEMPTS: u32 = 10;
 
-/// The name of the product: what a profile says of it alone holds for what it submits.
-pub(super) const APPLICATION: &str = "sage.intacct";
+/// What the product calls itself unless it is told otherwise.
+const APPLICATION: &str = "sage.intacct";
 
 /// The product as a client of the platform.
 #[derive(Clone, Debug)]
 pub(super) struct Product {
     chance: Random,
+    /// What it calls itself: what a profile says of that alone holds for what it submits.
+    application: String,
     token: Option<Token>,
+    /// How often in a row it asked for a token and got none.
+    vain: u32,
     groups: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Token {
     value: String,
-    end: Timestamp,
+    /// None where the platform does not say: it is used until it is refused.
+    end: Option<Timestamp>,
 }
 
 /// Something that the product wants of the platform.
@@ -81,9 +89,24 @@ impl Product {
     pub(super) fn new(chance: Random) -> Self {
         Self {
             chance,
+            application: APPLICATION.to_owned(),
             token: None,
+            vain: 0,
             groups: 0,
         }
+    }
+
+    /// The product under another name.
+    pub(super) fn named(self, application: &str) -> Self {
+        Self {
+            application: application.to_owned(),
+            ..self
+        }
+    }
+
+    /// What it calls itself.
+    pub(super) fn application(&self) -> &str {
+        &self.application
     }
 
     /// An errand that was not run yet. With a body it is a POST, without one a GET.
@@ -122,7 +145,7 @@ impl Product {
             };
             let response = exchange(now, platform, request, attempt, events);
             let Some(response) = response else {
-                return Said::Later(later(now, PATIENCE));
+                return Said::Later(later(now, patience(errand.attempts)));
             };
             match response.status {
                 200..300 => return Said::Done(response),
@@ -132,7 +155,7 @@ impl Product {
                     self.token = None;
                 }
                 429 | 500..600 if errand.attempts < ATTEMPTS => {
-                    return Said::Later(later(now, wait(&response, now)));
+                    return Said::Later(later(now, wait(&response, now, errand.attempts)));
                 }
                 _ => {
                     return Said::Refused(format!(
@@ -154,42 +177,39 @@ impl Product {
         events: &mut Vec<EventKind>,
     ) -> Result<String, Said> {
         if let Some(token) = &self.token
-            && now < token.end
+            && token.end.is_none_or(|end| now < end)
         {
             return Ok(token.value.clone());
         }
         let credential = Tenant::seeded().product;
-        let request = Request {
-            method: "POST".into(),
-            url: format!(
-                "{}{}",
-                Tenant::variables()["tokenBaseUrl"],
-                platform.profile().paths.token.value
-            ),
-            headers: Headers::from_iter([("content-type", "application/json")]),
-            body: Body::from(
-                json!({
-                    "grant_type": "client_credentials",
-                    "client_id": credential.client_id,
-                    "client_secret": credential.client_secret,
-                    "audience": credential.audience,
-                })
-                .to_string(),
-            ),
-        };
-        self.groups += 1;
+        let request = token_request(platform.profile(), credential);
+        if self.vain == 0 {
+            self.groups += 1;
+        }
+        self.vain += 1;
         let attempt = Attempt {
             group: self.groups,
-            number: 1,
+            number: self.vain,
         };
+        let vain = self.vain;
         let response = exchange(now, platform, request, attempt, events);
-        let Some(response) = response.filter(|response| response.status < 500) else {
-            return Err(Said::Later(later(now, PATIENCE)));
-        };
         // A profile may throttle token requests too.
-        if response.status == 429 {
-            return Err(Said::Later(later(now, wait(&response, now))));
+        let resume = match &response {
+            None => Some(later(now, patience(vain))),
+            Some(response) if matches!(response.status, 429 | 500..600) => {
+                Some(later(now, wait(response, now, vain)))
+            }
+            Some(_) => None,
+        };
+        match resume {
+            Some(resume) if vain < ATTEMPTS => return Err(Said::Later(resume)),
+            Some(_) | None => self.vain = 0,
         }
+        let Some(response) = response else {
+            return Err(Said::Refused(
+                "the platform gives the product no token: it does not answer".into(),
+            ));
+        };
         let body = response.body.json().unwrap_or_default();
         let Some(value) = body["access_token"].as_str() else {
             return Err(Said::Refused(format!(
@@ -197,24 +217,27 @@ impl Product {
                 in_words(&response)
             )));
         };
-        let lifetime = Duration::from_secs(body["expires_in"].as_u64().unwrap_or_default());
+        let lifetime = body["expires_in"].as_u64().map(Duration::from_secs);
         let token = Token {
             value: value.to_owned(),
-            end: later(now, lifetime),
+            end: lifetime.map(|lifetime| later(now, lifetime)),
         };
         self.token = Some(token);
         Ok(value.to_owned())
     }
 
     fn request(&mut self, platform: &Platform, errand: &Errand, token: &str) -> Request {
-        let names = &platform.profile().headers;
+        let names = &platform
+            .profile()
+            .for_application(&self.application)
+            .headers;
         let mut headers = Headers::from_iter([
             ("authorization", format!("Bearer {token}")),
             (
                 names.api_key.value.as_str(),
                 Tenant::seeded().product.api_key.to_owned(),
             ),
-            (names.application.value.as_str(), APPLICATION.to_owned()),
+            (names.application.value.as_str(), self.application.clone()),
             (
                 names.interaction_id.value.as_str(),
                 uuid(&mut self.chance).to_string(),
@@ -239,9 +262,44 @@ impl Product {
     }
 }
 
-/// How long the product waits after `response`, which came at `now`.
-fn wait(response: &Response, now: Timestamp) -> Duration {
-    RetryAfter::of(&response.headers, now).map_or(PATIENCE, |hint| hint.wait.max(PATIENCE))
+/// A request for a token in the way that the profile wants.
+fn token_request(profile: &Profile, credential: Credential) -> Request {
+    let mut body = json!({
+        "grant_type": "client_credentials",
+        "audience": credential.audience,
+    });
+    let mut headers = Headers::from_iter([("content-type", "application/json")]);
+    let (id, secret) = (credential.client_id, credential.client_secret);
+    match profile.token.client_authentication.value {
+        ClientAuthentication::Body | ClientAuthentication::Either => {
+            body["client_id"] = json!(id);
+            body["client_secret"] = json!(secret);
+        }
+        ClientAuthentication::Basic => headers.push("authorization", client_basic(id, secret)),
+    }
+    Request {
+        method: "POST".into(),
+        url: format!(
+            "{}{}",
+            Tenant::variables()["tokenBaseUrl"],
+            profile.paths.token.value
+        ),
+        headers,
+        body: Body::from(body.to_string()),
+    }
+}
+
+/// How long the product waits after `response`, which came at `now` to the attempt of that number.
+fn wait(response: &Response, now: Timestamp, attempt: u32) -> Duration {
+    RetryAfter::of(&response.headers, now)
+        .map_or_else(|| patience(attempt), |hint| hint.wait.max(PATIENCE.0))
+}
+
+/// How long the product waits after the attempt of that number where nobody says.
+fn patience(attempt: u32) -> Duration {
+    let (first, longest) = PATIENCE;
+    let growth = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    first.saturating_mul(growth).min(longest)
 }
 
 /// Sends a request; the response, if one came.
@@ -292,9 +350,4 @@ fn in_words(response: &Response) -> String {
         (Some(code), Some(message)) => format!("{} {code}, {message}", response.status),
         _ => response.status.to_string(),
     }
-}
-
-/// `moment` plus `by`, held at the end of the calendar rather than overflowing.
-pub(super) fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -2,16 +2,17 @@
 
 use std::collections::VecDeque;
 
+use indexmap::IndexSet;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::product::later;
 use super::{Errand, Expectations, Product, Purpose, Said, Timetable};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::event::EventKind;
 use crate::exchange::Response;
 use crate::mock::{Platform, Tenant};
-use crate::observe::{Deed, FaultQueue, Scenario, Templates, Venue};
+use crate::observe::{Deed, Demand, FaultQueue, Scenario, Templates, Venue};
+use crate::profile::Flow;
 
 /// A scenario that has begun and not ended.
 #[derive(Clone, Debug)]
@@ -32,8 +33,8 @@ pub(super) struct Scene {
     requests: usize,
     /// Since when nothing arrived.
     quiet_since: Timestamp,
-    /// Whether everything is done, when last was looked.
-    missing: Vec<String>,
+    /// Whether everything was done when last was looked.
+    done: bool,
     number: u64,
 }
 
@@ -65,6 +66,7 @@ impl Scene {
         });
         let platform = &mut *cast.platform;
         platform.set_token_lifetime(scenario.token_lifetime);
+        platform.set_token_answers(scenario.token_answers);
         platform.set_notification_delivery(scenario.delivery.clone());
         let mut scene = Self {
             curtain: later(cast.now, scenario.budget),
@@ -72,11 +74,11 @@ impl Scene {
             timetable: None,
             errands: VecDeque::new(),
             resume: None,
-            expectations: Expectations::new(platform),
+            expectations: Expectations::new(platform, cast.product.application()),
             refused: Vec::new(),
             requests: platform.counters().requests,
             quiet_since: cast.now,
-            missing: Vec::new(),
+            done: false,
             number,
         };
         scene.queue(&scenario.faults, cast);
@@ -112,8 +114,8 @@ impl Scene {
             }
         }
         self.requests = cast.platform.counters().requests;
-        self.missing = self.find_missing(cast.platform);
-        if self.missing.is_empty() {
+        self.done = self.is_done(cast.platform);
+        if self.done {
             if later(self.quiet_since, cast.scenario.quiet) <= cast.now {
                 return Step::Over(Vec::new());
             }
@@ -122,7 +124,7 @@ impl Scene {
             self.quiet_since = cast.now;
         }
         if self.curtain <= cast.now {
-            let missing = std::mem::take(&mut self.missing);
+            let missing = self.missing(cast.platform);
             return Step::Over(if missing.is_empty() {
                 vec!["requests still arrive although everything is done".into()]
             } else {
@@ -134,10 +136,7 @@ impl Scene {
 
     /// When something is to be done, if nothing happens before.
     pub(super) fn next_due(&self, scenario: &Scenario) -> Timestamp {
-        let quiet = self
-            .missing
-            .is_empty()
-            .then(|| later(self.quiet_since, scenario.quiet));
+        let quiet = self.done.then(|| later(self.quiet_since, scenario.quiet));
         let act = self.timetable.as_ref().and_then(Timetable::next_due);
         [quiet, act, self.resume]
             .into_iter()
@@ -145,33 +144,41 @@ impl Scene {
             .fold(self.curtain, Timestamp::min)
     }
 
-    /// What it still waits for.
-    pub(super) fn missing(&self) -> &[String] {
-        &self.missing
-    }
-
     /// The number of the last payment or message.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    fn find_missing(&self, platform: &Platform) -> Vec<String> {
-        let mut missing = self.refused.clone();
+    /// Whether [`Scene::missing`] has nothing to say. Asked after every exchange.
+    fn is_done(&self, platform: &Platform) -> bool {
+        self.refused.is_empty()
+            && self.errands.is_empty()
+            && self.timetable.as_ref().is_some_and(|it| it.len() == 0)
+            && self.expectations.faults_are_delivered(platform)
+            && self.expectations.are_met(platform)
+    }
+
+    /// What it still waits for, each sentence once.
+    pub(super) fn missing(&self, platform: &Platform) -> Vec<String> {
+        let mut missing: IndexSet<String> = self.refused.iter().cloned().collect();
         missing.extend(self.expectations.missing(platform));
         if !self.errands.is_empty() {
             let count = self.errands.len();
-            missing.push(format!("requests of the product still to be made: {count}"));
+            missing.insert(format!("requests of the product still to be made: {count}"));
         }
         match &self.timetable {
             Some(timetable) if timetable.len() > 0 => {
                 let count = timetable.len();
-                missing.push(format!("acts of the timetable still to come: {count}"));
+                missing.insert(format!("acts of the timetable still to come: {count}"));
             }
             Some(_) => {}
-            None => missing
-                .push("the timetable has not begun: its subscription is not authorised".into()),
+            None => {
+                missing.insert(
+                    "the timetable has not begun: its subscription is not authorised".into(),
+                );
+            }
         }
-        missing
+        missing.into_iter().collect()
     }
 
     /// Begins the timetable when the subscription can be used.
@@ -189,7 +196,7 @@ impl Scene {
                 .get(id)
                 .map(|it| &it.status)
         };
-        if status(&venue).is_some_and(|status| status == super::expectations::AUTHORISED) {
+        if status(&venue).is_some_and(|status| status == Flow::AUTHORISED) {
             self.timetable = Some(Timetable::new(&cast.scenario.acts, cast.now));
         }
     }
@@ -292,10 +299,12 @@ impl Scene {
                 }
             }
             Deed::SetStatus(status) => {
-                if let Err(error) = cast
-                    .platform
-                    .change_subscription_as_product(cast.now, venue, status)
-                {
+                if let Err(error) = cast.platform.change_subscription_as_product(
+                    cast.now,
+                    cast.product.application(),
+                    venue,
+                    status,
+                ) {
                     cast.events.push(EventKind::Notice {
                         message: format!("the product leaves the subscription as it is: {error}"),
                     });
@@ -338,6 +347,10 @@ impl Scene {
                 .queue_faults(name, &operation, queue.answers.clone());
             if let Err(error) = queued {
                 self.refused.push(error.to_string());
+            }
+            match queue.demand {
+                Demand::Required => {}
+                Demand::Optional => self.expectations.forgive(operation),
             }
         }
     }

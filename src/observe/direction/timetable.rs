@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::product::later;
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::observe::{Act, Cue};
 
 /// The acts of a scenario that are still to come, in the order of the plan, each as many times as it

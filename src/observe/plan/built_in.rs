@@ -2,14 +2,15 @@
 
 use super::Plan;
 
-/// Name and text of each, the smallest first.
-const TEXTS: [(&str, &str); 3] = [
+/// Name and text of each, the smallest first; the gallery's is for trying out specimens.
+const TEXTS: [(&str, &str); 4] = [
     ("smoke", include_str!("../plans/smoke.plan.toml")),
     ("ci", include_str!("../plans/ci.plan.toml")),
     (
         "certification",
         include_str!("../plans/certification.plan.toml"),
     ),
+    ("gallery", include_str!("../plans/gallery.plan.toml")),
 ];
 
 impl Plan {

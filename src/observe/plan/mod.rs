@@ -18,6 +18,8 @@
 //! quiet = "2s"                        # nothing arrives for so long before it ends
 //! subscription = "new"                # or "seeded", the one that is authorised from the start
 //! token_lifetime = "90s"              # of the tokens that are issued meanwhile
+//! token_text = "repeated"             # the same token again while it lives; else "fresh"
+//! expires_in = "absent"               # in the answer to a token request; "given", or by the profile
 //!
 //! [scenario.delivery]                 # of notifications
 //! hold = "1s"                         # before the first attempt
@@ -29,6 +31,7 @@
 //! [[scenario.fault]]                  # scripted answers, from the beginning
 //! operation = "PATCH {provider-api}/batchpayments/{batchId}"
 //! answers = ["429 retry-after=2", "503"]
+//! demand = "required"                 # or "optional": not every connector asks for the operation
 //!
 //! [[scenario.act]]
 //! do = "submit-batch"                 # subscribe, submit-batch, send, read, set-status, revoke-tokens
@@ -65,6 +68,6 @@ mod templates;
 mod tests;
 
 pub use message_kind::MessageKind;
-pub use model::{Act, Cue, Deed, FaultQueue, Plan, Scenario, Venue};
+pub use model::{Act, Cue, Deed, Demand, FaultQueue, Plan, Scenario, Venue};
 pub use problem::{PlanError, PlanProblem};
 pub use templates::Templates;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{MessageKind, Templates};
 use crate::base::Place;
-use crate::mock::{Fault, NotificationDelivery};
+use crate::mock::{Fault, NotificationDelivery, TokenAnswers};
 use crate::profile::Paths;
 
 /// An ordered list of scenarios.
@@ -37,6 +37,8 @@ pub struct Scenario {
     pub subscription: Venue,
     /// How long the tokens live that are issued meanwhile; none for as long as the profile says.
     pub token_lifetime: Option<Duration>,
+    /// What token requests of the connector are answered with meanwhile.
+    pub token_answers: TokenAnswers,
     /// How notifications are delivered meanwhile.
     pub delivery: NotificationDelivery,
     /// Scripted answers from its beginning.
@@ -64,24 +66,26 @@ pub struct FaultQueue {
     pub place: Place,
     /// The answers, in order.
     pub answers: Vec<Fault>,
+    /// Whether the scenario waits for their delivery.
+    pub demand: Demand,
+}
+
+/// Whether a scenario waits until scripted answers were delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Demand {
+    /// It does.
+    #[default]
+    Required,
+    /// It does not: not every connector asks for the operation. So it is for all scripted answers of
+    /// that operation in the scenario.
+    Optional,
 }
 
 impl FaultQueue {
-    /// The operation with the paths of a profile in place of `{token}`, `{provider-api}`,
-    /// `{provider-messaging}`, `{consumer-api}` and `{consumer-messaging}`.
+    /// The operation with the paths of a profile in place of their placeholders.
     #[must_use]
     pub fn addressed(&self, paths: &Paths) -> String {
-        [
-            ("{token}", &paths.token),
-            ("{provider-api}", &paths.provider_api),
-            ("{provider-messaging}", &paths.provider_messaging),
-            ("{consumer-api}", &paths.consumer_api),
-            ("{consumer-messaging}", &paths.consumer_messaging),
-        ]
-        .into_iter()
-        .fold(self.operation.clone(), |operation, (name, path)| {
-            operation.replace(name, &path.value)
-        })
+        paths.addressed(&self.operation)
     }
 }
 
@@ -138,6 +142,16 @@ pub enum Deed {
 }
 
 impl Plan {
+    /// The same plan with the scenario of that name and no other; none where it has none.
+    #[must_use]
+    pub fn only(&self, scenario: &str) -> Option<Self> {
+        let scenario = self.scenarios.iter().find(|it| it.name == scenario)?;
+        Some(Self {
+            scenarios: vec![scenario.clone()],
+            ..self.clone()
+        })
+    }
+
     /// The scripted answers of the plan, in its order.
     pub fn faults(&self) -> impl Iterator<Item = &FaultQueue> {
         self.scenarios.iter().flat_map(|scenario| {

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::sheet::{Found, Paper, Sheet};
-use super::{Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, Scenario, Templates, Venue};
-use crate::mock::{Fault, NotificationDelivery};
+use super::{
+    Act, Cue, Deed, Demand, FaultQueue, MessageKind, Plan, PlanError, Scenario, Templates, Venue,
+};
+use crate::mock::{Fault, NotificationDelivery, TokenAnswers, TokenText};
+use crate::profile::Presence;
 
 /// How long nothing arrives before a scenario ends, unless it says otherwise.
 pub(super) const QUIET: Duration = Duration::from_secs(2);
@@ -124,6 +127,7 @@ fn read_scenario(mut sheet: Sheet<'_, '_>, names: &mut BTreeSet<String>) -> Scen
         },
     );
     let token_lifetime = sheet.duration("token_lifetime");
+    let token_answers = read_token_answers(&mut sheet);
     let delivery = sheet.sheet("delivery").map(read_delivery);
     let faults = read_faults(&mut sheet);
     let acts = sheet.sheets("act");
@@ -147,9 +151,37 @@ fn read_scenario(mut sheet: Sheet<'_, '_>, names: &mut BTreeSet<String>) -> Scen
         quiet: quiet.map_or(QUIET, |quiet| quiet.value),
         subscription: subscription.map_or(Venue::Seeded, |found| found.value),
         token_lifetime: token_lifetime.map(|found| found.value),
+        token_answers,
         delivery: delivery.unwrap_or_default(),
         faults,
         acts,
+    }
+}
+
+fn read_token_answers(sheet: &mut Sheet<'_, '_>) -> TokenAnswers {
+    let text = sheet.read(
+        "token_text",
+        r#""fresh" or "repeated""#,
+        r#""repeated""#,
+        |value| match value.as_str()? {
+            "fresh" => Some(TokenText::Fresh),
+            "repeated" => Some(TokenText::Repeated),
+            _ => None,
+        },
+    );
+    let expires_in = sheet.read(
+        "expires_in",
+        r#""given" or "absent""#,
+        r#""absent""#,
+        |value| match value.as_str()? {
+            "given" => Some(Presence::Required),
+            "absent" => Some(Presence::Optional),
+            _ => None,
+        },
+    );
+    TokenAnswers {
+        text: Found::or_default(text),
+        expires_in: expires_in.map(|found| found.value),
     }
 }
 
@@ -197,7 +229,18 @@ fn read_faults(sheet: &mut Sheet<'_, '_>) -> Vec<FaultQueue> {
                     }
                 }
             }
+            let demand = sheet.read(
+                "demand",
+                "\"required\" or \"optional\"",
+                "\"optional\"",
+                |value| match value.as_str()? {
+                    "required" => Some(Demand::Required),
+                    "optional" => Some(Demand::Optional),
+                    _ => None,
+                },
+            );
             let queue = operation.map(|operation| FaultQueue {
+                demand: Found::or_default(demand),
                 place: sheet.place(operation.start),
                 operation: operation.value,
                 answers,

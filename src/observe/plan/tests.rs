@@ -6,7 +6,8 @@ use super::reader::{QUIET, TEMPLATES};
 use super::sheet::Paper;
 use super::{Cue, Deed, MessageKind, Plan, Templates, Venue};
 use crate::base::Place;
-use crate::mock::NotificationDelivery;
+use crate::mock::{NotificationDelivery, TokenAnswers, TokenText};
+use crate::profile::Presence;
 
 fn problems(text: &str) -> String {
     Plan::read("own.plan.toml", text).unwrap_err().to_string()
@@ -26,6 +27,8 @@ budget = "1m 30s"
 quiet = "500ms"
 subscription = "new"
 token_lifetime = "90s"
+token_text = "repeated"
+expires_in = "absent"
 
 [scenario.delivery]
 hold = "1s"
@@ -73,7 +76,7 @@ do = "read"
         .faults()
         .map(|queue| (queue.operation.as_str(), queue.place.line))
         .collect();
-    assert_eq!(operations, [("GET /x", 22), ("POST /y", 39)]);
+    assert_eq!(operations, [("GET /x", 24), ("POST /y", 41)]);
     let [one, two] = plan.scenarios.as_slice() else {
         panic!("{plan:?}");
     };
@@ -89,6 +92,14 @@ do = "read"
     assert_eq!(
         (one.token_lifetime, two.token_lifetime),
         (Some(seconds(90)), None)
+    );
+    let absent = TokenAnswers {
+        text: TokenText::Repeated,
+        expires_in: Some(Presence::Optional),
+    };
+    assert_eq!(
+        (one.token_answers, two.token_answers),
+        (absent, TokenAnswers::default())
     );
     assert_eq!(
         one.delivery,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::base::{Clock, Random, Secret, Seed, Timestamp};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
-use crate::specimen::{Call, Connector, Input, Output, Policy, Settings};
+use crate::profile::Profile;
+use crate::specimen::{Call, Connector, Dialect, Input, Output, Policy, Settings};
 
 mod flow;
 mod host;
@@ -24,6 +25,7 @@ const LATENCY: Duration = Duration::from_millis(50);
 fn settings() -> Settings {
     Settings {
         api_url: "https://api.invalid".into(),
+        dialect: Dialect::of(&Profile::built_in(), "sage.test"),
         token_url: "https://id.invalid/oauth/token".into(),
         client_id: "client".into(),
         client_secret: Secret::new("secret-1"),
@@ -260,4 +262,12 @@ fn notification(body: &Value) -> Request {
 
 fn created(kind: &str, id: &str) -> Value {
     json!({"type": "resourceCreated", "resource": {"id": id, "type": kind, "url": "NA"}})
+}
+
+fn updated(id: &str) -> Value {
+    json!({
+        "type": "resourceUpdated",
+        "resource": {"id": id, "type": "subscription", "url": "NA"},
+        "additionalData": {"status": "Suspended"},
+    })
 }

@@ -30,6 +30,7 @@ fn claims() -> Value {
     json!({
         "iss": "https://id.invalid/",
         "aud": "client",
+        "sub": "payments-out-service",
         "iat": START,
         "exp": START + 86_000,
     })
@@ -77,11 +78,10 @@ fn with_token(token: &str) -> Request {
 fn each_kind_is_answered_as_the_platform_expects() {
     let message = json!({
         "type": "resourceCreated",
-        "resource": {"id": "s-1", "type": "creditorputs"},
+        "resource": {"id": "s-1", "type": "creditorputs", "url": "NA"},
         "message": {"subscriptionId": "s-1", "data": {}},
     });
-    let changed =
-        json!({"type": "resourceUpdated", "resource": {"id": "s-1", "type": "subscription"}});
+    let changed = updated("s-1");
     let table = [
         (created("subscription", "s-1"), 201),
         (created("batch", "b-1"), 201),
@@ -283,7 +283,7 @@ fn another_request_than_a_notification_is_refused_after_its_credentials() {
 fn a_redelivered_notification_has_one_effect_unless_the_policy_says_otherwise() {
     let message = json!({
         "type": "resourceCreated",
-        "resource": {"id": "s-1", "type": "creditorputs"},
+        "resource": {"id": "s-1", "type": "creditorputs", "url": "NA"},
         "message": {"subscriptionId": "s-1", "data": {"creditor": {"name": "A"}}},
     });
     // body, what it causes
@@ -320,7 +320,7 @@ fn a_redelivered_notification_has_one_effect_unless_the_policy_says_otherwise() 
 fn a_message_that_comes_again_after_a_while_is_another_one() {
     let message = json!({
         "type": "resourceCreated",
-        "resource": {"id": "s-1", "type": "creditorputs"},
+        "resource": {"id": "s-1", "type": "creditorputs", "url": "NA"},
         "message": {"subscriptionId": "s-1", "data": {}},
     });
     let mut world = World::new(Policy::reference());

@@ -36,10 +36,7 @@ fn reads(world: &mut World, every: u64, until: u64) {
         .enumerate()
     {
         let id = format!("s-{number}");
-        world.notify(
-            at * 1000,
-            &json!({"type": "resourceUpdated", "resource": {"id": id, "type": "subscription"}}),
-        );
+        world.notify(at * 1000, &updated(&id));
     }
 }
 
@@ -219,4 +216,36 @@ fn without_hope_of_a_token_everything_is_given_up_and_wrong_credentials_are_not_
         .scripted(|sent| (sent.operation() == TOKEN).then(|| answer(401, &Value::Null)));
     world.run();
     assert_eq!(world.operations(), [TOKEN]);
+}
+
+#[test]
+fn a_client_proves_who_it_is_in_the_way_of_the_profile() {
+    // way, whether the secret is in the body, whether it is in the header
+    for (way, in_body, in_header) in [
+        ("body", true, false),
+        ("either", true, false),
+        ("basic", false, true),
+    ] {
+        let text = format!("token.client-authentication = \"{way}\"");
+        let profile = Profile::with_override(&text, "own.toml").unwrap();
+        let mut settings = settings();
+        settings.dialect = Dialect::of(&profile, "sage.test");
+        let mut world = World::at(settings, Policy::reference());
+        world.run();
+        let [request] = world.matching(TOKEN)[..] else {
+            panic!("{way}: one token");
+        };
+        assert_eq!(
+            request.body()["client_secret"] == "secret-1",
+            in_body,
+            "{way}"
+        );
+        let basic = request.header("authorization");
+        assert_eq!(
+            basic == crate::auth::client_basic("client", "secret-1"),
+            in_header,
+            "{way}"
+        );
+        assert_eq!(request.body()["audience"], "audience");
+    }
 }

@@ -49,6 +49,7 @@ pub const CHECK: Check = Check {
     // A proxy may hold requests back and bunch them; for the network there is the tolerance.
     vantages: &[Vantage::Mock, Vantage::Client],
     provenance: |profile| profile.rate.provenance,
+    severest: Level::Fail,
     flips_if: "the commercial team confirms this rate",
     source: include_str!("agreed_rate.rs"),
     rule,
@@ -56,14 +57,14 @@ pub const CHECK: Check = Check {
 
 /// A request that came before its turn.
 #[derive(Clone, Copy)]
-struct Excess<'c> {
-    call: &'c Call<'c>,
+pub(super) struct Excess<'c> {
+    pub(super) call: &'c Call<'c>,
     /// The earliest time at which it would have been within the rate.
-    turn: Timestamp,
+    pub(super) turn: Timestamp,
 }
 
 impl Excess<'_> {
-    fn early_by(&self) -> std::time::Duration {
+    pub(super) fn early_by(&self) -> std::time::Duration {
         between(self.call.began(), self.turn)
     }
 }
@@ -142,7 +143,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 /// The requests in excess, by the generic cell rate algorithm. Times are seconds after the first
 /// request. A request in excess does not move the theoretical arrival time, so that the count is
 /// the excess.
-fn excesses<'c>(calls: &[&'c Call<'c>], rate: f64, burst: u32, tolerance: f64) -> Vec<Excess<'c>> {
+pub(super) fn excesses<'c>(
+    calls: &[&'c Call<'c>],
+    rate: f64,
+    burst: u32,
+    tolerance: f64,
+) -> Vec<Excess<'c>> {
     let mut calls = calls.to_vec();
     calls.sort_by_key(|call| (call.began(), call.sequence));
     let Some(start) = calls.first().map(|call| call.began()) else {

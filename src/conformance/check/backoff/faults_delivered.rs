@@ -43,6 +43,7 @@ pub const CHECK: Check = Check {
     // It reads what the platform says, and no exchange.
     vantages: &Vantage::ALL,
     provenance: |_| Provenance::Stated,
+    severest: Level::NotExercised,
     flips_if: "it rests on what is stated already",
     source: include_str!("faults_delivered.rs"),
     rule,

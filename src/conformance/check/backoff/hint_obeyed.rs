@@ -26,15 +26,11 @@
 //! RFC 9110 §10.2.3, RFC 6585 §4; `/payments-out/provider-api/get-started/setup` (the provider
 //! backs off appropriately). That the platform sends `Retry-After` is not public.
 
-use std::time::Duration;
-
-use crate::base::Timestamp;
+use super::hinted::HintedWaits;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wording::{counted, time_of_day};
-use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
-use crate::exchange::{RetryAfter, Vantage, between};
-use crate::history::Call;
+use crate::exchange::Vantage;
 use crate::profile::Profile;
 
 /// BK-02.
@@ -47,104 +43,21 @@ pub const CHECK: Check = Check {
     // At the client both ends of the wait are its own; on the way the network only lengthens it.
     vantages: &Vantage::ALL,
     provenance: |profile| profile.throttle.retry_after.provenance,
+    severest: Level::Fail,
     flips_if: "the platform confirms that it sends Retry-After",
     source: include_str!("hint_obeyed.rs"),
     rule,
 };
 
-/// A 429 with a hint and the attempt that follows it.
-struct Retry<'c> {
-    refused: &'c Call<'c>,
-    next: &'c Call<'c>,
-    hint: RetryAfter,
-    earliest: Timestamp,
-}
-
-impl Retry<'_> {
-    /// By how much the retry was too early.
-    fn early_by(&self) -> Duration {
-        between(self.next.began(), self.earliest)
-    }
-}
-
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    let tolerance = profile.tolerances.early.value;
-    let groups = evidence.groups();
-    let mut hints = 0;
-    let mut retries = Vec::new();
-    for group in &groups {
-        for (index, refused) in group.iter().enumerate() {
-            let Some(hint) = hint_of(refused) else {
-                continue;
-            };
-            hints += 1;
-            if let Some(next) = group.get(index + 1) {
-                let earliest = later(refused.ended(), hint.wait);
-                retries.push(Retry {
-                    refused,
-                    next,
-                    hint,
-                    earliest,
-                });
-            }
-        }
-    }
-    let early: Vec<&Retry<'_>> = retries
-        .iter()
-        .filter(|retry| retry.early_by() > tolerance + retry.hint.coarseness)
-        .collect();
-    let ruling = match early.iter().max_by_key(|retry| retry.early_by()) {
-        Some(worst) => Ruling::new(
-            Level::Fail,
-            format!(
-                "{} of {} too early; the worst: {} was tried again {} ms before the time that \
-                 Retry-After names.",
-                early.len(),
-                counted(retries.len(), "hinted wait"),
-                worst.next.endpoint.operation,
-                worst.early_by().as_millis()
-            ),
-        )
-        .shown_by(
-            Witness::of([
-                (worst.refused.sequence, worst.refused.ended()),
-                worst.next.place(),
-            ])
-            .with_margin(format!(
-                "{} ms early; earliest allowed {}",
-                worst.early_by().as_millis(),
-                time_of_day(worst.earliest)
-            )),
-        ),
-        None if hints == 0 => {
-            Ruling::new(Level::NotExercised, "No 429 with Retry-After was received.")
-        }
-        None if retries.is_empty() => Ruling::new(
-            Level::NotExercised,
-            format!(
-                "{} with Retry-After; none of those operations was tried again.",
-                counted(hints, "429")
-            ),
-        ),
-        None => Ruling::new(
-            Level::Pass,
-            format!("{} obeyed.", counted(retries.len(), "hint")),
-        ),
-    };
-    ruling.with("early tolerance", format!("{} ms", tolerance.as_millis()))
-}
-
-/// The hint of a call that was throttled.
-fn hint_of(call: &Call<'_>) -> Option<RetryAfter> {
-    call.hint().filter(|_| call.status() == Some(429))
-}
-
-fn later(moment: Timestamp, wait: Duration) -> Timestamp {
-    moment.checked_add(wait).unwrap_or(Timestamp::MAX)
+    HintedWaits::of(evidence, |call, _| call.status() == Some(429))
+        .judge(profile.tolerances.early.value, "429")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::Value;
 
     use super::*;

@@ -47,6 +47,7 @@ pub const CHECK: Check = Check {
     // Whether an answer arrived is seen at the client only.
     vantages: &[Vantage::Client],
     provenance: |_| Provenance::Stated,
+    severest: Level::Fail,
     flips_if: "it rests on what is stated already",
     source: include_str!("assertions.rs"),
     rule,
@@ -122,7 +123,8 @@ fn concluding<'e>(evidence: &'e Evidence<'_>) -> impl Iterator<Item = &'e Call<'
             | Origin::Script
             | Origin::Connector
             | Origin::Platform
-            | Origin::Product => call.origin,
+            | Origin::Product
+            | Origin::Probe => call.origin,
         };
         if matches!(call.status(), Some(300..=399)) {
             redirected.insert(call.step, sender);

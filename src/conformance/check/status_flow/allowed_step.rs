@@ -53,6 +53,7 @@ pub const CHECK: Check = Check {
     // What is said of a state is the same everywhere.
     vantages: &Vantage::ALL,
     provenance,
+    severest: Level::Fail,
     flips_if: FLIPS_IF,
     source: include_str!("allowed_step.rs"),
     rule,
@@ -74,7 +75,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut walked = BTreeSet::new();
     let mut violations: Vec<(u64, String, Witness)> = Vec::new();
     for walk in evidence.walks() {
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         for stride in Stride::all(walk, flow) {
             match judge(&stride, walk.kind, flow) {
                 Step::Silent => {}

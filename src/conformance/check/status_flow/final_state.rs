@@ -50,6 +50,7 @@ pub const CHECK: Check = Check {
     // What is said of a state is the same everywhere.
     vantages: &Vantage::ALL,
     provenance,
+    severest: Level::Fail,
     flips_if: FLIPS_IF,
     source: include_str!("final_state.rs"),
     rule,
@@ -61,7 +62,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut violations = Vec::new();
     let mut judged_provocations = BTreeSet::new();
     for walk in evidence.walks() {
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         let strides = Stride::all(walk, flow);
         let reached = walk.notes.iter().any(|note| {
             flow.is_terminal(&note.status)

@@ -45,6 +45,7 @@ pub const CHECK: Check = Check {
     // What is said of a state is the same everywhere.
     vantages: &Vantage::ALL,
     provenance,
+    severest: Level::Fail,
     flips_if: FLIPS_IF,
     source: include_str!("first_state.rs"),
     rule,
@@ -58,7 +59,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         let Some(first) = walk.notes.iter().find(|note| !note.provoked) else {
             continue;
         };
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         match first.kind {
             NoteKind::Created | NoteKind::Observed if flow.is_initial(&first.status) => began += 1,
             NoteKind::Created => wrong.push((walk, first)),

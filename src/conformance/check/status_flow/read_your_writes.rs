@@ -45,6 +45,7 @@ pub const CHECK: Check = Check {
     // A read that began after the answer, wherever that is seen, reached the platform after it.
     vantages: &Vantage::ALL,
     provenance,
+    severest: Level::Fail,
     flips_if: FLIPS_IF,
     source: include_str!("read_your_writes.rs"),
     rule,
@@ -54,7 +55,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut read = 0;
     let mut violations = Vec::new();
     for walk in evidence.walks() {
-        let flow = walk.kind.flow(profile);
+        let flow = walk.flow(profile);
         let mut set = None;
         for note in &walk.notes {
             match note.kind {

@@ -1,8 +1,12 @@
 //! A walk, mention by mention, with what was known before each.
 
 use crate::conformance::Witness;
+use crate::exchange::Vantage;
 use crate::history::{Answer, Note, NoteKind, Walk};
 use crate::profile::{Flow, Profile, Provenance};
+
+/// From where the arrival of a connector's requests is seen.
+pub(super) const SERVING: [Vantage; 2] = [Vantage::Mock, Vantage::Proxy];
 
 /// One mention, and the state before it.
 pub(super) struct Stride<'w> {

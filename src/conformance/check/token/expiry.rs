@@ -47,6 +47,7 @@ pub const CHECK: Check = Check {
     // What the network adds on the way is within the tolerance; at the client it adds nothing.
     vantages: &Vantage::ALL,
     provenance: |_| Provenance::Stated,
+    severest: Level::Fail,
     flips_if: "it rests on what is stated already",
     source: include_str!("expiry.rs"),
     rule,

@@ -11,13 +11,21 @@
 //! # How it is judged
 //!
 //! A token is usable for `L − s`: its lifetime `L` is the smaller of its `expires_in` and that of the
-//! profile, the allowed skew `s` the smaller of 300 s and `L`/5. For each client: it may fetch one
-//! token, one more for each usable life that passes until its last exchange (rounded up), and one
-//! more for each token that was refused with 401 before the next was fetched. More is FAIL if there
-//! is one fetch for every two calls, or more, over at least 20 calls, those left out that come after
-//! the usable life of the token before or after a 401; otherwise WARN. NOT_EXERCISED where no client
-//! made two calls with one token. Calls are those to the Provider API and the Consumer API with a
-//! token that was issued in this history.
+//! profile, the allowed skew `s` the smaller of `longest-skew` and `skew-share` of `L` (300 s, a
+//! fifth). With `I` declared instances (1 where nothing is declared) a client may fetch
+//! `I·(1 + ceil(D/(L − s)))` tokens in the time `D` until its last exchange, and one more for each
+//! token that was refused with 401 before the next was fetched. More is FAIL if there is one fetch
+//! for every two calls, or more (`fetch-share`), over at least 20 calls (`enough-calls`), where
+//! fetches do not count that come after the usable life of the old token or after a 401; otherwise
+//! WARN. NOT_EXERCISED where no client made two calls with one token. Calls are those to the Provider
+//! API and the Consumer API with a token that was issued in this history. Of an observed connector,
+//! tokens whose life is no longer than the longest skew are left to TK-03: a correct client with a
+//! fixed skew renews such a token for each call.
+//!
+//! Recipe: keep the token in one place of the process, with the moment `asked + expires_in − skew`;
+//! Java: `OAuth2AuthorizedClientManager` of Spring Security; .NET: the token cache of MSAL or
+//! `Duende.AccessTokenManagement`; Node: one promise that all wait for; Python: the token of
+//! `requests-oauthlib` or `authlib`; Go: `oauth2.ReuseTokenSource`.
 //!
 //! # An example that conforms
 //!
@@ -28,8 +36,10 @@
 //! `/payments-out/provider-api/get-started/setup`, `…/integrate` (a token is reused until it
 //! expires; one for each request is against the requirements); RFC 6749 §5.1 `expires_in`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use super::client::{Cause, Client, clients, instances, is_short, skew};
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
@@ -37,13 +47,7 @@ use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, IssuedToken, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};
-use crate::profile::{Profile, Provenance};
-
-/// The least number of calls by which a client is failed.
-const ENOUGH: usize = 20;
-
-/// The largest skew that is allowed.
-const SKEW: Duration = Duration::from_mins(5);
+use crate::profile::{Profile, Provenance, TokenRules};
 
 /// TK-01.
 pub const CHECK: Check = Check {
@@ -56,138 +60,130 @@ pub const CHECK: Check = Check {
     vantages: &Vantage::ALL,
     // What may fail is one token for every second call: that is stated, whatever the lifetime.
     provenance: |_| Provenance::Stated,
+    severest: Level::Fail,
     flips_if: "it rests on what is stated already",
     source: include_str!("reuse.rs"),
     rule,
 };
 
-/// What one client did.
-#[derive(Default)]
-struct Client<'e> {
-    fetches: Vec<&'e IssuedToken>,
-    /// How many calls it made with each token, by the sequence number of its issue.
-    calls: BTreeMap<u64, usize>,
-    /// The tokens with which a call was refused by 401, and the sequence number of the first such
-    /// call.
-    refused: BTreeMap<u64, u64>,
-    last: Option<Timestamp>,
-}
-
-impl<'e> Client<'e> {
-    fn saw(&mut self, at: Timestamp) {
-        self.last = Some(self.last.map_or(at, |last| last.max(at)));
-    }
-
-    fn calls(&self) -> usize {
-        self.calls.values().sum()
-    }
-
-    fn is_exercised(&self) -> bool {
-        self.calls.values().any(|calls| *calls >= 2)
-    }
-
-    /// Each token but the last with the one that followed it.
-    fn renewals(&self) -> impl Iterator<Item = (&'e IssuedToken, &'e IssuedToken)> {
-        let following = self.fetches.iter().skip(1);
-        self.fetches.iter().copied().zip(following.copied())
-    }
-
-    /// Whether the platform refused `token` before `next` was fetched.
-    fn was_refused(&self, token: &IssuedToken, next: &IssuedToken) -> bool {
-        let refused = self.refused.get(&token.sequence);
-        refused.is_some_and(|call| *call < next.sequence)
-    }
-
-    /// How many tokens it may fetch: one, one for each time that a token's usable life had passed,
-    /// and one for each that was refused.
-    fn allowance(&self, longest: Duration) -> f64 {
-        let ends = self.fetches.iter().skip(1).map(|next| next.received);
-        let lives: f64 = self
-            .fetches
-            .iter()
-            .zip(ends.chain(self.last))
-            .map(|(token, end)| {
-                between(token.received, end).as_secs_f64() / usable(token, longest).as_secs_f64()
-            })
-            .sum();
-        let refused = self
-            .renewals()
-            .filter(|(token, next)| self.was_refused(token, next))
-            .count();
-        1.0 + lives.ceil() + refused as f64
-    }
-
-    /// How many of its fetches nothing explains but that it wanted a token: the first is one.
-    fn unexplained(&self, longest: Duration) -> usize {
-        let unexplained = self.renewals().filter(|(token, next)| {
-            let expired = between(token.received, next.received) >= usable(token, longest);
-            !expired && !self.was_refused(token, next)
-        });
-        1 + unexplained.count()
-    }
-
-    /// Whether it fetches a token for every second call, or more often.
-    fn is_failed(&self, longest: Duration) -> bool {
-        self.calls() >= ENOUGH && self.unexplained(longest) * 2 >= self.calls()
-    }
-}
-
 /// How long a client is expected to use `token`: its lifetime, but at most `longest`, less the skew.
-fn usable(token: &IssuedToken, longest: Duration) -> Duration {
+fn usable(token: &IssuedToken, longest: Duration, rules: &TokenRules) -> Duration {
     let lifetime = token.expires_in.unwrap_or(longest).min(longest);
-    let usable = lifetime.saturating_sub(SKEW.min(lifetime / 5));
+    let usable = lifetime.saturating_sub(skew(rules, lifetime));
     // Whoever issues tokens that are never good has them fetched as often as need be.
     usable.max(Duration::from_millis(1))
 }
 
-fn clients<'e>(evidence: &'e Evidence<'_>) -> BTreeMap<&'e str, Client<'e>> {
-    let mut clients: BTreeMap<&str, Client<'_>> = BTreeMap::new();
-    for token in evidence.tokens() {
-        let client = clients.entry(&token.client).or_default();
-        client.fetches.push(token);
-        client.saw(token.received);
-    }
-    for call in evidence.calls() {
-        if let Some(token) = evidence.token_of(call) {
-            let client = clients.entry(&token.client).or_default();
-            *client.calls.entry(token.sequence).or_default() += 1;
-            client.saw(call.began());
-            // A refusal on purpose is no reason for a new token.
-            if call.status() == Some(401) && call.provokes.is_empty() {
-                client
-                    .refused
-                    .entry(token.sequence)
-                    .or_insert(call.sequence);
-            }
+/// What one client did with the tokens that are judged.
+struct Account<'e> {
+    /// The tokens that are judged.
+    fetches: Vec<&'e IssuedToken>,
+    calls: usize,
+    /// Whether one of them was used twice.
+    is_exercised: bool,
+    allowance: f64,
+    /// How many of its fetches nothing explains but that it wanted a token: the first is one.
+    unexplained: usize,
+}
+
+impl<'e> Account<'e> {
+    /// The account of `client`; `judged` says which tokens count.
+    fn of(
+        client: &Client<'e>,
+        instances: usize,
+        judged: impl Fn(&IssuedToken) -> bool,
+        usable: impl Fn(&IssuedToken) -> Duration,
+    ) -> Self {
+        let fetches: Vec<_> = client.fetches.iter().map(|fetch| fetch.token).collect();
+        let following = fetches.iter().skip(1).map(|next| next.received);
+        let ends = following.chain(client.last);
+        let judged: Vec<(&IssuedToken, Timestamp)> = fetches
+            .iter()
+            .copied()
+            .zip(ends)
+            .filter(|(token, _)| judged(token))
+            .collect();
+        let lives: f64 = judged
+            .iter()
+            .map(|(token, end)| {
+                between(token.received, *end).as_secs_f64() / usable(token).as_secs_f64()
+            })
+            .sum();
+        let numbers: BTreeSet<u64> = judged.iter().map(|(token, _)| token.sequence).collect();
+        // Whoever comes back from tokens that do not count begins anew.
+        let returns = fetches
+            .windows(2)
+            .filter(|pair| {
+                !numbers.contains(&pair[0].sequence) && numbers.contains(&pair[1].sequence)
+            })
+            .count();
+        let renewals = client.renewals(instances, &usable);
+        let caused = |cause: Cause| {
+            let of_judged = renewals.iter().filter(|renewal| {
+                renewal.cause == cause && numbers.contains(&renewal.old.sequence)
+            });
+            of_judged.count()
+        };
+        let calls = |token: &IssuedToken| client.calls_with(token).len();
+        Self {
+            calls: judged.iter().map(|(token, _)| calls(token)).sum(),
+            is_exercised: judged.iter().any(|(token, _)| calls(token) >= 2),
+            allowance: instances as f64 * (1.0 + lives.ceil() + returns as f64)
+                + caused(Cause::Refused) as f64,
+            unexplained: 1 + caused(Cause::Early),
+            fetches: judged.into_iter().map(|(token, _)| token).collect(),
         }
     }
-    clients
+
+    fn is_excessive(&self) -> bool {
+        self.fetches.len() as f64 > self.allowance
+    }
+
+    /// Whether it fetches a token for every second call, or more often.
+    fn is_failed(&self, rules: &TokenRules) -> bool {
+        let enough = usize::try_from(rules.enough_calls.value).unwrap_or(usize::MAX);
+        let share = self.unexplained as f64 / self.calls as f64;
+        self.calls >= enough && share >= rules.fetch_share.value
+    }
 }
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let longest = profile.token_lifetime.value;
-    let clients = clients(evidence);
-    let exercised = clients.values().any(Client::is_exercised);
-    let worst = clients
+    let rules = &profile.token_rules;
+    let instances = instances(evidence);
+    let counts = |token: &IssuedToken| match evidence.subject() {
+        Subject::Replay | Subject::Endpoint => true,
+        Subject::Connector => !is_short(rules, token),
+    };
+    let clients = clients(evidence, profile);
+    let accounts: Vec<Account<'_>> = clients
         .values()
-        .filter(|client| client.fetches.len() as f64 > client.allowance(longest))
-        .max_by_key(|client| (client.is_failed(longest), client.fetches.len()));
+        .map(|client| {
+            Account::of(client, instances, counts, |token| {
+                usable(token, longest, rules)
+            })
+        })
+        .collect();
+    let worst = accounts
+        .iter()
+        .filter(|account| account.is_excessive())
+        .max_by_key(|account| (account.is_failed(rules), account.fetches.len()));
     let ruling = match worst {
-        Some(client) => excess(client, longest),
-        None if !exercised => Ruling::new(
+        Some(account) => excess(account, rules),
+        None if !accounts.iter().any(|account| account.is_exercised) => Ruling::new(
             Level::NotExercised,
             "No client made two calls with one token that it was issued.",
         ),
         None => {
-            let fetches: usize = clients.values().map(|client| client.fetches.len()).sum();
-            let calls: usize = clients.values().map(Client::calls).sum();
+            let fetches: usize = accounts.iter().map(|account| account.fetches.len()).sum();
+            let calls: usize = accounts.iter().map(|account| account.calls).sum();
             Ruling::new(
                 Level::Pass,
                 format!(
                     "{} for {} by {}.",
                     counted(fetches, "token"),
                     counted(calls, "call"),
-                    counted(clients.len(), "client")
+                    counted(accounts.len(), "client")
                 ),
             )
         }
@@ -200,26 +196,42 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         || "not said".to_owned(),
         |shortest| format!("{} s", shortest.as_secs()),
     );
-    ruling.with("shortest lifetime issued", issued).with(
-        "token lifetime",
+    let short = evidence
+        .tokens()
+        .iter()
+        .filter(|token| !counts(token))
+        .count();
+    let short = (short > 0).then(|| {
         format!(
-            "{} s ({})",
-            longest.as_secs(),
-            profile.token_lifetime.provenance
-        ),
-    )
+            "Left to TK-03: {} of {} s or less.",
+            counted(short, "token"),
+            rules.longest_skew.value.as_secs()
+        )
+    });
+    ruling
+        .and_says(short)
+        .with("instances", instances)
+        .with("shortest lifetime issued", issued)
+        .with(
+            "token lifetime",
+            format!(
+                "{} s ({})",
+                longest.as_secs(),
+                profile.token_lifetime.provenance
+            ),
+        )
 }
 
 /// What is said of a client that fetched more than it may.
-fn excess(client: &Client<'_>, longest: Duration) -> Ruling {
-    let level = if client.is_failed(longest) {
+fn excess(account: &Account<'_>, rules: &TokenRules) -> Ruling {
+    let level = if account.is_failed(rules) {
         Level::Fail
     } else {
         Level::Warn
     };
-    let allowance = client.allowance(longest);
+    let allowance = account.allowance;
     // One more than allowed suffices to show it.
-    let shown = client
+    let shown = account
         .fetches
         .iter()
         .zip(0_u32..)
@@ -229,13 +241,13 @@ fn excess(client: &Client<'_>, longest: Duration) -> Ruling {
         level,
         format!(
             "A client fetched {} for {}; {allowance} would have done.",
-            counted(client.fetches.len(), "token"),
-            counted(client.calls(), "call"),
+            counted(account.fetches.len(), "token"),
+            counted(account.calls, "call"),
         ),
     )
     .shown_by(Witness::of(shown).with_margin(format!(
         "{} fetched; {allowance} allowed",
-        client.fetches.len()
+        account.fetches.len()
     )))
 }
 

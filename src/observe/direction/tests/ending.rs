@@ -78,7 +78,7 @@ fn a_subscription_that_waits_for_its_user_is_named_with_what_it_waits_for() {
     while theatre.now.duration_since(Clock::logical_start()).as_secs() < 10 {
         assert!(theatre.step());
     }
-    let missing = theatre.director.progress().missing;
+    let missing = theatre.director.progress(&theatre.platform).missing;
     assert!(
         missing[0].ends_with("is still AwaitingAuthorisation, and nobody authorises it"),
         "{missing:?}"
@@ -193,7 +193,7 @@ fn three_in_a_row_that_are_not_completed_end_the_plan() {
     let theatre = Theatre::new(&plan(&[BATCH; 5]), Habit::Ignores).play();
     assert_eq!(theatre.end(), Some(End::TargetUnreachable));
     assert_eq!(theatre.ended().len(), 3);
-    let progress = theatre.director.progress();
+    let progress = theatre.director.progress(&theatre.platform);
     assert_eq!((progress.ended, progress.scenarios), (3, 5));
     assert_eq!(progress.scenario, None);
 }
@@ -219,7 +219,11 @@ fn a_scenario_can_be_skipped_and_that_is_nobodys_failure() {
     assert!(theatre.step());
     for scenario in ["s0", "s1", "s2", "s3"] {
         assert_eq!(
-            theatre.director.progress().scenario.as_deref(),
+            theatre
+                .director
+                .progress(&theatre.platform)
+                .scenario
+                .as_deref(),
             Some(scenario)
         );
         let events = theatre.director.skip(theatre.now, &mut theatre.platform);
@@ -297,8 +301,8 @@ fn a_connector_that_asks_before_the_plan_begins_does_not_begin_it() {
             connection: None,
         },
     );
-    assert_eq!(stage.director().unwrap().progress().scenario, None);
+    assert_eq!(stage.progress().unwrap().scenario, None);
     assert_eq!(stage.next_due(), None);
     assert_eq!(stage.due(now).len(), 1, "the first batch is told");
-    assert!(stage.director().unwrap().progress().scenario.is_some());
+    assert!(stage.progress().unwrap().scenario.is_some());
 }

@@ -3,4 +3,5 @@
 mod act;
 mod built_in;
 mod ending;
+mod product;
 mod theatre;

@@ -94,6 +94,24 @@ impl Theatre {
         }
     }
 
+    /// Uses up what the product may ask for now.
+    pub fn exhaust(&mut self) {
+        let credential = Tenant::seeded().product;
+        let body = json!({
+            "grant_type": "client_credentials",
+            "client_id": credential.client_id,
+            "client_secret": credential.client_secret,
+            "audience": credential.audience,
+        });
+        let request = Request {
+            method: "POST".into(),
+            url: format!("{API}/oauth/token"),
+            headers: Headers::from_iter([("content-type", "application/json")]),
+            body: Body::from(body.to_string()),
+        };
+        self.platform.handle(self.now, &request);
+    }
+
     /// Plays to the end.
     pub fn play(mut self) -> Self {
         for _ in 0..200_000 {
@@ -101,7 +119,10 @@ impl Theatre {
                 return self;
             }
         }
-        panic!("the plan does not end: {:?}", self.director.progress());
+        panic!(
+            "the plan does not end: {:?}",
+            self.director.progress(&self.platform)
+        );
     }
 
     /// Does what is due and goes on to the next moment; whether there is one.

@@ -1,0 +1,129 @@
+//! `preflight judge`: the verdict on histories that were recorded before.
+
+use std::collections::BTreeSet;
+
+use crate::base::Redactor;
+use crate::cli::args::JudgeArgs;
+use crate::cli::declared;
+use crate::cli::failure::CommandFailure;
+use crate::cli::files;
+use crate::cli::judgement::Judgement;
+use crate::cli::printer::Printer;
+use crate::cli::target;
+use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
+use crate::history::History;
+use crate::profile::{Declaration, Profile};
+use crate::report::findings_text;
+
+/// Judges the histories, all by one profile, in one verdict.
+///
+/// # Errors
+/// If a file cannot be read, or does not hold together.
+pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
+    let profile = target::profile(args.profile.as_deref())?;
+    let histories = args
+        .histories
+        .iter()
+        .map(|path| {
+            History::read(path).map_err(|source| CommandFailure::ForeignHistory {
+                path: path.clone(),
+                source,
+            })
+        })
+        .collect::<Result<Vec<History>, CommandFailure>>()?;
+    if let Some(folder) = &args.evidence {
+        files::prepare(folder)?;
+    }
+    let declaration = declared::declaration_without_secrets(args.declaration.as_deref())?;
+    if !args.checks.is_empty() {
+        let checks = named(&args.checks)?;
+        let history = part(&histories, &args.events)?;
+        return Ok(ask(&checks, &history, &profile, declaration, args, printer));
+    }
+    let scopes: Vec<Scope> = args
+        .histories
+        .iter()
+        .map(|path| Scope {
+            file: path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned()),
+            declaration: declaration.clone(),
+            ..Scope::default()
+        })
+        .collect();
+    let runs: Vec<(&History, &Scope)> = histories.iter().zip(&scopes).collect();
+    let judgement = Judgement {
+        profile: &profile,
+        gate: args.gate,
+        evidence: args.evidence.as_deref(),
+        json: args.json,
+        printer,
+        // A history holds no secrets any longer.
+        redactor: &Redactor::new([0; 32]),
+        blockers: Vec::new(),
+    };
+    judgement.pronounce(&runs, &[])
+}
+
+/// The checks with these ids, in their order; small letters will do.
+fn named(ids: &[String]) -> Result<Vec<&'static Check>, CommandFailure> {
+    ids.iter()
+        .map(|id| {
+            check(&id.to_ascii_uppercase()).ok_or_else(|| CommandFailure::Usage {
+                message: format!("there is no check «{id}»"),
+                remedy: "`preflight catalogue` names them".into(),
+            })
+        })
+        .collect()
+}
+
+/// The only history, or the part of it that has these events.
+fn part(histories: &[History], events: &[u64]) -> Result<History, CommandFailure> {
+    let [history] = histories else {
+        return Err(CommandFailure::Usage {
+            message: "--check judges one history".into(),
+            remedy: "name one, or leave --check out".into(),
+        });
+    };
+    if events.is_empty() {
+        return Ok(history.clone());
+    }
+    let kept: BTreeSet<u64> = events.iter().copied().collect();
+    let known: BTreeSet<u64> = history.events().iter().map(|it| it.sequence).collect();
+    if let Some(stranger) = kept.difference(&known).next() {
+        return Err(CommandFailure::Usage {
+            message: format!("--events: the history has no event {stranger}"),
+            remedy: format!("use numbers from 1 to {}", known.len()),
+        });
+    }
+    Ok(history.excerpt(&kept))
+}
+
+/// Prints what each of `checks` finds in `history`.
+fn ask(
+    checks: &[&Check],
+    history: &History,
+    profile: &Profile,
+    declaration: Declaration,
+    args: &JudgeArgs,
+    printer: Printer,
+) -> ExitStatus {
+    let evidence = Evidence::of(history, profile).declared(declaration);
+    let findings: Vec<Finding> = checks
+        .iter()
+        .map(|check| check.judge(&evidence, profile))
+        .collect();
+    if args.json {
+        printer.data(&format!("{:#}\n", serde_json::json!(findings)));
+    } else {
+        printer.data(&findings_text(&findings));
+    }
+    let statuses = findings.iter().map(|finding| match finding.raw {
+        Level::Fail => ExitStatus::NonConformant,
+        Level::Error => ExitStatus::HarnessFault,
+        Level::NotExercised | Level::Inconclusive => ExitStatus::Incomplete,
+        Level::Review => ExitStatus::ReviewPending,
+        Level::Pass | Level::Warn | Level::Info | Level::NotApplicable => ExitStatus::Met,
+    });
+    ExitStatus::worst(statuses)
+}

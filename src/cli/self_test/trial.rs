@@ -1,0 +1,143 @@
+//! One specimen, played and judged.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::Seed;
+use crate::cli::failure::CommandFailure;
+use crate::cli::observation::{Setting, rehearse};
+use crate::cli::probing::rehearse_probes;
+use crate::conformance::{Finding, Scope, judge};
+use crate::event::{Events, Target};
+use crate::history::History;
+use crate::observe::probe::Forge;
+use crate::observe::{Director, Logbook, Plan, Stage};
+use crate::profile::Profile;
+use crate::run::cancellation;
+use crate::specimen::{self, Specimen};
+
+/// The Sage product whose connector a specimen is.
+const APPLICATION: &str = "sage.specimen";
+
+/// A specimen where it is tried; the same for all seeds.
+pub struct Trial {
+    /// Who is tried.
+    pub specimen: &'static Specimen,
+    profile: Arc<Profile>,
+    stage: Where,
+}
+
+/// Where a specimen is tried.
+enum Where {
+    /// In a scenario.
+    Scenario(Plan),
+    /// By probes, which are signed there.
+    Probes(Arc<Forge>),
+}
+
+/// A history that is kept in memory.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    fn take(&self) -> Vec<u8> {
+        // A writer that panicked has ended the trial already.
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Trial {
+    /// Puts everything in its place.
+    ///
+    /// # Errors
+    /// If the gallery contradicts itself: a fault of preflight.
+    pub fn of(specimen: &'static Specimen) -> Result<Self, CommandFailure> {
+        let name = specimen.name;
+        let profile = match specimen.profile {
+            "" => Profile::built_in(),
+            text => Profile::with_override(text, &format!("the profile of {name}"))?,
+        };
+        let gallery = Plan::built_in("gallery")
+            .ok_or_else(|| CommandFailure::Fault("the plan of the gallery is missing".into()))?;
+        let stage = match specimen.trial {
+            specimen::Trial::Scenario(scenario) => {
+                Where::Scenario(gallery.only(scenario).ok_or_else(|| {
+                    CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
+                })?)
+            }
+            specimen::Trial::Probes => Where::Probes(Arc::default()),
+        };
+        Ok(Self {
+            specimen,
+            profile: Arc::new(profile),
+            stage,
+        })
+    }
+
+    /// Plays the scenario with all chance drawn from `seed`, and judges it.
+    ///
+    /// # Errors
+    /// If it cannot be played to its end.
+    pub fn findings(&self, seed: Seed) -> Result<Vec<Finding>, CommandFailure> {
+        let history = self.history(seed)?;
+        let scope = Scope {
+            declaration: (self.specimen.declaration)(),
+            ..Scope::default()
+        };
+        Ok(judge(&history, &self.profile, &scope).findings)
+    }
+
+    /// What is recorded when the scenario is played.
+    ///
+    /// # Errors
+    /// If it cannot be played to its end.
+    pub fn history(&self, seed: Seed) -> Result<History, CommandFailure> {
+        let setting = Setting::logical(Arc::clone(&self.profile), seed);
+        let memory = Memory::default();
+        let events = setting.events_into(memory.clone());
+        match &self.stage {
+            Where::Scenario(plan) => self.play(&setting, events, plan)?,
+            Where::Probes(forge) => self.probe(&setting, events, forge)?,
+        }
+        History::parse(&memory.take()).map_err(CommandFailure::from)
+    }
+    fn play(
+        &self,
+        setting: &Setting,
+        mut events: Events,
+        plan: &Plan,
+    ) -> Result<(), CommandFailure> {
+        events.emit(setting.start(Target::Mock, &plan.name, None, false))?;
+        let director = Director::new(plan.clone(), setting.chance.fork("director"))
+            .with_application(APPLICATION);
+        let logbook = Logbook::new(events, &setting.profile);
+        let stage = Stage::new(setting.platform(), Some(director), logbook);
+        let policy = self.specimen.policy(&self.profile, APPLICATION);
+        let (_nobody, never) = cancellation();
+        rehearse(stage, setting, policy, APPLICATION, &never)?;
+        Ok(())
+    }
+
+    fn probe(
+        &self,
+        setting: &Setting,
+        events: Events,
+        forge: &Arc<Forge>,
+    ) -> Result<(), CommandFailure> {
+        let policy = self.specimen.policy(&self.profile, APPLICATION);
+        let (_nobody, never) = cancellation();
+        rehearse_probes(setting, events, policy, forge, &never)?;
+        Ok(())
+    }
+}

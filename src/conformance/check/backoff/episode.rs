@@ -1,0 +1,105 @@
+//! Episodes: an operation that is refused without a hint from its first attempt on, again and again.
+//! Its waits are the client's own.
+//!
+//! Only those count in which nothing else had a say: no other operation of the same limit was refused
+//! meanwhile or still waited for a hint, because clients that hold back a whole credential, as they
+//! should, then wait longer than the one operation asks for.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::policy::most_attempts;
+use super::scope::limit;
+use crate::base::{Timestamp, later};
+use crate::conformance::Evidence;
+use crate::exchange::between;
+use crate::history::Call;
+use crate::profile::Profile;
+
+/// The waits of one operation.
+pub(super) struct Episode<'e> {
+    pub(super) waits: Vec<OwnWait<'e>>,
+}
+
+/// One wait; its number in the episode is its place in the list.
+pub(super) struct OwnWait<'e> {
+    pub(super) refused: &'e Call<'e>,
+    pub(super) next: &'e Call<'e>,
+    pub(super) length: Duration,
+}
+
+impl OwnWait<'_> {
+    /// The refusal and the next attempt, as a witness names them.
+    pub(super) fn places(&self) -> [(u64, Timestamp); 2] {
+        [
+            (self.refused.sequence, self.refused.ended()),
+            self.next.place(),
+        ]
+    }
+}
+
+/// When something else had a say: from when, until when, and whose operation it was.
+type Trouble = (Timestamp, Timestamp, u64);
+
+impl Episode<'_> {
+    /// Its waits in seconds, as many as `most` at most.
+    pub(super) fn lengths(&self, most: usize) -> Vec<f64> {
+        let waits = self.waits.iter().take(most);
+        waits.map(|wait| wait.length.as_secs_f64()).collect()
+    }
+}
+
+/// The episodes of a history, in the order in which their operations began.
+pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec<Episode<'e>> {
+    let most = most_waits(evidence, profile);
+    let groups = evidence.groups();
+    let mut troubles: BTreeMap<_, Vec<Trouble>> = BTreeMap::new();
+    for call in evidence.calls() {
+        if !call.succeeded()
+            && let Some(limit) = limit(call, profile)
+        {
+            let until = call
+                .hint()
+                .map_or(call.ended(), |hint| later(call.ended(), hint.wait));
+            let trouble = (call.began(), until, call.attempt.group);
+            troubles.entry(limit).or_default().push(trouble);
+        }
+    }
+    groups
+        .into_iter()
+        .filter_map(|group| {
+            let waits: Vec<OwnWait<'_>> = group
+                .windows(2)
+                .zip(1..)
+                .take_while(|(pair, number)| {
+                    pair[0].status() == Some(429)
+                        && pair[0].hint().is_none()
+                        && pair[0].attempt.number == *number
+                })
+                .take(most)
+                .map(|(pair, _)| OwnWait {
+                    refused: pair[0],
+                    next: pair[1],
+                    length: between(pair[0].ended(), pair[1].began()),
+                })
+                .collect();
+            let (first, last) = (waits.first()?, waits.last()?);
+            let own = first.refused.attempt.group;
+            let (from, to) = (first.refused.began(), last.next.began());
+            let is_alone = troubles
+                .get(&limit(first.refused, profile)?)
+                .into_iter()
+                .flatten()
+                .all(|(began, until, group)| *group == own || *began > to || *until < from);
+            is_alone.then_some(Episode { waits })
+        })
+        .collect()
+}
+
+/// How many waits follow each other before the operation rests.
+fn most_waits(evidence: &Evidence<'_>, profile: &Profile) -> usize {
+    match evidence.declaration().retry {
+        Some(retry) if retry.attempts.is_none() => usize::MAX,
+        Some(_) | None => most_attempts(evidence, profile) - 1,
+    }
+}

@@ -1,0 +1,255 @@
+//! A hint that says nothing is not taken for leave to come back at once.
+//!
+//! # What is required
+//!
+//! Where `Retry-After` is absent, empty, a word, negative, a fraction, zero, or given twice, the
+//! client waits by its own policy before it tries again.
+//!
+//! # Why
+//!
+//! What a parser makes of `abc` or of `0` is often 0: the client hammers. Or it is `NaN`: the client
+//! never comes back.
+//!
+//! # How it is judged
+//!
+//! Waits after a 429 without a usable hint are counted form by form; a wait below `minimum-wait` is
+//! no wait. FAIL where all waits after one form are none, and a client whose waits double with full
+//! jitter would do that less often than `certainty` says; that is reported as FAIL where the waits of
+//! all forms are none and not even the jumpiest client would do that, else as REVIEW. WARN where an
+//! operation that was refused so at its first attempt was never tried again. INCONCLUSIVE where
+//! there are too few waits to tell. NOT_EXERCISED where no 429 without a usable hint came.
+//!
+//! Java: `Long.parseLong` throws, catch it; .NET: `RetryAfter` is null; Node: `Number("")` is 0 and
+//! `Number("abc")` is `NaN`; Python: `int()` throws; Go: `strconv.Atoi` gives 0 with the error.
+//!
+//! # An example that conforms
+//!
+//! `Retry-After: abc`; the client waits 1.1 s, 1.9 s, 4.2 s.
+//!
+//! # Sources
+//!
+//! `/payments-out/provider-api/get-started/setup` (the provider backs off appropriately), so an
+//! immediate retry breaks what is stated. Known from x402#1929 (0 taken for absent).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::seconds::seconds;
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::counted;
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::Subject;
+use crate::exchange::{Vantage, between};
+use crate::history::Call;
+use crate::profile::{Profile, Provenance};
+
+/// BK-07.
+pub const CHECK: Check = Check {
+    id: "BK-07",
+    family: Family::Backoff,
+    title: "A hint that says nothing is no leave to come back at once",
+    clauses: &["PO-BACKOFF"],
+    subjects: &[Subject::Connector],
+    // The network only lengthens a wait.
+    vantages: &Vantage::ALL,
+    provenance: |profile| profile.backoff.minimum_wait.provenance,
+    severest: Level::Fail,
+    flips_if: "all waits without a hint are none, whatever its form",
+    source: include_str!("hint_without_meaning.rs"),
+    rule,
+};
+
+/// In which form nothing was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    Absent,
+    Empty,
+    Zero,
+    Negative,
+    Fraction,
+    Twice,
+    /// A word, or a date that has passed.
+    Word,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Empty => "empty",
+            Self::Zero => "zero",
+            Self::Negative => "negative",
+            Self::Fraction => "a fraction",
+            Self::Twice => "given twice",
+            Self::Word => "a word",
+        }
+    }
+
+    /// The form of the hint of a 429 that says nothing.
+    fn of(call: &Call<'_>) -> Option<Self> {
+        if call.status() != Some(429) || call.hint().is_some() {
+            return None;
+        }
+        let response = call.exchange.response()?;
+        let mut values = response.headers.all("retry-after");
+        let Some(value) = values.next() else {
+            return Some(Self::Absent);
+        };
+        if values.next().is_some() {
+            return Some(Self::Twice);
+        }
+        let value = value.trim();
+        Some(match value.parse::<f64>() {
+            _ if value.is_empty() => Self::Empty,
+            Ok(0.0) => Self::Zero,
+            Ok(number) if number < 0.0 => Self::Negative,
+            Ok(_) => Self::Fraction,
+            Err(_) => Self::Word,
+        })
+    }
+}
+
+/// A wait that nobody asked for.
+struct OwnWait<'e> {
+    refused: &'e Call<'e>,
+    next: &'e Call<'e>,
+    length: Duration,
+    /// Which wait of its operation it is, from 0.
+    number: u32,
+}
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let backoff = &profile.backoff;
+    let minimum = backoff.minimum_wait.value;
+    let certainty = backoff.certainty.value;
+    let groups = evidence.groups();
+    let mut forms: BTreeMap<Form, Vec<OwnWait<'_>>> = BTreeMap::new();
+    let mut abandoned = Vec::new();
+    let end = evidence.events().last().map(|event| event.at);
+    for group in &groups {
+        for (index, refused) in group.iter().enumerate() {
+            let Some(form) = Form::of(refused) else {
+                continue;
+            };
+            let waits = forms.entry(form).or_default();
+            if let Some(next) = group.get(index + 1) {
+                waits.push(OwnWait {
+                    refused,
+                    next,
+                    length: between(refused.ended(), next.began()),
+                    number: refused.attempt.number.saturating_sub(1),
+                });
+            } else if index == 0
+                && end.is_some_and(|end| between(refused.ended(), end) > backoff.cap.value * 2)
+            {
+                abandoned.push((form, *refused));
+            }
+        }
+    }
+    // With waits that double from `base` and full jitter: the chance of one below the minimum.
+    let chance = |wait: &OwnWait<'_>, base: Duration| {
+        let longest = base.as_secs_f64() * 2_f64.powi(i32::try_from(wait.number).unwrap_or(30));
+        (minimum.as_secs_f64() / longest).min(1.0)
+    };
+    let is_none =
+        |waits: &[OwnWait<'_>]| !waits.is_empty() && waits.iter().all(|wait| wait.length < minimum);
+    let surely = |waits: &[OwnWait<'_>]| {
+        let chances = waits.iter().map(|wait| chance(wait, backoff.base.value));
+        chances.product::<f64>() <= certainty
+    };
+    let hammered = forms
+        .iter()
+        .find(|(_, waits)| is_none(waits) && surely(waits));
+    let all_none = forms
+        .values()
+        .all(|waits| is_none(waits) || waits.is_empty());
+    let jumpiest: f64 = forms
+        .values()
+        .flatten()
+        .map(|wait| chance(wait, minimum))
+        .product();
+    let undecided: Vec<&str> = forms
+        .iter()
+        .filter(|(_, waits)| is_none(waits))
+        .map(|(form, _)| form.name())
+        .collect();
+    let total: usize = forms.values().map(Vec::len).sum();
+    let ruling = match hammered {
+        Some((form, waits)) => {
+            let longest = waits.iter().map(|wait| wait.length).max();
+            let places = waits.iter().flat_map(|wait| {
+                [
+                    (wait.refused.sequence, wait.refused.ended()),
+                    wait.next.place(),
+                ]
+            });
+            let ruling = Ruling::new(
+                Level::Fail,
+                format!(
+                    "Where Retry-After is {}, the operation is tried again at once: {}, none \
+                     longer than {}.",
+                    form.name(),
+                    counted(waits.len(), "wait"),
+                    seconds(longest.unwrap_or_default()),
+                ),
+            )
+            .shown_by(Witness::of(places).with_margin(format!(
+                "{} at most, where {} is the least",
+                seconds(longest.unwrap_or_default()),
+                seconds(minimum)
+            )));
+            if all_none && jumpiest <= certainty {
+                ruling.resting_on(Provenance::Stated)
+            } else {
+                ruling
+            }
+        }
+        None if !undecided.is_empty() => Ruling::new(
+            Level::Inconclusive,
+            format!(
+                "All waits are below {} where Retry-After is {}; they are too few to tell that \
+                 from chance. Four refusals in a row of that form would decide.",
+                seconds(minimum),
+                undecided.join(", ")
+            ),
+        ),
+        None if !abandoned.is_empty() => Ruling::new(
+            Level::Warn,
+            format!(
+                "{} never tried again after a 429 without a usable hint; the first: {}, \
+                 Retry-After {}.",
+                counted(abandoned.len(), "operation"),
+                abandoned[0].1.endpoint.operation,
+                abandoned[0].0.name(),
+            ),
+        )
+        .shown_by(Witness::of([abandoned[0].1.place()])),
+        None if total == 0 => Ruling::new(
+            Level::NotExercised,
+            "No operation was tried again after a 429 without a usable hint.",
+        ),
+        None => Ruling::new(
+            Level::Pass,
+            format!(
+                "{} of its own accord, after hints in {}.",
+                counted(total, "wait"),
+                counted(forms.len(), "form")
+            ),
+        ),
+    };
+    forms
+        .iter()
+        .fold(ruling, |ruling, (form, waits)| {
+            let shortest = waits.iter().map(|wait| wait.length).min();
+            let told = match shortest {
+                Some(shortest) => format!(
+                    "{}, the shortest {}",
+                    counted(waits.len(), "wait"),
+                    seconds(shortest)
+                ),
+                None => "not tried again".to_owned(),
+            };
+            ruling.with(&format!("Retry-After {}", form.name()), told)
+        })
+        .with("least wait", seconds(minimum))
+}

@@ -1,0 +1,122 @@
+//! Waits that the platform asked for, and how long they became: what the rules on hints share.
+
+use std::time::Duration;
+
+use crate::base::{Timestamp, later};
+use crate::conformance::wording::{counted, time_of_day};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::exchange::{RetryAfter, between};
+use crate::history::Call;
+
+/// A refused attempt with a hint, and the attempt that followed it.
+pub(super) struct HintedWait<'e> {
+    pub(super) refused: &'e Call<'e>,
+    pub(super) next: &'e Call<'e>,
+    pub(super) hint: RetryAfter,
+    /// The time that the hint names.
+    pub(super) earliest: Timestamp,
+}
+
+impl HintedWait<'_> {
+    /// By how much the retry was too early.
+    pub(super) fn early_by(&self) -> Duration {
+        between(self.next.began(), self.earliest)
+    }
+
+    /// Whether it was earlier than `tolerance` forgives.
+    pub(super) fn is_early(&self, tolerance: Duration) -> bool {
+        self.early_by() > tolerance + self.hint.coarseness
+    }
+
+    /// How long was really waited.
+    pub(super) fn length(&self) -> Duration {
+        between(self.refused.ended(), self.next.began())
+    }
+}
+
+/// The hints of one kind in a history.
+pub(super) struct HintedWaits<'e> {
+    /// How many hints came.
+    pub(super) hints: usize,
+    /// Those whose operation was tried again.
+    pub(super) waits: Vec<HintedWait<'e>>,
+}
+
+impl<'e> HintedWaits<'e> {
+    /// The hints of the calls that `is_meant` accepts.
+    pub(super) fn of(
+        evidence: &'e Evidence<'_>,
+        is_meant: impl Fn(&Call<'_>, RetryAfter) -> bool,
+    ) -> Self {
+        let mut found = Self {
+            hints: 0,
+            waits: Vec::new(),
+        };
+        for group in evidence.groups() {
+            for (index, refused) in group.iter().copied().enumerate() {
+                let Some(hint) = refused.hint().filter(|hint| is_meant(refused, *hint)) else {
+                    continue;
+                };
+                found.hints += 1;
+                if let Some(next) = group.get(index + 1) {
+                    found.waits.push(HintedWait {
+                        refused,
+                        next,
+                        hint,
+                        earliest: later(refused.ended(), hint.wait),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// FAIL where one of the waits was too short; `what` is what came with the hint: `429`.
+    pub(super) fn judge(&self, tolerance: Duration, what: &str) -> Ruling {
+        let early: Vec<&HintedWait<'_>> = self
+            .waits
+            .iter()
+            .filter(|wait| wait.is_early(tolerance))
+            .collect();
+        let ruling = match early.iter().max_by_key(|wait| wait.early_by()) {
+            Some(worst) => Ruling::new(
+                Level::Fail,
+                format!(
+                    "{} of {} too early; the worst: {} was tried again {} ms before the time \
+                     that Retry-After names.",
+                    early.len(),
+                    counted(self.waits.len(), "hinted wait"),
+                    worst.next.endpoint.operation,
+                    worst.early_by().as_millis()
+                ),
+            )
+            .shown_by(shown(worst)),
+            None if self.hints == 0 => Ruling::new(
+                Level::NotExercised,
+                format!("No {what} with Retry-After was received."),
+            ),
+            None if self.waits.is_empty() => Ruling::new(
+                Level::NotExercised,
+                format!(
+                    "{} with Retry-After; none of those operations was tried again.",
+                    counted(self.hints, what)
+                ),
+            ),
+            None => Ruling::new(
+                Level::Pass,
+                format!("{} obeyed.", counted(self.waits.len(), "hint")),
+            ),
+        };
+        ruling.with("early tolerance", format!("{} ms", tolerance.as_millis()))
+    }
+}
+
+/// The refusal and the retry, with the margin.
+pub(super) fn shown(wait: &HintedWait<'_>) -> Witness {
+    let refused = (wait.refused.sequence, wait.refused.ended());
+    Witness::of([refused, wait.next.place()]).with_margin(format!(
+        "{} ms early; earliest allowed {}",
+        wait.early_by().as_millis(),
+        time_of_day(wait.earliest)
+    ))
+}

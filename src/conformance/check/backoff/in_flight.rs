@@ -1,0 +1,144 @@
+//! After a 429 with a hint, no more arrives than was on the wire.
+//!
+//! # What is required
+//!
+//! Right after a 429 with `Retry-After` no more requests arrive than the client has under way at
+//! once.
+//!
+//! # Why
+//!
+//! What was sent before the refusal was seen cannot be called back; whatever is more than that was
+//! sent in spite of it.
+//!
+//! # How it is judged
+//!
+//! For each 429 with a hint: the requests against the same limit that begin within δ of its end (and
+//! before the time that it names) are counted. WARN where there are more than the client had under
+//! way at once in the time `concurrency-window` before. NOT_EXERCISED where no 429 with a hint came.
+//!
+//! # An example that conforms
+//!
+//! A client with up to four calls at once is refused; three that were on their way arrive within
+//! 80 ms, then nothing.
+//!
+//! # Sources
+//!
+//! The same as BK-03; the bound is derived from what a client cannot know yet.
+
+use std::time::Duration;
+
+use super::scope::{in_flight, limit};
+use crate::base::{Timestamp, later};
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::counted;
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::Subject;
+use crate::exchange::Vantage;
+use crate::history::Call;
+use crate::profile::Profile;
+
+/// BK-04.
+pub const CHECK: Check = Check {
+    id: "BK-04",
+    family: Family::Backoff,
+    title: "After a 429 with a hint no more arrives than was on the wire",
+    clauses: &["PO-BACKOFF"],
+    subjects: &[Subject::Connector],
+    // A proxy may hold requests back, so that they arrive together.
+    vantages: &[Vantage::Mock, Vantage::Client],
+    provenance: |profile| profile.throttle.retry_after.provenance,
+    severest: Level::Warn,
+    flips_if: "the platform confirms that it sends Retry-After",
+    source: include_str!("in_flight.rs"),
+    rule,
+};
+
+/// What followed on one refusal.
+struct Wake<'e> {
+    refused: &'e Call<'e>,
+    arrived: Vec<&'e Call<'e>>,
+    concurrency: usize,
+}
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let delta = in_flight(evidence, profile);
+    let tolerance = profile.tolerances.early.value;
+    let window = profile.backoff.concurrency_window.value;
+    let wakes: Vec<Wake<'_>> = evidence
+        .provider_calls()
+        .filter(|call| call.status() == Some(429))
+        .filter_map(|refused| {
+            let hint = refused.hint()?;
+            let same: Vec<&Call<'_>> = evidence
+                .calls()
+                .iter()
+                .filter(|call| limit(call, profile) == limit(refused, profile))
+                .collect();
+            let earliest = later(refused.ended(), hint.wait);
+            let until = earliest.checked_sub(tolerance + hint.coarseness).ok()?;
+            let until = until.min(refused.ended() + delta);
+            Some(Wake {
+                refused,
+                arrived: same
+                    .iter()
+                    .copied()
+                    .filter(|call| call.began() > refused.ended() && call.began() < until)
+                    .collect(),
+                concurrency: concurrency(&same, refused.ended(), window),
+            })
+        })
+        .collect();
+    let excess = |wake: &Wake<'_>| wake.arrived.len().saturating_sub(wake.concurrency);
+    let worst = wakes.iter().max_by_key(|wake| excess(wake));
+    let ruling = match worst {
+        None => Ruling::new(Level::NotExercised, "No 429 with Retry-After was received."),
+        Some(worst) if excess(worst) > 0 => Ruling::new(
+            Level::Warn,
+            format!(
+                "{} within {} ms of a 429 with a hint; no more than {} at once were under way \
+                 before.",
+                counted(worst.arrived.len(), "request"),
+                delta.as_millis(),
+                worst.concurrency
+            ),
+        )
+        .shown_by(
+            Witness::of(
+                [(worst.refused.sequence, worst.refused.ended())]
+                    .into_iter()
+                    .chain(worst.arrived.iter().map(|call| call.place())),
+            )
+            .with_margin(format!("{} too many", excess(worst))),
+        ),
+        Some(_) => Ruling::new(
+            Level::Pass,
+            format!(
+                "After {} no more arrived than could be on the wire.",
+                counted(wakes.len(), "hint")
+            ),
+        ),
+    };
+    let most = wakes.iter().map(|wake| wake.concurrency).max();
+    ruling
+        .with("in flight (δ)", format!("{} ms", delta.as_millis()))
+        .with("concurrency seen", most.unwrap_or_default())
+}
+
+/// How many of `calls` were under way at once, at most, in the time `window` before `moment`.
+fn concurrency(calls: &[&Call<'_>], moment: Timestamp, window: Duration) -> usize {
+    let from = moment.checked_sub(window).unwrap_or(Timestamp::MIN);
+    let near: Vec<&&Call<'_>> = calls
+        .iter()
+        .filter(|call| call.began() <= moment && call.ended() >= from)
+        .collect();
+    near.iter()
+        .map(|one| {
+            let at = one.began();
+            near.iter()
+                .filter(|call| call.began() <= at && at < call.ended())
+                .count()
+        })
+        .max()
+        .unwrap_or_default()
+        .max(1)
+}

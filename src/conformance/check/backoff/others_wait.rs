@@ -1,0 +1,222 @@
+//! While a hint asks to wait, other requests of the same limit wait too.
+//!
+//! # What is required
+//!
+//! After a 429 with `Retry-After`, no request that counts against the same limit is sent before the
+//! time it names, whichever operation it is for.
+//!
+//! # Why
+//!
+//! The limit is the credential's, not the operation's: whoever holds back one call and goes on with
+//! all others is refused again and again, and every refusal costs both sides.
+//!
+//! # How it is judged
+//!
+//! For each 429 with a hint: requests of other operations that begin more than δ (what may have been
+//! on the wire) after its end and more than the tolerance `early` before the time that it names are
+//! violations. Raw FAIL where the limit is that of a credential, raw WARN where it is another one;
+//! reported as WARN at most until the platform says what its limit covers. Where several instances
+//! are declared, requests with another token are left out: instances do not know of each other.
+//! NOT_EXERCISED where no other work was waiting: no other operation that was refused or notified
+//! before the time came to be sent after it.
+//!
+//! Share one gate between all calls: Java, a `RateLimiter` or semaphore in the HTTP client's
+//! interceptor; .NET, one `DelegatingHandler` for all clients; Node, one queue such as `bottleneck`
+//! (`stop` on 429); Python, one transport adapter with a shared "not before"; Go, one
+//! `http.RoundTripper` with it.
+//!
+//! # An example that conforms
+//!
+//! An update is refused with `Retry-After: 7` while two more wait; all three are sent after seven
+//! seconds.
+//!
+//! # Sources
+//!
+//! draft-ietf-httpapi-ratelimit-headers (a client that is out of quota performs no requests);
+//! CloudEvents web hooks. What the platform's limit covers is inferred from a sibling service.
+
+use std::time::Duration;
+
+use super::scope::{in_flight, limit};
+use crate::base::{Timestamp, later};
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{counted, time_of_day};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::Subject;
+use crate::exchange::{Vantage, between};
+use crate::history::Call;
+use crate::profile::{Profile, Provenance, ThrottleScope};
+
+/// BK-03.
+pub const CHECK: Check = Check {
+    id: "BK-03",
+    family: Family::Backoff,
+    title: "While a hint asks to wait, other requests wait too",
+    clauses: &["PO-BACKOFF"],
+    subjects: &[Subject::Connector],
+    // The way of a request only makes it later.
+    vantages: &Vantage::ALL,
+    provenance: |profile| {
+        let throttle = &profile.throttle;
+        throttle
+            .scope
+            .provenance
+            .min(throttle.retry_after.provenance)
+    },
+    severest: Level::Fail,
+    flips_if: "the platform confirms that it sends Retry-After",
+    source: include_str!("others_wait.rs"),
+    rule,
+};
+
+/// A request that should have waited.
+struct Rash<'e> {
+    wait: HintedRefusal<'e>,
+    call: &'e Call<'e>,
+}
+
+/// A 429 and the time before which nothing is to be sent.
+#[derive(Clone, Copy)]
+struct HintedRefusal<'e> {
+    refused: &'e Call<'e>,
+    earliest: Timestamp,
+    until: Timestamp,
+}
+
+impl Rash<'_> {
+    fn early_by(&self) -> Duration {
+        between(self.call.began(), self.wait.earliest)
+    }
+}
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let delta = in_flight(evidence, profile);
+    let tolerance = profile.tolerances.early.value;
+    let refusals = refusals(evidence, tolerance);
+    let mut rash = Vec::new();
+    let mut tried = 0;
+    for refusal in &refusals {
+        let others = others(evidence, profile, refusal.refused);
+        let from = refusal.refused.ended() + delta;
+        let early = others
+            .iter()
+            .filter(|call| call.began() > from && call.began() < refusal.until);
+        let before = rash.len();
+        rash.extend(early.map(|call| Rash {
+            wait: *refusal,
+            call,
+        }));
+        if rash.len() > before || waited(evidence, profile, refusal, &others) {
+            tried += 1;
+        }
+    }
+    let scope = &profile.throttle.scope;
+    let level = if scope.value.contains(&ThrottleScope::Credential) {
+        Level::Fail
+    } else {
+        Level::Warn
+    };
+    let ruling = match rash.iter().max_by_key(|rash| rash.early_by()) {
+        Some(worst) => Ruling::new(
+            level,
+            format!(
+                "{} sent while a hint asked to wait; the worst: {}, {} ms before the time that the \
+                 hint on {} names.",
+                counted(rash.len(), "other request"),
+                worst.call.endpoint.operation,
+                worst.early_by().as_millis(),
+                worst.wait.refused.endpoint.operation,
+            ),
+        )
+        .shown_by(
+            Witness::of([
+                (worst.wait.refused.sequence, worst.wait.refused.ended()),
+                worst.call.place(),
+            ])
+            .with_margin(format!(
+                "{} ms early; earliest allowed {}",
+                worst.early_by().as_millis(),
+                time_of_day(worst.wait.earliest)
+            )),
+        ),
+        None if tried == 0 => Ruling::new(
+            Level::NotExercised,
+            "No other operation was waiting while a hint asked to wait.",
+        ),
+        None => Ruling::new(
+            Level::Pass,
+            format!("Other work waited for {}.", counted(tried, "hint")),
+        ),
+    };
+    let ruling = ruling
+        .with("early tolerance", format!("{} ms", tolerance.as_millis()))
+        .with("in flight (δ)", format!("{} ms", delta.as_millis()))
+        .with("hints with other work waiting", tried);
+    if scope.provenance == Provenance::Stated {
+        ruling
+    } else {
+        ruling.at_most(Level::Warn, "the platform confirms what its limit covers")
+    }
+}
+
+/// The 429s of the Provider API with a hint, and until when each asks to wait.
+fn refusals<'e>(evidence: &'e Evidence<'_>, tolerance: Duration) -> Vec<HintedRefusal<'e>> {
+    evidence
+        .provider_calls()
+        .filter(|call| call.status() == Some(429))
+        .filter_map(|refused| {
+            let hint = refused.hint()?;
+            let earliest = later(refused.ended(), hint.wait);
+            let until = earliest.checked_sub(tolerance + hint.coarseness).ok()?;
+            Some(HintedRefusal {
+                refused,
+                earliest,
+                until,
+            })
+        })
+        .collect()
+}
+
+/// The requests of other operations that count against the limit of `refused`.
+fn others<'e>(
+    evidence: &'e Evidence<'_>,
+    profile: &Profile,
+    refused: &Call<'_>,
+) -> Vec<&'e Call<'e>> {
+    let many = evidence.declaration().instances.is_some_and(|it| it > 1);
+    evidence
+        .calls()
+        .iter()
+        .filter(|call| {
+            call.attempt.group != refused.attempt.group
+                && limit(call, profile) == limit(refused, profile)
+                && (!many || call.bearer() == refused.bearer())
+        })
+        .collect()
+}
+
+/// Whether other work was there before the time came, and was sent after it.
+fn waited(
+    evidence: &Evidence<'_>,
+    profile: &Profile,
+    refusal: &HintedRefusal<'_>,
+    others: &[&Call<'_>],
+) -> bool {
+    let cap = profile.backoff.cap.value;
+    let after = others
+        .iter()
+        .filter(|call| call.began() >= refusal.until)
+        .filter(|call| between(refusal.earliest, call.began()) <= cap);
+    let was_told = evidence.notifications().iter().any(|notification| {
+        notification.ended() <= refusal.until
+            && between(notification.ended(), refusal.refused.ended()) <= cap
+    });
+    let known: Vec<u64> = others
+        .iter()
+        .filter(|call| call.began() < refusal.until && !call.succeeded())
+        .map(|call| call.attempt.group)
+        .collect();
+    after
+        .into_iter()
+        .any(|call| was_told || known.contains(&call.attempt.group))
+}

@@ -1,0 +1,181 @@
+//! What was refused for good is not sent again as it was.
+//!
+//! # What is required
+//!
+//! A request that was answered with 400, 403, 404, 409 or 422 is not sent again unchanged.
+//!
+//! # Why
+//!
+//! These answers say that the request is wrong. It stays wrong: whoever repeats it spends the agreed
+//! rate on being refused, and the fault is never looked at.
+//!
+//! # How it is judged
+//!
+//! FAIL where the same request (method, path, query, body) begins within twice the longest wait of
+//! the default policy after such an answer, although nothing happened that would be a reason: no
+//! notification of the same resource, and no update of it that was accepted. A 401 is left to TK-04.
+//! INFO where nothing was refused for good: there is nothing to judge.
+//!
+//! Name what is retried, not what is not: Java, Resilience4j `retryExceptions`; .NET, Polly
+//! `ShouldHandle` with 408, 429 and 5xx (`HttpPolicyExtensions.HandleTransientHttpError`); Node,
+//! `got` `retry.statusCodes`; Python, urllib3 `status_forcelist`; Go, `retryablehttp.CheckRetry`.
+//!
+//! # An example that conforms
+//!
+//! An update is answered with 422; the connector tells its operators and sends nothing more.
+//!
+//! # Sources
+//!
+//! RFC 9110 §15.5; retry conformance of googleapis/storage-testbench (scenario 5). With which status
+//! the platform refuses is not public.
+
+use super::repetition::is_same;
+use crate::conformance::check::{Check, Family};
+use crate::conformance::wording::{and_more, counted};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
+use crate::event::Subject;
+use crate::exchange::{Vantage, between};
+use crate::history::Call;
+use crate::profile::{Profile, Provenance};
+
+/// BK-10.
+pub const CHECK: Check = Check {
+    id: "BK-10",
+    family: Family::Backoff,
+    title: "What was refused for good is not sent again as it was",
+    clauses: &["PO-BACKOFF"],
+    subjects: &[Subject::Connector],
+    // A request is the same from everywhere.
+    vantages: &Vantage::ALL,
+    provenance: |_| Provenance::Assumed,
+    severest: Level::Fail,
+    flips_if: "the platform says which answers mean that a request is wrong",
+    source: include_str!("refused_for_good.rs"),
+    rule,
+};
+
+fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let within = profile.backoff.cap.value * 2;
+    let calls: Vec<&Call<'_>> = evidence.provider_calls().collect();
+    let refused: Vec<&Call<'_>> = calls
+        .iter()
+        .copied()
+        .filter(|call| matches!(call.status(), Some(400 | 403 | 404 | 409 | 422)))
+        .collect();
+    let repeated: Vec<(&Call<'_>, &Call<'_>)> = refused
+        .iter()
+        .filter_map(|refused| {
+            let again = calls.iter().find(|call| {
+                call.sequence > refused.sequence
+                    && call.began() >= refused.ended()
+                    && is_same(refused, call)
+            })?;
+            let soon = between(refused.ended(), again.began()) <= within;
+            (soon && !has_reason(evidence, refused, again)).then_some((*refused, *again))
+        })
+        .collect();
+    let ruling = match repeated.first() {
+        Some((first, again)) => Ruling::new(
+            Level::Fail,
+            format!(
+                "{} was answered with {} and sent again unchanged{}.",
+                first.endpoint.operation,
+                first.status().unwrap_or_default(),
+                and_more(repeated.len() - 1)
+            ),
+        )
+        .shown_by(
+            Witness::of([first.place(), again.place()]).with_margin(format!(
+                "{} ms after the answer",
+                between(first.ended(), again.began()).as_millis()
+            )),
+        ),
+        None if refused.is_empty() => Ruling::new(
+            Level::Info,
+            "Nothing was refused for good, so there is nothing to judge.",
+        ),
+        None => Ruling::new(
+            Level::Pass,
+            format!(
+                "{} for good, and not sent again as they were.",
+                counted(refused.len(), "refusal")
+            ),
+        ),
+    };
+    ruling.with("watched for", format!("{} s after", within.as_secs()))
+}
+
+/// Whether something happened between the two that would be a reason to ask again.
+fn has_reason(evidence: &Evidence<'_>, refused: &Call<'_>, again: &Call<'_>) -> bool {
+    let path = refused.exchange.request.path();
+    let id = path.rsplit('/').next().unwrap_or_default();
+    let is_between =
+        |call: &Call<'_>| call.ended() >= refused.began() && call.began() <= again.began();
+    let was_told = evidence.notifications().iter().any(|notification| {
+        let body = &notification.exchange.request.body;
+        is_between(notification)
+            && (refused.exchange.request.method == "POST"
+                || body.text().is_none_or(|text| text.contains(id)))
+    });
+    let was_changed = evidence.provider_calls().any(|call| {
+        is_between(call)
+            && call.succeeded()
+            && call.exchange.request.method != "GET"
+            && call.exchange.request.path() == path
+    });
+    was_told || was_changed
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, found};
+    use crate::event::Origin;
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn the_same_again_is_a_fault_unless_something_happened_in_between() {
+        let body = || json!({"data": {"status": "Completed"}});
+        let refused = |status: u16| {
+            let mut run = Composer::of(Subject::Connector);
+            run.send("PATCH", BATCH, body(), status, Value::Null);
+            run
+        };
+        for status in [400, 403, 404, 409, 422] {
+            let mut run = refused(status);
+            run.send("PATCH", BATCH, body(), status, Value::Null);
+            assert_eq!(found(&CHECK, &mut run).raw, Level::Fail, "{status}");
+        }
+        let mut run = refused(409);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass, "not again");
+        let mut run = refused(401);
+        run.send("PATCH", BATCH, body(), 401, Value::Null);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Info, "TK-04");
+        let mut run = refused(409);
+        run.send(
+            "PATCH",
+            BATCH,
+            json!({"data": {"status": "Failed"}}),
+            204,
+            Value::Null,
+        )
+        .send("PATCH", BATCH, body(), 409, Value::Null);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass, "it was changed");
+        let mut run = refused(404);
+        let notification = json!({"resource": {"id": BATCH.rsplit('/').next()}});
+        run.send("POST", "/notifications", notification, 201, Value::Null)
+            .sent_by(Origin::Platform)
+            .send("PATCH", BATCH, body(), 404, Value::Null);
+        assert_eq!(
+            found(&CHECK, &mut run).raw,
+            Level::Pass,
+            "it was told again"
+        );
+        let mut run = refused(404);
+        run.wait(std::time::Duration::from_secs(65))
+            .send("PATCH", BATCH, body(), 404, Value::Null);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass, "much later");
+    }
+}

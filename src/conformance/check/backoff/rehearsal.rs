@@ -1,0 +1,220 @@
+//! How often the slope errs: clients whose policy is known, and what it says of them.
+//!
+//! The numbers that a finding tells of itself come from here, drawn anew for the sample at hand with
+//! a seed that never changes, so that the same history gives the same finding.
+
+use std::time::Duration;
+
+use super::policy::{bounds, planned};
+use super::slope::{Zone, Zones, slope};
+use crate::base::{Random, Seed};
+use crate::profile::{DeclaredGrowth, DeclaredJitter, DeclaredRetry};
+
+/// How often each zone came out.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Rates {
+    pub(super) flat: f64,
+    pub(super) between: f64,
+    pub(super) growing: f64,
+}
+
+/// What is rehearsed: episodes of so many waits each, and what the slopes mean.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub(super) waits: Vec<usize>,
+    pub(super) zones: Zones,
+    /// In seconds.
+    pub(super) shortest: f64,
+}
+
+impl Sample {
+    /// How often a client with `policy` comes out in each zone, in so many runs.
+    pub(super) fn rates(&self, policy: &DeclaredRetry, runs: u32) -> Rates {
+        let mut chance = Random::from_seed(Seed(7));
+        let mut rates = Rates::default();
+        let share = 1.0 / f64::from(runs);
+        for _ in 0..runs {
+            let episodes: Vec<Vec<f64>> = self
+                .waits
+                .iter()
+                .map(|waits| draw(policy, *waits, &mut chance))
+                .collect();
+            let Some(slope) = slope(&episodes, self.shortest) else {
+                continue;
+            };
+            match self.zones.of(slope) {
+                Zone::Flat => rates.flat += share,
+                Zone::Between => rates.between += share,
+                Zone::Growing => rates.growing += share,
+            }
+        }
+        rates
+    }
+}
+
+/// The waits of one episode, in seconds.
+pub(super) fn draw(policy: &DeclaredRetry, waits: usize, chance: &mut Random) -> Vec<f64> {
+    let mut previous = None;
+    (0..waits)
+        .map(|number| {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            let (lower, upper) = match policy.jitter {
+                // Its longest wait binds what is drawn, not what is drawn from.
+                DeclaredJitter::Decorrelated => {
+                    let before: Duration = previous.unwrap_or(policy.base);
+                    (policy.base, (before.max(policy.base) * 3).max(policy.base))
+                }
+                DeclaredJitter::None
+                | DeclaredJitter::Proportional(_)
+                | DeclaredJitter::Equal
+                | DeclaredJitter::Full
+                | DeclaredJitter::Additive(_) => bounds(policy, number, previous),
+            };
+            let drawn = lower + upper.saturating_sub(lower).mul_f64(chance.unit());
+            let wait = match policy.jitter {
+                DeclaredJitter::Decorrelated => drawn.min(policy.cap),
+                DeclaredJitter::None => planned(policy, number),
+                DeclaredJitter::Proportional(_)
+                | DeclaredJitter::Equal
+                | DeclaredJitter::Full
+                | DeclaredJitter::Additive(_) => drawn,
+            };
+            previous = Some(wait);
+            wait.as_secs_f64()
+        })
+        .collect()
+}
+
+/// The client whose waits double with full jitter: of all that conform, the hardest to tell.
+pub(super) fn jumpy() -> DeclaredRetry {
+    client(DeclaredGrowth::Exponential(2.0), DeclaredJitter::Full)
+}
+
+/// The client that waits a random part of the same time each time: of all whose waits do not grow,
+/// the hardest to tell.
+pub(super) fn flat() -> DeclaredRetry {
+    client(DeclaredGrowth::Fixed, DeclaredJitter::Full)
+}
+
+/// A client with a base of a second that never reaches its longest wait.
+pub(super) fn client(growth: DeclaredGrowth, jitter: DeclaredJitter) -> DeclaredRetry {
+    DeclaredRetry {
+        growth,
+        base: Duration::from_secs(1),
+        cap: Duration::from_secs(64),
+        jitter,
+        attempts: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DeclaredGrowth::{Exponential, Fixed, Linear};
+    use DeclaredJitter::{Additive, Decorrelated, Equal, Full, None, Proportional};
+
+    /// How often each cell is drawn; `PREFLIGHT_STATISTICS_RUNS` for another number.
+    fn runs() -> u32 {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever doubts the table can have it drawn more often"
+        )]
+        let asked = std::env::var("PREFLIGHT_STATISTICS_RUNS");
+        asked
+            .ok()
+            .and_then(|runs| runs.parse().ok())
+            .unwrap_or(4_000)
+    }
+
+    /// The table of `spec/judging.md`, 5.2: fail, review and pass in per cent, for three, five and
+    /// eight episodes of five waits and eight of six.
+    #[test]
+    fn the_rates_are_those_of_the_table() {
+        let sure = [[0.0, 0.0, 100.0]; 4];
+        let never = [[100.0, 0.0, 0.0]; 4];
+        let google = Additive(Duration::from_secs(1));
+        let immediate = DeclaredRetry {
+            base: Duration::from_millis(20),
+            ..client(Fixed, Proportional(0.5))
+        };
+        let table = [
+            (client(Exponential(2.0), None), sure),
+            (client(Exponential(2.0), Equal), sure),
+            (client(Exponential(2.0), google), sure),
+            (
+                client(Exponential(2.0), Full),
+                [
+                    [0.35, 5.2, 94.4],
+                    [0.02, 2.5, 97.5],
+                    [0.0, 0.5, 99.5],
+                    [0.0, 0.03, 99.97],
+                ],
+            ),
+            (
+                client(Exponential(1.6), Proportional(0.2)),
+                [
+                    [0.0, 0.5, 99.5],
+                    [0.0, 0.02, 99.98],
+                    [0.0, 0.0, 100.0],
+                    [0.0, 0.0, 100.0],
+                ],
+            ),
+            (
+                client(Exponential(2.0), Decorrelated),
+                [
+                    [10.9, 51.0, 38.0],
+                    [5.1, 62.0, 33.0],
+                    [2.0, 67.0, 31.0],
+                    [2.1, 79.0, 19.0],
+                ],
+            ),
+            (client(Fixed, None), never),
+            (immediate, never),
+            (
+                client(Fixed, Full),
+                [
+                    [84.5, 14.5, 1.0],
+                    [90.3, 9.5, 0.2],
+                    [95.1, 4.9, 0.0],
+                    [98.4, 1.6, 0.0],
+                ],
+            ),
+            (client(Linear, None), [[0.0, 100.0, 0.0]; 4]),
+            (
+                client(Linear, Full),
+                [
+                    [10.0, 46.0, 44.0],
+                    [5.8, 52.0, 42.0],
+                    [2.7, 57.0, 40.0],
+                    [2.2, 81.0, 17.0],
+                ],
+            ),
+        ];
+        let samples = [(3, 5), (5, 5), (8, 5), (8, 6)];
+        let runs = runs();
+        for (policy, cells) in table {
+            for ((episodes, waits), expected) in samples.into_iter().zip(cells) {
+                let sample = Sample {
+                    waits: vec![waits; episodes],
+                    zones: Zones {
+                        flat: 0.25,
+                        growing: 0.6,
+                    },
+                    shortest: 0.02,
+                };
+                let rates = sample.rates(&policy, runs);
+                let found = [rates.flat, rates.between, rates.growing];
+                for (found, expected) in found.into_iter().zip(expected) {
+                    let expected: f64 = expected / 100.0;
+                    // Four standard errors of both drawings, and the rounding of the table.
+                    let spread = expected.max(0.001) * (1.0 - expected).max(0.001);
+                    let error = 4.0 * (spread * (1.0 / f64::from(runs) + 1.0 / 6_000.0)).sqrt();
+                    assert!(
+                        (found - expected).abs() <= error + 0.006,
+                        "{policy:?}, {episodes} episodes of {waits}: {found} instead of {expected}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What may be said of a percentile, from so many samples (`spec/judging.md`, 5.4).
+
+use std::time::Duration;
+
+/// The risk that is taken, either way.
+const RISK: f64 = 0.05;
+
+/// No more samples are ever asked for.
+const MOST: usize = 1_000_000;
+
+/// That at least so many in a hundred keep a limit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    /// From 1 to 99.
+    pub(super) percent: u8,
+}
+
+/// What samples say of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It holds, with 95 % confidence.
+    Holds,
+    /// It does not, with 95 % confidence.
+    Broken,
+    /// Nothing can be said yet.
+    Open {
+        /// How many samples would show that it holds, if no more of them miss the limit.
+        needed: usize,
+    },
+}
+
+impl Claim {
+    /// What `count` samples say, of which `missing` miss the limit.
+    pub(super) fn decide(self, count: usize, missing: usize) -> Decision {
+        let miss = 1.0 - f64::from(self.percent) / 100.0;
+        if at_most(count, missing, miss) <= RISK {
+            return Decision::Holds;
+        }
+        let more = missing
+            .checked_sub(1)
+            .map_or(1.0, |fewer| 1.0 - at_most(count, fewer, miss));
+        if more <= RISK {
+            return Decision::Broken;
+        }
+        // The chance falls with every sample, so that halving finds the first that suffices.
+        let (mut too_few, mut enough) = (count, count.max(1));
+        while enough < MOST && at_most(enough, missing, miss) > RISK {
+            too_few = enough;
+            enough *= 2;
+        }
+        while enough - too_few > 1 {
+            let middle = usize::midpoint(too_few, enough);
+            if at_most(middle, missing, miss) > RISK {
+                too_few = middle;
+            } else {
+                enough = middle;
+            }
+        }
+        Decision::Open { needed: enough }
+    }
+}
+
+/// The chance that of `count` samples at most `missing` miss, where each does with the chance
+/// `miss`: the exact binomial sum.
+fn at_most(count: usize, missing: usize, miss: f64) -> f64 {
+    if missing >= count {
+        return 1.0;
+    }
+    let odds = (miss / (1.0 - miss)).ln();
+    // The logarithm of each term: powers would leave what a float can hold.
+    let mut term = as_number(count) * (1.0 - miss).ln();
+    let mut sum = term.exp();
+    for hits in 0..missing {
+        term += (as_number(count - hits) / as_number(hits + 1)).ln() + odds;
+        sum += term.exp();
+    }
+    sum.min(1.0)
+}
+
+fn as_number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The smallest of `sorted` that at least `percent` in a hundred do not exceed: a value that was
+/// measured, never interpolated. Zero where there is none.
+pub(super) fn nearest_rank(sorted: &[Duration], percent: usize) -> Duration {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first count that shows that the claim holds.
+    fn needed(claim: Claim, missing: usize) -> usize {
+        (1..)
+            .find(|count| claim.decide(*count, missing) == Decision::Holds)
+            .unwrap()
+    }
+
+    #[test]
+    fn so_many_samples_are_needed_as_the_specification_says() {
+        let p95 = Claim { percent: 95 };
+        let p99 = Claim { percent: 99 };
+        let counts: Vec<usize> = (0..5).map(|missing| needed(p95, missing)).collect();
+        assert_eq!(counts, [59, 93, 124, 153, 181]);
+        let counts: Vec<usize> = (0..3).map(|missing| needed(p99, missing)).collect();
+        assert_eq!(counts, [299, 473, 628]);
+        for (claim, count) in [(p95, 59), (p99, 299)] {
+            assert_ne!(claim.decide(count, 6), Decision::Broken, "{count}");
+            assert_eq!(claim.decide(count, 7), Decision::Broken, "{count}");
+        }
+    }
+
+    #[test]
+    fn what_is_open_names_the_number_that_decides() {
+        let p95 = Claim { percent: 95 };
+        assert_eq!(p95.decide(0, 0), Decision::Open { needed: 59 });
+        assert_eq!(p95.decide(58, 0), Decision::Open { needed: 59 });
+        assert_eq!(p95.decide(60, 1), Decision::Open { needed: 93 });
+        assert_eq!(p95.decide(2, 2), Decision::Broken);
+        assert_eq!(p95.decide(1_000_000, 0), Decision::Holds);
+    }
+
+    #[test]
+    fn a_percentile_is_a_value_that_was_measured() {
+        let lags: Vec<Duration> = (1..=20).map(Duration::from_secs).collect();
+        let table = [(50, 10), (95, 19), (99, 20), (100, 20), (1, 1)];
+        for (percent, seconds) in table {
+            assert_eq!(nearest_rank(&lags, percent), Duration::from_secs(seconds));
+        }
+        assert_eq!(nearest_rank(&[], 50), Duration::ZERO);
+    }
+}
