@@ -235,10 +235,6 @@ impl Reception {
     }
 
     /// Whether somebody may speak; if not, what he is told.
-    #[expect(
-        clippy::result_large_err,
-        reason = "it is answered at once and goes nowhere else"
-    )]
     fn admit(
         &mut self,
         now: Timestamp,
@@ -395,10 +391,6 @@ impl Examined {
 }
 
 /// The JSON object in the body of `request`; where there is none, what is answered.
-#[expect(
-    clippy::result_large_err,
-    reason = "it is answered at once and goes nowhere else"
-)]
 fn readable(request: &Request, policy: &Policy) -> Result<Value, Examined> {
     let only = |status| Examined::answered(answer(status), None);
     if request.body.len() > LARGEST {

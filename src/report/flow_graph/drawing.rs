@@ -106,15 +106,12 @@ impl Picture {
     }
 
     fn edge(&mut self, layout: &Layout, spots: &BTreeMap<Place, Spot>, edge: usize, by: Setter) {
-        let path = match layout.way(edge) {
-            Some(way) => {
-                let spots: Vec<Spot> = way.iter().map(|place| spots[place]).collect();
-                forward(&spots)
-            }
-            None => {
-                let (from, to) = layout.ends[edge];
-                back(spots[&Place::State(from)], spots[&Place::State(to)])
-            }
+        let path = if let Some(way) = layout.way(edge) {
+            let spots: Vec<Spot> = way.iter().map(|place| spots[place]).collect();
+            forward(&spots)
+        } else {
+            let (from, to) = layout.ends[edge];
+            back(spots[&Place::State(from)], spots[&Place::State(to)])
         };
         self.line(&format!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"black\"{} marker-end=\"url(#tip)\"/>",
@@ -155,16 +152,13 @@ impl Picture {
         }
         let (from, to) = layout.ends[edge];
         let (from, to) = (spots[&Place::State(from)], spots[&Place::State(to)]);
-        let (x, y) = match layout.way(edge) {
-            Some(way) => {
-                let before = way.iter().rev().nth(1).map_or(from, |place| spots[place]);
-                let x = usize::midpoint(before.right, to.left);
-                (x, usize::midpoint(before.middle, to.middle))
-            }
-            None => {
-                let lowest = from.middle.max(to.middle) + BOX_HEIGHT / 2 + ARC;
-                (usize::midpoint(from.left, to.right), lowest - ARC / 4)
-            }
+        let (x, y) = if let Some(way) = layout.way(edge) {
+            let before = way.iter().rev().nth(1).map_or(from, |place| spots[place]);
+            let x = usize::midpoint(before.right, to.left);
+            (x, usize::midpoint(before.middle, to.middle))
+        } else {
+            let lowest = from.middle.max(to.middle) + BOX_HEIGHT / 2 + ARC;
+            (usize::midpoint(from.left, to.right), lowest - ARC / 4)
         };
         self.line(&format!(
             "<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\" stroke=\"white\" \

@@ -155,7 +155,7 @@ pub const SPECIMENS: &[Specimen] = &[
                 &mut policy.subscription,
                 Step::Set("Suspended".into()),
                 is_offer,
-            )
+            );
         },
     ),
     broken(
@@ -201,7 +201,7 @@ pub const SPECIMENS: &[Specimen] = &[
                     &mut policy.batch,
                     Step::Work(Duration::from_mins(1)),
                     is_pay,
-                )
+                );
             },
         )
     },
@@ -286,7 +286,7 @@ pub const SPECIMENS: &[Specimen] = &[
                     &mut policy.batch,
                     Step::Work(Duration::from_secs(5)),
                     is_mark,
-                )
+                );
             },
         )
     },
