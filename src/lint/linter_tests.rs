@@ -9,7 +9,7 @@ fn secret() -> String {
     SECRET.concat()
 }
 
-/// Rule, place and path of what is found.
+/// Rule, path and name of what is found.
 fn found(text: &str) -> Vec<String> {
     let findings = Linter::new().lint("c.json", text.as_bytes(), Source::Now);
     for finding in &findings {
@@ -20,13 +20,9 @@ fn found(text: &str) -> Vec<String> {
         .iter()
         .map(|finding| {
             let Finding {
-                rule,
-                place,
-                path,
-                what,
-                ..
+                rule, path, what, ..
             } = finding;
-            format!("{rule} {} {place} {path}: {what}", finding.severity.name())
+            format!("{rule} {} {path}: {what}", finding.severity.name())
         })
         .collect()
 }
@@ -44,67 +40,67 @@ fn credentials_are_found_wherever_a_request_has_them() {
     let table = [
         (
             r#"{"header": [{"key": "x-api-key", "value": "SECRET"}]}"#,
-            "LN-06 error 1:93 item[0].request.header[0].value: header `x-api-key`",
+            "LN-06 error item[0].request.header[0].value: header `x-api-key`",
         ),
         (
             r#"{"header": [{"key": "X-Custom", "value": "SECRET"}]}"#,
-            "LN-07 warning 1:92 item[0].request.header[0].value: header `X-Custom`",
+            "LN-07 warning item[0].request.header[0].value: header `X-Custom`",
         ),
         (
             r#"{"auth": {"type": "bearer", "bearer": [{"key": "token", "value": "SECRET", "type": "string"}]}}"#,
-            "LN-05 error 1:116 item[0].request.auth.bearer[0].value: `token` of the authorisation",
+            "LN-05 error item[0].request.auth.bearer[0].value: `token` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "bearer", "bearer": {"token": "SECRET"}}}"#,
-            "LN-05 error 1:99 item[0].request.auth.bearer.token: `token` of the authorisation",
+            "LN-05 error item[0].request.auth.bearer.token: `token` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "basic", "basic": [{"key": "password", "value": "hunter2"}]}}"#,
-            "LN-04 error 1:117 item[0].request.auth.basic[0].value: `password` of the authorisation",
+            "LN-04 error item[0].request.auth.basic[0].value: `password` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "apikey", "apikey": [{"key": "value", "value": "SECRET"}]}}"#,
-            "LN-06 error 1:116 item[0].request.auth.apikey[0].value: `value` of the authorisation",
+            "LN-06 error item[0].request.auth.apikey[0].value: `value` of the authorisation",
         ),
         (
             r#"{"auth": {"type": "apikey", "apikey": [{"key": "in", "value": "query"}]}}"#,
-            "LN-11 error 1:113 item[0].request.auth.apikey[0].value: the API key of the authorisation",
+            "LN-11 error item[0].request.auth.apikey[0].value: the API key of the authorisation",
         ),
         (
             r#"{"auth": {"type": "oauth2", "oauth2": [{"key": "clientId", "value": "SECRET"}]}}"#,
-            "LN-12 warning 1:119 item[0].request.auth.oauth2[0].value: `clientId` of the authorisation",
+            "LN-12 warning item[0].request.auth.oauth2[0].value: `clientId` of the authorisation",
         ),
         (
             r#"{"body": {"mode": "urlencoded", "urlencoded": [{"key": "client_secret", "value": "SECRET"}]}}"#,
-            "LN-06 error 1:132 item[0].request.body.urlencoded[0].value: `client_secret`",
+            "LN-06 error item[0].request.body.urlencoded[0].value: `client_secret`",
         ),
         (
             r#"{"body": {"mode": "raw", "raw": "{\n  \"client_secret\": \"SECRET\"}"}}"#,
-            "LN-06 error 1:109 item[0].request.body.raw: `client_secret`",
+            "LN-06 error item[0].request.body.raw: `client_secret`",
         ),
         (
             r#"{"url": {"raw": "https://a/b?access_token=SECRET", "query": [{"key": "access_token", "value": "SECRET"}]}}"#,
-            "LN-11 error 1:93 item[0].request.url.raw: parameter `access_token`",
+            "LN-11 error item[0].request.url.raw: parameter `access_token`",
         ),
         (
             r#"{"url": {"raw": "{{u}}/b", "query": [{"key": "token", "value": "{{t}}"}]}}"#,
-            "LN-11 warning 1:115 item[0].request.url.query[0].value: parameter `token`, from a variable",
+            "LN-11 warning item[0].request.url.query[0].value: parameter `token`, from a variable",
         ),
         (
             r#"{"url": "http://api.example.org/x"}"#,
-            "LN-10 error 1:75 item[0].request.url: http://api.example.org",
+            "LN-10 error item[0].request.url: http://api.example.org",
         ),
         (
             r#""http://api.example.org/x""#,
-            "LN-10 error 1:67 item[0].request: http://api.example.org",
+            "LN-10 error item[0].request: http://api.example.org",
         ),
         (
             r#"{"url": {"protocol": "http", "host": ["api", "example", "org"], "raw": "https://api.example.org"}}"#,
-            "LN-10 error 1:81 item[0].request.url.protocol: http://api.example.org",
+            "LN-10 error item[0].request.url.protocol: http://api.example.org",
         ),
         (
             r#"{"description": "curl -H 'Authorization: Bearer SECRET' https://a"}"#,
-            "LN-05 error 1:108 item[0].request.description: bearer token",
+            "LN-05 error item[0].request.description: bearer token",
         ),
     ];
     for (request, expected) in table {
@@ -129,15 +125,15 @@ fn scripts_answers_and_variables_are_read_too() {
         {"key": "vaulted", "value": "SECRET", "type": "secret"}]}"#
         .replace("SECRET", &secret());
     insta::assert_snapshot!(found(&text).join("\n"), @r#"
-    LN-06 error 3:40 item[0].event[0].script.exec: `apiKey`
-    LN-01 error 5:13 item[0].event[0].script.exec: private key (PEM)
-    LN-10 error 6:33 item[0].event[0].script.exec: http://api.example.org
-    LN-06 error 7:50 item[0].response[0].body: `access_token`
-    LN-06 error 8:54 item[0].response[0].header[0].value: `X-Auth-Token`
-    LN-06 error 9:54 variable[0].value: `clientSecret`
-    LN-07 warning 10:35 variable[1].value: `seed`
-    LN-10 error 11:42 variable[2].value: http://api.example.org
-    LN-09 warning 12:38 variable[3].value: variable `vaulted`
+    LN-06 error item[0].event[0].script.exec: `apiKey`
+    LN-01 error item[0].event[0].script.exec: private key (PEM)
+    LN-10 error item[0].event[0].script.exec: http://api.example.org
+    LN-06 error item[0].response[0].body: `access_token`
+    LN-06 error item[0].response[0].header[0].value: `X-Auth-Token`
+    LN-06 error variable[0].value: `clientSecret`
+    LN-07 warning variable[1].value: `seed`
+    LN-10 error variable[2].value: http://api.example.org
+    LN-09 warning variable[3].value: variable `vaulted`
     "#);
 }
 
@@ -216,7 +212,7 @@ fn a_name_that_is_a_credential_itself_is_not_shown() {
     );
     assert_eq!(
         found(&text)[0],
-        "LN-06 error 1:59 (name of 28 characters).token: `token`"
+        "LN-06 error (name of 28 characters).token: `token`"
     );
 }
 

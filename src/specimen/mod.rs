@@ -43,6 +43,7 @@ mod policy;
 mod reception;
 mod reception_policy;
 mod settings;
+mod telling_policy;
 mod token;
 mod token_policy;
 
@@ -56,14 +57,17 @@ pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use offer::{Link, Publication};
 pub use policy::{
-    Application, Exhausted, Hint, InteractionId, Messages, Pacing, Pause, Policy, Resumption,
-    Retried, RetryPolicy, Statuses, Step,
+    Application, Exhausted, Hint, InteractionId, Messages, Pacing, Pause, Policy, Resent,
+    Resumption, Retried, RetryPolicy, Statuses, Step,
 };
 pub use reception_policy::{
     Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
     Repetition, TokenQuirk, TokenValidation, Transport, Validation,
 };
 pub use settings::{Dialect, Settings};
+pub use telling_policy::{
+    Completion, Echo, IdempotencyKey, Naming, Reasons, Sequence, TellingPolicy,
+};
 pub use token_policy::{
     Flight, LifeCount, Patience, Refusal, TokenPolicy, TokenReuse, UnknownLife,
 };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reception_policy::ReceptionPolicy;
+use super::telling_policy::TellingPolicy;
 use super::{Backoff, Exposure, Growth, Jitter, Link, Publication, TokenPolicy};
 
 /// The traits of a connector. [`Policy::reference`] conforms; a broken connector differs from it in
@@ -46,6 +47,8 @@ pub struct Policy {
     pub remark: String,
     /// The account numbers of creditors whose payments fail.
     pub rejects: Vec<String>,
+    /// How states are told of.
+    pub telling: TellingPolicy,
     /// Whether the product's messages are answered.
     pub messages: Messages,
     /// The platform's words for states.
@@ -90,6 +93,8 @@ pub struct RetryPolicy {
     pub pause: Pause,
     /// What is tried again.
     pub retried: Retried,
+    /// How a request looks that is sent again.
+    pub resent: Resent,
     /// How often one operation is tried, the first time included.
     pub attempts: u32,
     /// What becomes of an operation after that.
@@ -110,6 +115,18 @@ pub enum Hint {
     SecondsOnly,
     /// It obeys on 429 and on nothing else.
     ThrottledOnly,
+    /// It takes for zero what it cannot understand.
+    UnreadIsZero,
+}
+
+/// How a request looks that is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resent {
+    /// As it was.
+    AsItWas,
+    /// Its moments are those of the new attempt.
+    Anew,
 }
 
 /// What waits while an operation does.
@@ -254,6 +271,7 @@ impl Policy {
                 hint: Hint::Obeyed,
                 pause: Pause::Credential,
                 retried: Retried::Transient,
+                resent: Resent::AsItWas,
                 attempts: 5,
                 exhausted: Exhausted::Parked {
                     rest: cap * 3,
@@ -291,6 +309,7 @@ impl Policy {
             payments_per_update: 500,
             remark: String::new(),
             rejects: vec!["00000000".into()],
+            telling: TellingPolicy::reference(),
             messages: Messages::Answered,
             statuses: Statuses {
                 received: vec!["Received".into()],
@@ -307,11 +326,13 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::specimen::Completion;
     use crate::specimen::{Claim, HeaderQuirk, TokenValidation, Validation};
 
     #[test]
     fn a_policy_can_be_written_down_and_read_again() {
         let mut policy = Policy::reference();
+        policy.telling.completion = Completion::Ahead(Duration::from_secs(5));
         policy.retry.hint = Hint::Clamped(Duration::from_secs(5));
         policy.reception.token = TokenValidation::CheckedExcept(Claim::Expiry);
         policy.reception.header = Validation::Quirky(HeaderQuirk::First);

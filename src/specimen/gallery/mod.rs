@@ -6,8 +6,10 @@
 //! is tried: in a scenario of the plan `gallery`, or by the probes of a notification endpoint. The
 //! gallery is data; `preflight self-test` runs it.
 
+mod answering;
 mod backoff;
 mod conforming;
+mod conforming_waits;
 mod endpoint;
 mod messaging;
 mod specimen;
@@ -22,9 +24,11 @@ pub use specimen::{Nature, Specimen, Trial, specimen};
 /// All of them: first those that conform.
 pub const GALLERY: &[&[Specimen]] = &[
     conforming::SPECIMENS,
+    conforming_waits::SPECIMENS,
     backoff::SPECIMENS,
     token::SPECIMENS,
     status_flow::SPECIMENS,
     messaging::SPECIMENS,
+    answering::SPECIMENS,
     endpoint::SPECIMENS,
 ];

@@ -89,7 +89,7 @@ pub const SPECIMENS: &[Specimen] = &[
         "TK-07",
         &["BK-02", "BK-17"],
         "It asks for a token again at once when it is refused one",
-        "Tokens are throttled",
+        "Tokens are throttled with and without a hint",
         |policy| policy.tokens.patience = Patience::None,
     ),
     broken(

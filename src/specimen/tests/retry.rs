@@ -139,7 +139,7 @@ fn requests_keep_to_the_agreed_rate_and_the_bound_on_those_under_way() {
     }
     world.run();
     let moments = world.moments("/api-provider-v1/");
-    assert_eq!(moments.len(), 51);
+    assert_eq!(moments.len(), 52);
     assert!(moments.windows(2).all(|pair| pair[1] - pair[0] >= 100));
 
     // Without pacing the bound on those under way is all that holds them back.
@@ -186,7 +186,7 @@ fn interaction_ids_are_what_the_policy_says() {
         world.notify(20_000, &created("subscription", "s-1"));
         world.run();
         let calls = world.matching("/api-provider-v1/");
-        assert_eq!(calls.len(), 4);
+        assert_eq!(calls.len(), 5, "and the configuration is published");
         let ids: BTreeSet<_> = calls
             .iter()
             .map(|sent| sent.header("x-fapi-interaction-id"))
