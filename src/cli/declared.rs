@@ -10,7 +10,7 @@ use super::failure::CommandFailure;
 use super::files;
 use super::surroundings::Surroundings;
 use crate::base::{Clock, Redactor, later};
-use crate::profile::{Around, Declaration};
+use crate::profile::{Around, Declaration, Variables};
 
 /// By how much the day that begins first on earth is ahead of UTC.
 const FIRST_DAY: Duration = Duration::from_hours(14);
@@ -37,7 +37,7 @@ pub fn declaration_without_secrets(file: Option<&Path>) -> Result<Declaration, C
 
 fn read(
     file: Option<&Path>,
-    variable: Option<&dyn Fn(&str) -> Option<String>>,
+    variable: Option<Variables<'_>>,
 ) -> Result<Declaration, CommandFailure> {
     let Some(path) = file else {
         return Ok(Declaration::default());

@@ -69,15 +69,14 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
     let mut outside = 0;
     for row in &verdict.matrix {
         match row.standing {
-            Standing::Judged { .. } => {}
+            // What is said of a promised one follows.
+            Standing::Judged { .. } | Standing::Promised => {}
             Standing::OutsideThisVerdict => outside += 1,
             Standing::NotTestedYet { .. } => {
                 if row.clause.keyword != Keyword::Optional {
                     open.push(format!("{} {}", row.clause.id, row.name()));
                 }
             }
-            // What is said of it follows.
-            Standing::Promised => {}
         }
         if let Some(said) = row.said.as_ref().filter(|said| said.given.is_none())
             && row.clause.keyword != Keyword::Optional

@@ -29,6 +29,7 @@ mod matrix;
 mod notified;
 mod promise;
 mod quantile;
+mod review;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;
@@ -44,6 +45,7 @@ pub use headline::{Headline, Readiness};
 pub use matrix::{Row, Said, Standing};
 pub use notified::{About, Notified};
 pub use promise::{DeclaredItem, Given, Promise};
+pub use review::Review;
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,
 };

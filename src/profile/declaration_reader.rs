@@ -18,13 +18,16 @@ const MOST: u32 = 10_000;
 /// How a URL is written.
 const URL: &str = r#""https://pay.example.com/…""#;
 
+/// Gives the value of a variable of the environment; none where it is not set.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// The world around a declaration, as far as its reading depends on it.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
     /// Today: nobody attests anything tomorrow.
     pub today: Date,
     /// The value of a variable, for `env:NAME`; none where secrets are of no use, and left out.
-    pub variable: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub variable: Option<Variables<'a>>,
 }
 
 impl Declaration {

@@ -57,6 +57,7 @@ pub fn catalogue_json(profile: &Profile) -> String {
             let checks: Vec<&str> = of(clause).map(|check| check.id).collect();
             let mut value = json!(clause);
             value["checks"] = json!(checks);
+            value["review"] = json!(clause.review());
             value
         })
         .collect();

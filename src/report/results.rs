@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::base::Sha256Hex;
 use crate::conformance::{
     Concern, Coverage, ExitStatus, Finding, GateOutcome, Given, Golden, Headline, JudgedBy,
-    Keyword, Standing, Verdict, check,
+    Keyword, Review, Standing, Verdict, check,
 };
 use crate::event::{End, Subject, Target};
 
@@ -69,6 +69,7 @@ struct ClauseNote<'v> {
     source: &'static str,
     concern: Concern,
     coverage: Coverage,
+    review: &'static Review,
     checks: &'v [&'static str],
     standing: Standing,
     /// What the provider says of it, where that is asked for.
@@ -127,6 +128,7 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
                 source: row.clause.source,
                 concern: row.clause.concern,
                 coverage: row.clause.coverage,
+                review: row.clause.review(),
                 checks: &row.checks,
                 standing: row.standing,
                 said: row.said.as_ref().map(|said| SaidNote {

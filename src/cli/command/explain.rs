@@ -67,6 +67,9 @@ fn of_clause(clause: &Clause) -> String {
         "# {} ({})\n\n{}\n\nSource: {}\n",
         clause.id, clause.keyword, clause.text, clause.source
     );
+    let review = clause.review();
+    writeln!(text, "Held against it on {} by {}.", review.on, review.by)
+        .expect("writing to a String cannot fail");
     if let Some(covered) = clause.coverage.text() {
         writeln!(text, "Beside checks, or in their place: {covered}")
             .expect("writing to a String cannot fail");

@@ -37,5 +37,5 @@ fn ci_takes_about_two_minutes() {
 fn certification_takes_more_than_an_hour() {
     let duration = play("certification").duration();
     assert!(duration > Duration::from_hours(1), "{duration:?}");
-    assert!(duration < Duration::from_hours(2), "{duration:?}");
+    assert!(duration < Duration::from_hours(3), "{duration:?}");
 }
