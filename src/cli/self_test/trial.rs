@@ -105,10 +105,15 @@ impl Trial {
     pub fn history(&self, seed: Seed) -> Result<History, CommandFailure> {
         let setting = Setting::logical(Arc::clone(&self.profile), seed);
         let memory = Memory::default();
-        let events = setting.events_into(memory.clone());
         match &self.stage {
-            Where::Scenario(plan) => self.play(&setting, events, plan)?,
-            Where::Probes(forge) => self.probe(&setting, events, forge)?,
+            Where::Scenario(plan) => {
+                let events = setting.events_into(memory.clone());
+                self.play(&setting, events, plan)?;
+            }
+            Where::Probes(forge) => {
+                let events = setting.events_openly_into(memory.clone());
+                self.probe(&setting, events, forge)?;
+            }
         }
         History::parse(&memory.take()).map_err(CommandFailure::from)
     }

@@ -89,7 +89,18 @@ edges = [
         let profile = Profile::with_override(text, "own.toml").unwrap();
         let drawn = flows_mermaid(&profile);
         let payment = &drawn[drawn.find("    state \"payment").unwrap()..];
-        insta::assert_snapshot!(payment, @"");
+        insta::assert_snapshot!(payment, @r#"
+        state "payment (assumed)" as f3 {
+            state "Received" as f3s0
+            state "Paid" as f3s1
+            state "The #quot;end#quot;" as f3s2
+            [*] --> f3s0
+            f3s0 --> f3s1 : within 2s
+            f3s0 --> f3s2 : by the platform, with a reason
+            f3s1 --> [*]
+            f3s2 --> [*]
+        }
+        "#);
     }
 
     #[test]

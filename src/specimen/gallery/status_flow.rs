@@ -214,7 +214,7 @@ pub const SPECIMENS: &[Specimen] = &[
     ),
     broken(
         "updates-overlapping",
-        ("ST-06", &[]),
+        ("ST-06", &["ST-02", "ST-03"]),
         "It does not wait for the answer to an update",
         SLOW,
         |policy| policy.telling.sequence = Sequence::Overlapping,
