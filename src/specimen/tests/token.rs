@@ -164,7 +164,10 @@ fn several_operations_share_one_fetch_unless_the_policy_says_otherwise() {
 fn a_refused_token_is_replaced_once_and_never_used_again() {
     // refusal, tokens with which the configuration is read and published
     let table = [
-        (Refusal::Renewed, vec!["Bearer t-1", "Bearer t-2", "Bearer t-2"]),
+        (
+            Refusal::Renewed,
+            vec!["Bearer t-1", "Bearer t-2", "Bearer t-2"],
+        ),
         (Refusal::GivenUp, vec!["Bearer t-1"]),
         (Refusal::Resent, vec!["Bearer t-1"; 5]),
     ];
