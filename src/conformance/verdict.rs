@@ -1,6 +1,7 @@
 //! The fold of all findings.
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::excerpt::excerpt;
@@ -203,7 +204,7 @@ fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding>
     let evidence = Evidence::of(history, profile).declared(scope.declaration.clone());
     let subject = history.start().subject;
     CHECKS
-        .iter()
+        .par_iter()
         .filter(|check| check.subjects.contains(&subject))
         .map(|check| {
             let mut finding = check.judge(&evidence, profile);
