@@ -1,6 +1,7 @@
 //! Installs the npm packages that Postman's scripts see and packs them into one file.
+//! Holds the clauses of the platform against their reviews first (`build/clauses.rs`).
 //!
-//! What it does, in order:
+//! What it does with the packages, in order:
 //!
 //! 1. `npm ci` on `src/script/js/package-lock.json`, so that npm checks every integrity hash. The packages lie in a
 //!    folder under `target/` that is named after the lock and survives `OUT_DIR`. `PREFLIGHT_NODE_MODULES=<folder>`
@@ -24,6 +25,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+#[path = "build/clauses.rs"]
+mod clauses;
+#[path = "build/sources.rs"]
+mod sources;
 
 use oxc_resolver::{Alias, AliasValue, ResolveError, ResolveOptions, Resolver};
 use regex::Regex;
@@ -115,6 +121,9 @@ fn main() {
         println!("cargo::rerun-if-changed={}", sources.join(source).display());
     }
     if let Err(problem) = build(&sources, &out) {
+        println!("cargo::error={problem}");
+    }
+    for problem in sources::review(&manifest, &out) {
         println!("cargo::error={problem}");
     }
 }

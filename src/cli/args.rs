@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub use super::observation_args::{
     DoorArgs, MeetingArgs, MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs,
 };
+pub use super::probe_args::ProbeArgs;
 use crate::mock::Defect;
 use crate::run::Backoff;
 
@@ -23,6 +24,7 @@ use crate::run::Backoff;
 Replay\n  run        Send the requests of a Postman collection, as newman does\n\n\
 Certify\n  certify    Replay collections, judge the run, write the evidence\n  \
 observe    Play the platform for a connector, watch it, judge it\n  \
+probe      Probe a notification endpoint: does it tell the platform from a stranger?\n  \
 mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n  \
 declaration  Write down what the provider says of itself, or check it\n\n\
@@ -51,6 +53,8 @@ pub enum Command {
     Certify(Box<CertifyArgs>),
     /// Play the platform for a connector, watch it, judge it.
     Observe(Box<ObserveArgs>),
+    /// Probe a notification endpoint: does it tell the platform from a stranger?
+    Probe(Box<ProbeArgs>),
     /// Play the platform until stopped.
     Mock(Box<MockArgs>),
     /// Say what is missing or odd before anything is sent.

@@ -10,7 +10,7 @@ use super::failure::CommandFailure;
 use super::files;
 use super::surroundings::Surroundings;
 use crate::base::{Clock, Redactor, later};
-use crate::profile::{Around, Declaration};
+use crate::profile::{Around, Declaration, Variables};
 
 /// By how much the day that begins first on earth is ahead of UTC.
 const FIRST_DAY: Duration = Duration::from_hours(14);
@@ -23,29 +23,35 @@ pub fn declaration(
     file: Option<&Path>,
     surroundings: Surroundings,
 ) -> Result<Declaration, CommandFailure> {
-    match file {
-        None => Ok(Declaration::default()),
-        Some(path) => {
-            let text = files::read_text(path)?;
-            read(&path.display().to_string(), &text, surroundings)
-        }
-    }
+    read(file, Some(&|name| surroundings.variable(name)))
 }
 
-/// The declaration that `text` is; `file` is how the user calls it.
+/// As [`declaration`], for whoever judges what was recorded: a verdict needs no secret, and who
+/// judges again has none.
 ///
 /// # Errors
-/// Everything that is wrong with it.
-pub fn read(
-    file: &str,
-    text: &str,
-    surroundings: Surroundings,
+/// As [`declaration`].
+pub fn declaration_without_secrets(file: Option<&Path>) -> Result<Declaration, CommandFailure> {
+    read(file, None)
+}
+
+fn read(
+    file: Option<&Path>,
+    variable: Option<Variables<'_>>,
 ) -> Result<Declaration, CommandFailure> {
+    let Some(path) = file else {
+        return Ok(Declaration::default());
+    };
     let around = Around {
         today: latest_today(),
-        variable: &|name| surroundings.variable(name),
+        variable,
     };
-    Ok(Declaration::read(file, text, around)?)
+    let text = files::read_text(path)?;
+    Ok(Declaration::read(
+        &path.display().to_string(),
+        &text,
+        around,
+    )?)
 }
 
 /// Makes known what no artefact may show.

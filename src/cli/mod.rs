@@ -27,6 +27,8 @@ mod observation;
 mod observation_args;
 mod plans;
 pub mod printer;
+mod probe_args;
+mod probing;
 mod progress;
 mod self_test;
 mod shipped;

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::promise::{DeclaredItem, Promise};
 
 use crate::event::Subject;
+use crate::profile::AttestationKind;
 
 /// How strongly a clause is worded. `Must` is the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -84,17 +88,74 @@ impl Concern {
 }
 
 /// How a clause is covered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "by", content = "reason", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
     /// Checks name it.
     Checks,
+    /// Checks name it, and the provider says what they cannot see; what and why.
+    ChecksAndPromised(Promise, &'static str),
     /// Checks will; why there are none yet.
     NotTestedYet(&'static str),
-    /// A responsible person attests it; what and why.
-    Attested(&'static str),
-    /// The provider declares it; what and why.
-    Declared(&'static str),
+    /// The provider says it; what and why.
+    Promised(Promise, &'static str),
+}
+
+impl Coverage {
+    /// What is to be said of the clause, where something is.
+    #[must_use]
+    pub fn promise(self) -> Option<Promise> {
+        match self {
+            Self::ChecksAndPromised(promise, _) | Self::Promised(promise, _) => Some(promise),
+            Self::Checks | Self::NotTestedYet(_) => None,
+        }
+    }
+
+    /// Why it is not left to checks alone; none where it is.
+    #[must_use]
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::ChecksAndPromised(_, reason)
+            | Self::Promised(_, reason)
+            | Self::NotTestedYet(reason) => Some(reason),
+            Self::Checks => None,
+        }
+    }
+
+    /// The word used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checks => "checks",
+            Self::ChecksAndPromised(Promise::Attestation(_), _) => "checks-and-attested",
+            Self::ChecksAndPromised(Promise::Declared(_), _) => "checks-and-declared",
+            Self::NotTestedYet(_) => "not-tested-yet",
+            Self::Promised(Promise::Attestation(_), _) => "attested",
+            Self::Promised(Promise::Declared(_), _) => "declared",
+        }
+    }
+
+    /// The same in a sentence, with its reason; none where checks cover it alone.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        let heading = match self {
+            Self::Checks => return None,
+            Self::NotTestedYet(_) => "not tested yet",
+            Self::ChecksAndPromised(promise, _) | Self::Promised(promise, _) => promise.kept(),
+        };
+        Some(format!("{heading}: {}", self.reason().unwrap_or_default()))
+    }
+}
+
+impl Serialize for Coverage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let reason = self.reason();
+        let mut map = serializer.serialize_map(Some(1 + usize::from(reason.is_some())))?;
+        map.serialize_entry("by", self.name())?;
+        if let Some(reason) = reason {
+            map.serialize_entry("reason", reason)?;
+        }
+        map.end()
+    }
 }
 
 /// A sentence that the provider is held to, in our words.
@@ -167,7 +228,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Should,
         source: SETUP,
         concern: Concern::Connector,
-        coverage: Coverage::Checks,
+        coverage: Coverage::ChecksAndPromised(
+            Promise::Attestation(AttestationKind::CredentialStorage),
+            "leaks are looked for on the wire; how secrets are stored no traffic shows",
+        ),
     },
     Clause {
         id: "PO-BREACH",
@@ -175,7 +239,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Should,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Attested("no traffic shows it: a contact who would notify is named"),
+        coverage: Coverage::Promised(
+            Promise::Attestation(AttestationKind::BreachContact),
+            "no traffic shows it: a contact who would notify is named",
+        ),
     },
     Clause {
         id: "PO-NOTIFY-AUTH",
@@ -192,7 +259,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Fact,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Attested("no traffic shows it: an owner is named"),
+        coverage: Coverage::Promised(
+            Promise::Attestation(AttestationKind::Owner),
+            "no traffic shows it: an owner is named",
+        ),
     },
     Clause {
         id: "PO-AUTH-ENDPOINT",
@@ -200,7 +270,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Must,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("its contract is not public: both URLs are declared"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::AuthorisationEndpoint),
+            "its contract is not public: both URLs are declared",
+        ),
     },
     Clause {
         id: "PO-KEY-DELIVERY",
@@ -209,7 +282,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Must,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("an agreement between people: the way agreed is declared"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::KeyDelivery),
+            "an agreement between people: the way agreed is declared",
+        ),
     },
     Clause {
         id: "PO-NOTIFY-ENDPOINT",
@@ -217,7 +293,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Optional,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("optional: its URLs are declared where there is one"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::NotificationEndpoint),
+            "optional: its URLs are declared where there is one",
+        ),
     },
     Clause {
         id: "PO-NOTIFY-ANSWER",
@@ -233,7 +312,10 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Optional,
         source: SETUP,
         concern: Concern::Declaration,
-        coverage: Coverage::Declared("optional: name and value are declared where there is one"),
+        coverage: Coverage::Promised(
+            Promise::Declared(DeclaredItem::NotificationHeader),
+            "optional: name and value are declared where there is one",
+        ),
     },
     Clause {
         id: "PO-PRODUCT",
@@ -250,6 +332,49 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Fact,
         source: "/payments-out/provider-api/get-started/establish-config",
         concern: Concern::Caller,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-AUTH-LINK",
+        text: "A user authorises at a link to the provider's authorisation endpoint, which says from \
+               when until when it is good.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/announcements/2021-07-26",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-MESSAGES",
+        text: "Messages of the product about creditors and debtor accounts are answered by messages \
+               that are routed by their subscription.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/guides/provider/understand-provider-messaging-webhooks",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-CONFIGURATION",
+        text: "The provider keeps its configuration current; an update replaces it, and an element \
+               that is left out is removed.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/guides/provider/provider-api-update-provider-rules",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-LIMITS",
+        text: "A batch has at most 2,000 payments, or as many as the provider takes, and 5 MB.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/guides/consumer/submit-and-process-electronic-payments",
+        concern: Concern::Connector,
+        coverage: Coverage::Checks,
+    },
+    Clause {
+        id: "PO-APPLICATION",
+        text: "A request to the Provider API names the Sage product that it is for.",
+        keyword: Keyword::Fact,
+        source: "/payments-out/provider-api/get-started/establish-config",
+        concern: Concern::Connector,
         coverage: Coverage::Checks,
     },
     Clause {

@@ -211,14 +211,16 @@ fn evidence<'h>(
     profile: &Profile,
 ) -> Evidence<'h> {
     let declaration = match check.family {
-        Family::AuthorisationEndpoint => authorisation_endpoint::fixture::declaration(check.id),
+        Family::AuthorisationEndpoint => {
+            authorisation_endpoint::fixture::declaration(check.id, kind)
+        }
         Family::Backoff => backoff::fixture::declaration(check.id, kind),
+        Family::Messaging => messaging::fixture::declaration(check.id),
         Family::NotificationProbe => notification_probe::fixture::declaration(check.id),
         Family::StatusFlow => status_flow::fixture::declaration(check.id),
         Family::Token => token::fixture::declaration(check.id),
         Family::Credential
         | Family::InteractionId
-        | Family::Messaging
         | Family::NotificationAnswer
         | Family::ProviderConfiguration
         | Family::Replay => Declaration::default(),

@@ -69,15 +69,19 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
     let mut outside = 0;
     for row in &verdict.matrix {
         match row.standing {
-            Standing::Judged { .. } => {}
+            // What is said of a promised one follows.
+            Standing::Judged { .. } | Standing::Promised => {}
             Standing::OutsideThisVerdict => outside += 1,
-            Standing::NotTestedYet { .. }
-            | Standing::Attested { .. }
-            | Standing::Declared { .. } => {
+            Standing::NotTestedYet { .. } => {
                 if row.clause.keyword != Keyword::Optional {
-                    open.push(format!("{} {}", row.clause.id, row.standing.name()));
+                    open.push(format!("{} {}", row.clause.id, row.name()));
                 }
             }
+        }
+        if let Some(said) = row.said.as_ref().filter(|said| said.given.is_none())
+            && row.clause.keyword != Keyword::Optional
+        {
+            open.push(format!("{} {}", row.clause.id, said.name()));
         }
     }
     let (readiness, items) = match (blocking.is_empty(), open.is_empty()) {

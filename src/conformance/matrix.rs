@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::promise::{Given, Promise};
 use super::{CLAUSES, Clause, Coverage, Finding, Level, check};
 use crate::event::Subject;
-use crate::profile::Provenance;
+use crate::profile::{Declaration, Provenance};
 
 /// A clause and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Row {
     pub checks: Vec<&'static str>,
     /// How it stands.
     pub standing: Standing,
+    /// What the provider says of it, where that is asked for.
+    pub said: Option<Said>,
 }
 
 /// How a clause stands. Only a judged one can be green.
@@ -37,34 +40,59 @@ pub enum Standing {
         /// Why.
         reason: &'static str,
     },
-    /// A responsible person has to attest it.
-    Attested {
-        /// What.
-        reason: &'static str,
-    },
-    /// The provider has to declare it.
-    Declared {
-        /// What.
-        reason: &'static str,
-    },
+    /// No check judges it: what the provider says of it is all there is.
+    Promised,
 }
 
-impl Standing {
-    /// How it is called in reports.
+/// What was asked of a provider, and what it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What is to be said.
+    pub promise: Promise,
+    /// What was said; none where nothing was.
+    pub given: Option<Given>,
+}
+
+impl Said {
+    /// How it stands: `to be attested`, `attested`.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Judged { reported, .. } => reported.name(),
-            Self::OutsideThisVerdict => "outside this verdict",
-            Self::NotTestedYet { .. } => "not tested yet",
-            Self::Attested { .. } => "to be attested",
-            Self::Declared { .. } => "to be declared",
+    pub fn name(&self) -> &'static str {
+        match self.given {
+            Some(_) => self.promise.kept(),
+            None => self.promise.open(),
+        }
+    }
+
+    /// The same in full: `attested by Jo Smith on 2026-03-02`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.given {
+            Some(given) => given.text(),
+            None => self.promise.open().to_owned(),
+        }
+    }
+}
+
+impl Row {
+    /// How the clause stands, in a word or two.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match (self.standing, &self.said) {
+            (Standing::Judged { reported, .. }, _) => reported.name(),
+            (Standing::OutsideThisVerdict, _) => "outside this verdict",
+            (Standing::NotTestedYet { .. }, _) => "not tested yet",
+            (Standing::Promised, Some(said)) => said.name(),
+            (Standing::Promised, None) => "left open",
         }
     }
 }
 
 /// The rows of all clauses, in the order of the clauses.
-pub(super) fn rows(subjects: &[Subject], findings: &[Finding]) -> Vec<Row> {
+pub(super) fn rows(
+    subjects: &[Subject],
+    findings: &[Finding],
+    declarations: &[&Declaration],
+) -> Vec<Row> {
     CLAUSES
         .iter()
         .map(|clause| {
@@ -81,6 +109,10 @@ pub(super) fn rows(subjects: &[Subject], findings: &[Finding]) -> Vec<Row> {
                 clause,
                 checks,
                 standing: standing(clause, subjects, &judged),
+                said: clause.coverage.promise().map(|promise| Said {
+                    promise,
+                    given: promise.given(declarations),
+                }),
             }
         })
         .collect()
@@ -95,9 +127,12 @@ fn standing(clause: &Clause, subjects: &[Subject], judged: &[&Finding]) -> Stand
     }
     match clause.coverage {
         Coverage::NotTestedYet(reason) => Standing::NotTestedYet { reason },
-        Coverage::Attested(reason) => Standing::Attested { reason },
-        Coverage::Declared(reason) => Standing::Declared { reason },
-        Coverage::Checks => Standing::Judged {
+        Coverage::Promised(..) => Standing::Promised,
+        // Its checks judge somebody else.
+        Coverage::ChecksAndPromised(..) if clause.concern.is_declaration() && judged.is_empty() => {
+            Standing::Promised
+        }
+        Coverage::Checks | Coverage::ChecksAndPromised(..) => Standing::Judged {
             raw: Level::worst(judged.iter().map(|finding| finding.raw)),
             reported: Level::worst(judged.iter().map(|finding| finding.reported)),
             provenance: judged

@@ -27,7 +27,9 @@ mod gate;
 mod headline;
 mod matrix;
 mod notified;
+mod promise;
 mod quantile;
+mod review;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;
@@ -40,8 +42,10 @@ pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};
 pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
-pub use matrix::{Row, Standing};
+pub use matrix::{Row, Said, Standing};
 pub use notified::{About, Notified};
+pub use promise::{DeclaredItem, Given, Promise};
+pub use review::Review;
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,
 };

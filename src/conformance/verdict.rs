@@ -140,6 +140,10 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
         .iter()
         .map(|(history, _)| history.start().subject)
         .collect();
+    let declarations: Vec<&Declaration> = histories
+        .iter()
+        .map(|(_, scope)| &scope.declaration)
+        .collect();
     let judged_by = JudgedBy {
         name: profile.name.clone(),
         sha256: profile.sha256.clone(),
@@ -155,7 +159,7 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
             .collect(),
         harness: first.start().harness.clone(),
         profile: judged_by,
-        matrix: matrix::rows(&subjects, &findings),
+        matrix: matrix::rows(&subjects, &findings, &declarations),
         findings,
         golden: histories
             .iter()

@@ -12,7 +12,7 @@ use super::{
 use crate::event::{AssertionOutcome, End, EventKind, Subject};
 use crate::history::History;
 use crate::history::composer::Composer;
-use crate::profile::{Declaration, Profile};
+use crate::profile::{Around, Declaration, Profile};
 
 fn verdict(run: &mut Composer) -> Verdict {
     judge(&run.history(), &Profile::built_in(), &Scope::default())
@@ -34,7 +34,7 @@ fn a_conforming_run_meets_both_gates_subject_to_what_is_open() {
     assert_eq!(raw, [Level::Pass; 11], "{:#?}", verdict.findings);
     assert_eq!(exits(&verdict), [0, 0]);
     assert_eq!(verdict.headline.readiness, Readiness::SubjectToAssessment);
-    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 4 clauses are outside this verdict. The run was made under another profile.");
+    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 9 clauses are outside this verdict. The run was made under another profile.");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_the_plan_does_not_exercise_blocks_certification_but_not_ci_and_is_not_gr
         .iter()
         .find(|row| row.clause.id == "PO-BACKOFF")
         .unwrap();
-    assert_eq!(row.standing.name(), "NOT_EXERCISED");
+    assert_eq!(row.name(), "NOT_EXERCISED");
 }
 
 #[test]
@@ -250,10 +250,15 @@ fn a_replay_never_speaks_for_the_connector() {
             "PO-STATUS-TIME",
             "PO-CREDENTIALS",
             "PO-NOTIFY-AUTH",
-            "PO-NOTIFY-ANSWER"
+            "PO-NOTIFY-ANSWER",
+            "PO-AUTH-LINK",
+            "PO-MESSAGES",
+            "PO-CONFIGURATION",
+            "PO-LIMITS",
+            "PO-APPLICATION",
         ]
     );
-    assert_eq!(verdict.headline.outside, 4);
+    assert_eq!(verdict.headline.outside, outside.len());
     assert_eq!(verdict.matrix.len(), CLAUSES.len());
 }
 
@@ -322,5 +327,43 @@ fn a_scenario_that_was_not_completed_leaves_both_gates_unmet() {
             .items
             .contains(&"scenario «one batch» was not completed".to_owned());
         assert_eq!(told, exit == 3, "{:?}", verdict.headline.items);
+    }
+}
+
+#[test]
+fn what_the_provider_says_is_told_and_is_open_no_longer() {
+    let text = "key-delivery = 'by hand'\n\
+                [authorisation-endpoint]\nsandbox = 'https://a'\nproduction = 'https://b'\n\
+                [attestation.owner]\nstatement = 'x'\nname = 'Jo Smith'\ndate = 2026-03-02\n";
+    let around = Around {
+        today: jiff::civil::date(2026, 6, 1),
+        variable: None,
+    };
+    let scope = Scope {
+        declaration: Declaration::read("own.toml", text, around).unwrap(),
+        ..Scope::default()
+    };
+    let verdict = judge(&conforming_run().history(), &Profile::built_in(), &scope);
+    let row = |id: &str| {
+        let mut rows = verdict.matrix.iter();
+        rows.find(|row| row.clause.id == id).unwrap()
+    };
+    let said = |id: &str| row(id).said.as_ref().unwrap().text();
+    assert_eq!(said("PO-MAINTAIN"), "attested by Jo Smith on 2026-03-02");
+    assert_eq!(row("PO-MAINTAIN").name(), "attested");
+    assert_eq!(said("PO-KEY-DELIVERY"), "declared");
+    assert_eq!(said("PO-BREACH"), "to be attested");
+    assert_eq!(said("PO-CREDENTIALS"), "to be attested");
+    assert!(row("PO-RATE").said.is_none());
+    let items = &verdict.headline.items;
+    let told = |id: &str| items.iter().any(|item| item.starts_with(id));
+    assert!(told("PO-BREACH") && told("PO-CREDENTIALS"), "{items:?}");
+    for id in [
+        "PO-MAINTAIN",
+        "PO-KEY-DELIVERY",
+        "PO-AUTH-ENDPOINT",
+        "PO-NOTIFY-HEADER",
+    ] {
+        assert!(!told(id), "{id}: {items:?}");
     }
 }

@@ -103,6 +103,16 @@ fn without_secrets(redactor: &Redactor, body: &str) -> Option<String> {
     (replaced == named).then_some(hidden)
 }
 
+/// Whether a request presents a credential in its `Authorization`: not so a digest, which shows none.
+fn authorizes(exchange: &Exchange) -> bool {
+    exchange
+        .request
+        .headers
+        .get("authorization")
+        .and_then(|value| value.trim().split_once(' '))
+        .is_some_and(|(scheme, _)| !scheme.eq_ignore_ascii_case("digest"))
+}
+
 /// Makes the credentials of every exchange known to the redactor before other listeners write the
 /// exchange down, or takes them out.
 pub struct Discretion {
@@ -136,8 +146,13 @@ impl Discretion {
         if body.len() > LONGEST_FORM && names_a_secret(body) {
             return false;
         }
-        let presented = self.presented(exchange);
-        for (name, credential) in credentials(exchange).into_iter().chain(presented) {
+        let credentials = credentials(exchange);
+        let presented = Self::presented(&self.api_key, exchange);
+        // What is too short to be looked for everywhere is taken out where it stands: a connector
+        // may well say `Bearer undefined`.
+        let mut is_known =
+            !authorizes(exchange) || credentials.iter().any(|(name, _)| *name == "authorization");
+        for (name, credential) in credentials.into_iter().chain(presented) {
             if self.taught >= TAUGHT {
                 // A signed token is known by its form.
                 if is_signed(&credential) {
@@ -147,19 +162,23 @@ impl Discretion {
             }
             match self.redactor.learn(name, &credential) {
                 Learned::New => self.taught += 1,
-                Learned::Known | Learned::TooShort => {}
+                Learned::Known => {}
+                Learned::TooShort => is_known = false,
             }
         }
-        true
+        is_known
     }
 
     /// What a client presents beside its token. It may be configured with the real platform's.
-    fn presented(&self, exchange: &Exchange) -> Vec<(&'static str, String)> {
+    fn presented<'e>(
+        api_key: &'e str,
+        exchange: &'e Exchange,
+    ) -> Vec<(&'static str, Cow<'e, str>)> {
         let request = &exchange.request;
-        let mut found: Vec<(&'static str, String)> = request
+        let mut found: Vec<(&'static str, Cow<'_, str>)> = request
             .headers
-            .all(&self.api_key)
-            .map(|key| ("API key", key.to_owned()))
+            .all(api_key)
+            .map(|key| ("API key", key.into()))
             .collect();
         // A pair is redacted as it is; its value alone may be an innocent word.
         let sent = request.headers.all("cookie");
@@ -167,7 +186,7 @@ impl Discretion {
         let set = set.flat_map(|response| response.headers.all("set-cookie"));
         let set = set.filter_map(|cookie| cookie.split(';').next());
         let pairs = sent.flat_map(|cookies| cookies.split(';')).chain(set);
-        found.extend(pairs.map(|pair| ("cookie", pair.trim().to_owned())));
+        found.extend(pairs.map(|pair| ("cookie", pair.trim().into())));
         let text = request.body.text().unwrap_or_default();
         if !names_a_secret(text) {
             return found;
@@ -175,13 +194,13 @@ impl Discretion {
         if let Some(serde_json::Value::Object(fields)) = request.body.json() {
             for field in SECRET_FIELDS {
                 if let Some(secret) = fields.get(field).and_then(serde_json::Value::as_str) {
-                    found.push((field, secret.to_owned()));
+                    found.push((field, secret.to_owned().into()));
                 }
             }
         } else if let Ok(pairs) = serde_urlencoded::from_str::<Vec<(String, String)>>(text) {
             for (key, secret) in pairs {
                 let field = SECRET_FIELDS.into_iter().find(|field| *field == key);
-                found.extend(field.map(|field| (field, secret)));
+                found.extend(field.map(|field| (field, secret.into())));
             }
         }
         found
@@ -344,6 +363,15 @@ mod tests {
                 let commitment = redactor.commitment(token);
                 assert_eq!(line.matches(&commitment).count(), 2, "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn a_credential_that_is_too_short_to_be_looked_for_is_taken_out_where_it_stands() {
+        for short in ["undefined", "not-a-token", "{{accessToken}}", "ab"] {
+            let (lines, redactor, _) = written(&[short.to_owned()]);
+            let shown = format!("Bearer {}", redactor.commitment(short));
+            assert!(lines[0].contains(&shown), "{}", lines[0]);
         }
     }
 

@@ -49,8 +49,8 @@ pub use logbook::Logbook;
 pub use orphans::Orphans;
 pub use performance::{Finale, Performance};
 pub use plan::{
-    Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario, Templates,
-    Venue,
+    Act, Cue, Deed, Demand, FaultQueue, MessageKind, Plan, PlanError, PlanProblem, Scenario,
+    Templates, Venue,
 };
 pub use proxy::{Proxy, Upstream};
 pub use simulation::{SimulationError, simulate};

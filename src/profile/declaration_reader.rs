@@ -18,13 +18,16 @@ const MOST: u32 = 10_000;
 /// How a URL is written.
 const URL: &str = r#""https://pay.example.com/…""#;
 
+/// Gives the value of a variable of the environment; none where it is not set.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// The world around a declaration, as far as its reading depends on it.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
     /// Today: nobody attests anything tomorrow.
     pub today: Date,
-    /// The value of a variable, for `env:NAME`.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The value of a variable, for `env:NAME`; none where secrets are of no use, and left out.
+    pub variable: Option<Variables<'a>>,
 }
 
 impl Declaration {
@@ -265,7 +268,7 @@ fn secret(sheet: &mut Sheet<'_, '_>, around: Around<'_>) -> Option<Secret> {
     let value = match written.value.strip_prefix(FROM_VARIABLE) {
         None => Secret::new(written.value),
         Some(name) => {
-            let Some(value) = (around.variable)(name) else {
+            let Some(value) = (around.variable?)(name) else {
                 // Whoever misread the manual has written the secret itself.
                 let plain = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
                 let name = if name.bytes().all(plain) {

@@ -13,7 +13,7 @@ fn read(text: &str) -> Result<Declaration, String> {
     let variable = |name: &str| (name == "EXAMPLE_NOTIFICATION_KEY").then(|| "hunter2".to_owned());
     let around = Around {
         today: date(2026, 6, 1),
-        variable: &variable,
+        variable: Some(&variable),
     };
     Declaration::read("own.toml", text, around).map_err(|errors| errors.to_string())
 }
@@ -213,4 +213,15 @@ proptest! {
         let damaged = [&bytes[..kept], &bytes[if twice { at } else { end }..]].concat();
         let _ = read(&String::from_utf8_lossy(&damaged));
     }
+}
+
+#[test]
+fn who_needs_no_secret_needs_no_variable() {
+    let around = Around {
+        today: date(2026, 6, 1),
+        variable: None,
+    };
+    let declaration = Declaration::read("own.toml", EXAMPLE, around).unwrap();
+    let notification = declaration.notification.unwrap();
+    assert!(notification.value.is_none() && notification.header.is_some());
 }

@@ -41,7 +41,7 @@ pub use declaration::{
     Attestation, AttestationKind, Declaration, DeclaredGrowth, DeclaredJitter,
     DeclaredNotification, DeclaredRetry, Endpoints, Product, Support, Trust,
 };
-pub use declaration_reader::Around;
+pub use declaration_reader::{Around, Variables};
 pub use flow::{Edge, Flow, Reason, Setter, Skipping};
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
 pub use probe::Probe;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::conformance::{CHECKS, CLAUSES, Check, Clause, Coverage};
+use crate::conformance::{CHECKS, CLAUSES, Check, Clause};
 use crate::profile::Profile;
 
 /// Each clause with its checks, for people.
@@ -18,7 +18,7 @@ pub fn catalogue_text(profile: &Profile) -> String {
             clause.id, clause.keyword, clause.text
         )
         .expect("writing to a String cannot fail");
-        if let Some(reason) = untested(clause) {
+        if let Some(reason) = clause.coverage.text() {
             writeln!(text, "  {reason}").expect("writing to a String cannot fail");
         }
         for check in of(clause) {
@@ -57,6 +57,7 @@ pub fn catalogue_json(profile: &Profile) -> String {
             let checks: Vec<&str> = of(clause).map(|check| check.id).collect();
             let mut value = json!(clause);
             value["checks"] = json!(checks);
+            value["review"] = json!(clause.review());
             value
         })
         .collect();
@@ -88,16 +89,6 @@ fn of(clause: &'static Clause) -> impl Iterator<Item = &'static Check> {
         .iter()
         .copied()
         .filter(|check| check.clauses.contains(&clause.id))
-}
-
-/// Why no check covers it, or what covers it beside its checks.
-fn untested(clause: &Clause) -> Option<String> {
-    match clause.coverage {
-        Coverage::Checks => None,
-        Coverage::NotTestedYet(reason) => Some(format!("not tested yet: {reason}")),
-        Coverage::Attested(reason) => Some(format!("attested: {reason}")),
-        Coverage::Declared(reason) => Some(format!("declared: {reason}")),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Colour;
 use crate::conformance::{
-    ExitStatus, Finding, GateOutcome, Level, Readiness, Row, Standing, Verdict,
+    ExitStatus, Finding, GateOutcome, Given, Level, Readiness, Row, Standing, Verdict,
 };
 
 /// How many blockers the summary names; it fits ten lines.
@@ -71,18 +71,17 @@ impl Page {
                 } => (raw.name(), provenance.name()),
                 Standing::OutsideThisVerdict
                 | Standing::NotTestedYet { .. }
-                | Standing::Attested { .. }
-                | Standing::Declared { .. } => ("", ""),
+                | Standing::Promised => ("", ""),
             };
-            let standing = format!("{:<21}", row.standing.name());
+            let standing = format!("{:<21}", row.name());
             let line = columns(
                 row.clause.id,
-                row.standing.name(),
+                row.name(),
                 raw,
                 rests_on,
-                &row.checks.join(" "),
+                &legible(&evidence(row)),
             );
-            let painted = self.styled(&standing, style_of_standing(row.standing));
+            let painted = self.styled(&standing, style_of_standing(row));
             self.line(&line.replacen(&standing, &painted, 1));
         }
     }
@@ -226,6 +225,21 @@ fn legible(text: &str) -> String {
         .collect()
 }
 
+/// The checks of a clause, and who says what they cannot see.
+fn evidence(row: &Row) -> String {
+    let checks = row.checks.join(" ");
+    let Some(said) = &row.said else {
+        return checks;
+    };
+    match (checks.is_empty(), row.standing, &said.given) {
+        // The standing says it already.
+        (true, Standing::Promised, None | Some(Given::Declared)) => String::new(),
+        (true, Standing::Promised, Some(Given::Attested { by, on })) => format!("by {by} on {on}"),
+        (true, _, _) => said.text(),
+        (false, _, _) => format!("{checks}; {}", said.text()),
+    }
+}
+
 fn columns(clause: &str, standing: &str, raw: &str, rests_on: &str, checks: &str) -> String {
     format!("{clause:<19} {standing:<21} {raw:<14} {rests_on:<9} {checks}")
 }
@@ -236,10 +250,9 @@ fn standings(rows: &[Row]) -> String {
     for row in rows {
         let name = match row.standing {
             Standing::Judged { .. } => "judged",
-            standing @ (Standing::OutsideThisVerdict
-            | Standing::NotTestedYet { .. }
-            | Standing::Attested { .. }
-            | Standing::Declared { .. }) => standing.name(),
+            Standing::OutsideThisVerdict | Standing::NotTestedYet { .. } | Standing::Promised => {
+                row.name()
+            }
         };
         *counts.entry(name).or_default() += 1;
     }
@@ -251,13 +264,14 @@ fn standings(rows: &[Row]) -> String {
     text
 }
 
-fn style_of_standing(standing: Standing) -> Style {
-    match standing {
+fn style_of_standing(row: &Row) -> Style {
+    match row.standing {
         Standing::Judged { reported, .. } => style_of_level(reported),
         Standing::OutsideThisVerdict => Style::new().dimmed(),
-        Standing::NotTestedYet { .. } | Standing::Attested { .. } | Standing::Declared { .. } => {
-            AnsiColor::Yellow.on_default()
+        Standing::Promised if row.said.as_ref().is_some_and(|said| said.given.is_some()) => {
+            AnsiColor::Green.on_default()
         }
+        Standing::NotTestedYet { .. } | Standing::Promised => AnsiColor::Yellow.on_default(),
     }
 }
 

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::base::Sha256Hex;
 use crate::conformance::{
-    Concern, Coverage, ExitStatus, Finding, GateOutcome, Golden, Headline, JudgedBy, Keyword,
-    Standing, Verdict, check,
+    Concern, Coverage, ExitStatus, Finding, GateOutcome, Given, Golden, Headline, JudgedBy,
+    Keyword, Review, Standing, Verdict, check,
 };
 use crate::event::{End, Subject, Target};
 
 /// The version of the form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize)]
 struct Results<'v> {
@@ -69,8 +69,19 @@ struct ClauseNote<'v> {
     source: &'static str,
     concern: Concern,
     coverage: Coverage,
+    review: &'static Review,
     checks: &'v [&'static str],
     standing: Standing,
+    /// What the provider says of it, where that is asked for.
+    said: Option<SaidNote<'v>>,
+}
+
+#[derive(Serialize)]
+struct SaidNote<'v> {
+    /// `to be attested`, `attested` and so on.
+    state: &'static str,
+    /// Who says what; nothing until somebody does.
+    given: Option<&'v Given>,
 }
 
 /// The verdict as JSON, with a newline at its end. The same verdict gives the same bytes.
@@ -117,8 +128,13 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
                 source: row.clause.source,
                 concern: row.clause.concern,
                 coverage: row.clause.coverage,
+                review: row.clause.review(),
                 checks: &row.checks,
                 standing: row.standing,
+                said: row.said.as_ref().map(|said| SaidNote {
+                    state: said.name(),
+                    given: said.given.as_ref(),
+                }),
             })
             .collect(),
         snapshots: &verdict.golden,

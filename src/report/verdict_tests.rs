@@ -299,7 +299,7 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-RATE             PASS                  PASS           stated    BK-15
     PO-BACKOFF          PASS                  PASS           assumed   BK-01 BK-02
     PO-TOKEN            PASS                  PASS           stated    TK-01 TK-05
-    PO-CREDENTIALS      outside this verdict
+    PO-CREDENTIALS      outside this verdict                           to be attested
     PO-BREACH           to be attested
     PO-NOTIFY-AUTH      outside this verdict
     PO-MAINTAIN         to be attested
@@ -310,11 +310,16 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-NOTIFY-HEADER    to be declared
     PO-PRODUCT          not tested yet
     PO-INTERACTION-ID   PASS                  PASS           stated    IX-01
+    PO-AUTH-LINK        outside this verdict
+    PO-MESSAGES         outside this verdict
+    PO-CONFIGURATION    outside this verdict
+    PO-LIMITS           outside this verdict
+    PO-APPLICATION      outside this verdict
     PO-COLLECTIONS      PASS                  PASS           stated    RP-01
 
-    Replay of the collections: ready subject to further assessment: PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 4 clauses are outside this verdict. The run was made under another profile.
+    Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 9 clauses are outside this verdict. The run was made under another profile.
     checks    11 PASS of 11
-    clauses   6 judged, 4 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
+    clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
     history   249 events, head 093bbb12fd57a7a1 (replay)
     gate      certify: gate met (exit 0)
     "#);
@@ -331,7 +336,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     PO-RATE             NOT_EXERCISED         NOT_EXERCISED  stated    BK-15
     PO-BACKOFF          NOT_EXERCISED         FAIL           assumed   BK-01 BK-02
     PO-TOKEN            NOT_EXERCISED         NOT_EXERCISED  stated    TK-01 TK-05
-    PO-CREDENTIALS      outside this verdict
+    PO-CREDENTIALS      outside this verdict                           to be attested
     PO-BREACH           to be attested
     PO-NOTIFY-AUTH      outside this verdict
     PO-MAINTAIN         to be attested
@@ -342,6 +347,11 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     PO-NOTIFY-HEADER    to be declared
     PO-PRODUCT          not tested yet
     PO-INTERACTION-ID   FAIL                  FAIL           stated    IX-01
+    PO-AUTH-LINK        outside this verdict
+    PO-MESSAGES         outside this verdict
+    PO-CONFIGURATION    outside this verdict
+    PO-LIMITS           outside this verdict
+    PO-APPLICATION      outside this verdict
     PO-COLLECTIONS      FAIL                  FAIL           stated    RP-01
 
     BK-01 NOT_EXERCISED (rests on what is stated; the plan does not exercise it)
@@ -380,9 +390,9 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     TK-05 NOT_EXERCISED (rests on what is stated; the plan does not exercise it)
       No call used a token that was issued with expires_in.
 
-    Replay of the collections: not ready: BK-01 NOT_EXERCISED (not in the plan), BK-15 NOT_EXERCISED (not in the plan), IX-01 FAIL, RP-01 FAIL, ST-03 NOT_EXERCISED (not in the plan), ST-13 NOT_EXERCISED (not in the plan), TK-01 NOT_EXERCISED, TK-05 NOT_EXERCISED (not in the plan), snapshot status-flow differs. 4 clauses are outside this verdict. The run was made under another profile.
+    Replay of the collections: not ready: BK-01 NOT_EXERCISED (not in the plan), BK-15 NOT_EXERCISED (not in the plan), IX-01 FAIL, RP-01 FAIL, ST-03 NOT_EXERCISED (not in the plan), ST-13 NOT_EXERCISED (not in the plan), TK-01 NOT_EXERCISED, TK-05 NOT_EXERCISED (not in the plan), snapshot status-flow differs. 9 clauses are outside this verdict. The run was made under another profile.
     checks    2 FAIL, 6 NOT_EXERCISED, 2 REVIEW, 1 PASS of 11
-    clauses   6 judged, 4 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
+    clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
     snapshots backoff match, status-flow differs
     history   12 events, head 628e884b72427596 (replay)
     gate      certify: non-conformant (exit 1)

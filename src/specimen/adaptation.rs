@@ -30,6 +30,7 @@ impl Policy {
             .reception
             .audience
             .clone_from(&profile.notifications.audience.value);
+        policy.reception.subject = Some(profile.token.platform_subject.value.clone());
         policy
     }
 }

@@ -18,6 +18,13 @@ pub enum Growth {
     Linear,
     /// The base times this number to the power of the waits before.
     Exponential(f64),
+    /// The same, but it begins anew after so many waits.
+    Restarting {
+        /// The number.
+        multiplier: f64,
+        /// After how many waits.
+        after: u32,
+    },
 }
 
 /// What chance does to a wait `x`.
@@ -79,12 +86,17 @@ impl Backoff {
             Growth::None => Duration::ZERO,
             Growth::Fixed => self.base,
             Growth::Linear => self.base.saturating_mul(before.saturating_add(1)),
-            Growth::Exponential(multiplier) => {
-                let factor = multiplier.powi(i32::try_from(before).unwrap_or(i32::MAX));
-                Duration::try_from_secs_f64(self.base.as_secs_f64() * factor).unwrap_or(self.cap)
+            Growth::Exponential(multiplier) => self.grown(multiplier, before),
+            Growth::Restarting { multiplier, after } => {
+                self.grown(multiplier, before % after.max(1))
             }
         };
         planned.min(self.cap)
+    }
+
+    fn grown(&self, multiplier: f64, times: u32) -> Duration {
+        let factor = multiplier.powi(i32::try_from(times).unwrap_or(i32::MAX));
+        Duration::try_from_secs_f64(self.base.as_secs_f64() * factor).unwrap_or(self.cap)
     }
 }
 
@@ -124,6 +136,13 @@ mod tests {
             (
                 Growth::Exponential(1.5),
                 [1000, 1500, 2250, 3375, 5062, 7593],
+            ),
+            (
+                Growth::Restarting {
+                    multiplier: 2.0,
+                    after: 4,
+                },
+                [1000, 2000, 4000, 8000, 1000, 2000],
             ),
         ];
         for (growth, expected) in table {

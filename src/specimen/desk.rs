@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::base::{Random, Timestamp, uuid};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
 
 use super::effort::{Effort, Fate};
-use super::errand::Ask;
+use super::errand::{Ask, date};
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
-use super::{Call, Flight, InteractionId, Output, Pause, Policy, Refusal, Settings, TokenReuse};
+use super::{
+    Call, Flight, IdempotencyKey, InteractionId, Output, Pause, Policy, Refusal, Resent, Settings,
+    TokenReuse,
+};
 
 /// What a connector sends and waits for.
 #[derive(Clone, Debug)]
@@ -157,6 +162,9 @@ impl Desk {
             self.tokens.take(token.number);
             if let Some(mut operation) = self.waiting.remove(&number) {
                 operation.own = None;
+                if policy.retry.resent == Resent::Anew && operation.effort.has_begun() {
+                    operation.body = anew(&operation.body, now);
+                }
                 let request = self.request(&operation, &token, settings, policy);
                 self.under_way += 1;
                 let purpose = Purpose::Operation {
@@ -332,6 +340,14 @@ impl Desk {
         if let Some(interaction) = interaction {
             headers.push(dialect.interaction_id_header.clone(), interaction);
         }
+        let key = match policy.telling.key {
+            IdempotencyKey::Absent => None,
+            IdempotencyKey::PerOperation => Some(&operation.interaction),
+            IdempotencyKey::Constant => Some(&self.constant),
+        };
+        if let Some(key) = key.filter(|_| operation.method == "PATCH") {
+            headers.push(dialect.idempotency_key_header.clone(), key.clone());
+        }
         Request {
             method: operation.method.into(),
             url: operation.url.clone(),
@@ -348,7 +364,48 @@ fn status(outcome: &Outcome) -> Option<u16> {
     }
 }
 
+/// A body whose moments are those of `now`.
+fn anew(body: &Body, now: Timestamp) -> Body {
+    match body.json() {
+        Some(mut json) => {
+            set_moments(&mut json, &date(now));
+            Body::from(json.to_string())
+        }
+        None => body.clone(),
+    }
+}
+
+fn set_moments(value: &mut Value, moment: &str) {
+    match value {
+        Value::String(text) if text.parse::<Timestamp>().is_ok() => moment.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| set_moments(item, moment)),
+        Value::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|member| set_moments(member, moment));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// Whether each operation that has no token fetches one for itself.
 fn fetches_for_itself(policy: &Policy) -> bool {
     policy.tokens.flight == Flight::Each || policy.tokens.reuse == TokenReuse::Once
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_anew_has_other_moments_and_nothing_else() {
+        let body = r#"{"data":{"payments":[{"at":"2026-01-01T00:00:00Z","id":"p-1","n":1}]}}"#;
+        let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
+        assert_eq!(
+            anew(&Body::from(body.to_owned()), now).text(),
+            Some(r#"{"data":{"payments":[{"at":"2026-03-01T10:00:00Z","id":"p-1","n":1}]}}"#)
+        );
+        let words = Body::from("no JSON".to_owned());
+        assert_eq!(anew(&words, now).text(), Some("no JSON"));
+    }
 }

@@ -38,6 +38,11 @@ pub(super) enum Fate {
 }
 
 impl Effort {
+    /// Whether it was tried before.
+    pub(super) fn has_begun(&self) -> bool {
+        self.attempts > 0 || self.rounds > 0
+    }
+
     /// What follows on `outcome`, which came at `now`. `strain` is how often the credential was
     /// throttled since anything succeeded: waits grow with that too.
     pub(super) fn judge(
@@ -113,9 +118,12 @@ fn is_retried(retried: Retried, status: Option<u16>) -> bool {
 
 /// How long `Retry-After` is waited for, where it counts for anything.
 fn hint(policy: Hint, response: &Response, received: Timestamp) -> Option<Duration> {
-    let asked = RetryAfter::of(&response.headers, received)?;
+    let Some(asked) = RetryAfter::of(&response.headers, received) else {
+        let is_there = response.headers.get("retry-after").is_some();
+        return (is_there && policy == Hint::UnreadIsZero).then_some(Duration::ZERO);
+    };
     match policy {
-        Hint::Obeyed => Some(asked.wait),
+        Hint::Obeyed | Hint::UnreadIsZero => Some(asked.wait),
         Hint::Ignored => None,
         Hint::Clamped(longest) => Some(asked.wait.min(longest)),
         Hint::SecondsOnly => asked.coarseness.is_zero().then_some(asked.wait),
@@ -277,6 +285,7 @@ mod tests {
             ),
             (Hint::SecondsOnly, "65 s, all", "1 s, all", "65 s, all"),
             (Hint::ThrottledOnly, "65 s, all", "65 s, all", "1 s"),
+            (Hint::UnreadIsZero, "65 s, all", "65 s, all", "65 s, all"),
         ];
         for (hint, after_seconds, after_date, after_unavailable) in table {
             let policy = RetryPolicy { hint, ..policy() };
@@ -292,6 +301,18 @@ mod tests {
                     "{hint:?}"
                 );
             }
+        }
+        let unread = RetryPolicy {
+            hint: Hint::UnreadIsZero,
+            ..policy()
+        };
+        for (headers, fate) in [
+            (&[("Retry-After", "soon")][..], "0 s, all"),
+            (&[("Retry-After", "0")], "0 s, all"),
+            (&[], "1 s, all"),
+        ] {
+            let outcome = [answer(429, headers)];
+            assert_eq!(fates(&unread, Refusal::Renewed, &outcome), [fate]);
         }
         let alone = RetryPolicy {
             pause: Pause::Operation,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::base::{Timestamp, later};
 
 use super::matter::Matter;
-use super::{Policy, Resumption, Settings, Step};
+use super::{Completion, Echo, Naming, Policy, Reasons, Resumption, Sequence, Settings, Step};
 
 /// Where a user authorises a subscription.
 const AUTHORISE: &str = "https://specimen.invalid/authorise/";
@@ -83,7 +83,11 @@ impl Errand {
     /// Goes on as far as it can at `now`.
     pub(super) fn proceed(&mut self, now: Timestamp, policy: &Policy) -> Next {
         if self.outstanding > 0 {
-            return Next::Answers;
+            match policy.telling.sequence {
+                // Without a first read nothing is known.
+                Sequence::Overlapping if self.reads > 0 => {}
+                Sequence::Overlapping | Sequence::Awaited => return Next::Answers,
+            }
         }
         if let Some(until) = self.until {
             if until > now {
@@ -102,7 +106,7 @@ impl Errand {
             }
             let asks = self.asks(&step, now, policy);
             if !asks.is_empty() {
-                self.outstanding = asks.len();
+                self.outstanding += asks.len();
                 return Next::Ask(asks);
             }
         }
@@ -172,7 +176,7 @@ impl Errand {
                 }))
             }
             Step::MarkEach(status) => self.in_parts(policy, |payment| {
-                Some(json!({"paymentId": payment.id, "status": status}))
+                Some(json!({"paymentId": payment.name(policy), "status": status}))
             }),
             Step::Pay => self.in_parts(policy, |payment| {
                 let is_open = payment.status != policy.statuses.paid
@@ -213,6 +217,7 @@ impl Errand {
         list.into_iter().flatten().filter_map(|payment| {
             Some(Payment {
                 id: payment["paymentId"].as_str()?,
+                data: payment,
                 status: payment["status"].as_str().unwrap_or_default(),
                 account: payment["creditor"]["bankAccount"]["accountNumber"]
                     .as_str()
@@ -239,6 +244,7 @@ impl Errand {
 /// A payment as a read showed it.
 struct Payment<'d> {
     id: &'d str,
+    data: &'d Value,
     status: &'d str,
     account: &'d str,
 }
@@ -248,19 +254,63 @@ impl Payment<'_> {
         policy.rejects.iter().any(|account| account == self.account)
     }
 
+    /// The id by which it is named.
+    fn name(&self, policy: &Policy) -> String {
+        match policy.telling.naming {
+            Naming::Platform => self.id.to_owned(),
+            // The same digits from behind, with the hyphens where they were.
+            Naming::Own => {
+                let mut digits = self.id.chars().rev().filter(|digit| *digit != '-');
+                let digit = |sign| {
+                    if sign == '-' {
+                        Some('-')
+                    } else {
+                        digits.next()
+                    }
+                };
+                self.id.chars().filter_map(digit).collect()
+            }
+        }
+    }
+
+    /// Repeats what is the product's.
+    fn echo(&self, echo: Echo, update: &mut Map<String, Value>) {
+        let amount = self.data["amount"].as_str().unwrap_or_default();
+        let amount = match echo {
+            Echo::Nothing => return,
+            Echo::Faithful => amount,
+            Echo::Rounded => amount.split_once('.').map_or(amount, |(whole, _)| whole),
+        };
+        update.insert("amount".into(), json!(amount));
+        update.insert("currency".into(), self.data["currency"].clone());
+    }
+
     /// The update that ends it.
     fn outcome(&self, rejected: bool, now: Timestamp, policy: &Policy) -> Value {
         let statuses = &policy.statuses;
         let mut update = Map::new();
-        update.insert("paymentId".into(), json!(self.id));
+        update.insert("paymentId".into(), json!(self.name(policy)));
+        self.echo(policy.telling.echo, &mut update);
         if rejected {
             update.insert("status".into(), json!(statuses.rejected));
-            update.insert("extendedStatus".into(), json!("AccountClosed"));
-            let reason = json!({"reason": "the creditor's account is closed"});
-            update.insert("additionalData".into(), reason);
+            match policy.telling.reasons {
+                Reasons::Given => {
+                    update.insert("extendedStatus".into(), json!("AccountClosed"));
+                    let reason = json!({"reason": "the creditor's account is closed"});
+                    update.insert("additionalData".into(), reason);
+                }
+                Reasons::Withheld => {}
+            }
         } else {
             update.insert("status".into(), json!(statuses.paid));
-            update.insert("paymentCompletedDate".into(), json!(date(now)));
+            let completed = match policy.telling.completion {
+                Completion::Told => Some(now),
+                Completion::Ahead(by) => Some(later(now, by)),
+                Completion::Omitted => None,
+            };
+            if let Some(completed) = completed {
+                update.insert("paymentCompletedDate".into(), json!(date(completed)));
+            }
             // Products take a final update without a reference for a failure.
             let (reference, _) = self.id.split_once('-').unwrap_or((self.id, ""));
             let reference = json!({"providerReference": format!("SP-{reference}")});
@@ -271,7 +321,7 @@ impl Payment<'_> {
 }
 
 /// RFC 3339, in whole seconds.
-fn date(moment: Timestamp) -> String {
+pub(super) fn date(moment: Timestamp) -> String {
     Timestamp::from_second(moment.as_second())
         .unwrap_or(moment)
         .to_string()

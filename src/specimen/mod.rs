@@ -41,6 +41,7 @@ mod policy;
 mod reception;
 mod reception_policy;
 mod settings;
+mod telling_policy;
 mod token;
 
 #[cfg(test)]
@@ -51,11 +52,14 @@ pub use connector::{Call, Connector, Input, Output};
 pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
 pub use policy::{
-    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resumption,
-    Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenReuse,
+    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resent,
+    Resumption, Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenRetry, TokenReuse,
 };
 pub use reception_policy::{
     Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
-    Repetition, TokenQuirk, TokenValidation, Validation,
+    Repetition, TokenQuirk, TokenValidation, Transport, Validation,
 };
 pub use settings::{Dialect, Settings};
+pub use telling_policy::{
+    Completion, Echo, IdempotencyKey, Naming, Reasons, Sequence, TellingPolicy,
+};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reception_policy::ReceptionPolicy;
+use super::telling_policy::TellingPolicy;
 use super::{Backoff, Growth, Jitter};
 
 /// The traits of a connector. [`Policy::reference`] conforms; a broken connector differs from it in
@@ -36,6 +37,8 @@ pub struct Policy {
     pub payments_per_update: usize,
     /// The account numbers of creditors whose payments fail.
     pub rejects: Vec<String>,
+    /// How states are told of.
+    pub telling: TellingPolicy,
     /// Whether the product's messages are answered.
     pub messages: Messages,
     /// The platform's words for states.
@@ -68,6 +71,18 @@ pub struct TokenPolicy {
     pub flight: Flight,
     /// What follows on 401.
     pub refusal: Refusal,
+    /// How a token is asked for again where that failed.
+    pub retry: TokenRetry,
+}
+
+/// How a token is asked for again where that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenRetry {
+    /// As any operation.
+    AsOperations,
+    /// At once, whatever was answered.
+    AtOnce,
 }
 
 /// How long an access token is used.
@@ -123,6 +138,8 @@ pub struct RetryPolicy {
     pub pause: Pause,
     /// What is tried again.
     pub retried: Retried,
+    /// How a request looks that is sent again.
+    pub resent: Resent,
     /// How often one operation is tried, the first time included.
     pub attempts: u32,
     /// What becomes of an operation after that.
@@ -143,6 +160,18 @@ pub enum Hint {
     SecondsOnly,
     /// It obeys on 429 and on nothing else.
     ThrottledOnly,
+    /// It takes for zero what it cannot understand.
+    UnreadIsZero,
+}
+
+/// How a request looks that is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resent {
+    /// As it was.
+    AsItWas,
+    /// Its moments are those of the new attempt.
+    Anew,
 }
 
 /// What waits while an operation does.
@@ -274,6 +303,7 @@ impl Policy {
                 },
                 flight: Flight::Single,
                 refusal: Refusal::Renewed,
+                retry: TokenRetry::AsOperations,
             },
             retry: RetryPolicy {
                 backoff: Backoff {
@@ -285,6 +315,7 @@ impl Policy {
                 hint: Hint::Obeyed,
                 pause: Pause::Credential,
                 retried: Retried::Transient,
+                resent: Resent::AsItWas,
                 attempts: 5,
                 exhausted: Exhausted::Parked {
                     rest: cap * 3,
@@ -317,6 +348,7 @@ impl Policy {
             resumption: Resumption::Rest,
             payments_per_update: 500,
             rejects: vec!["00000000".into()],
+            telling: TellingPolicy::reference(),
             messages: Messages::Answered,
             statuses: Statuses {
                 received: vec!["Received".into()],
@@ -333,11 +365,13 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::specimen::Completion;
     use crate::specimen::{Claim, HeaderQuirk, TokenValidation, Validation};
 
     #[test]
     fn a_policy_can_be_written_down_and_read_again() {
         let mut policy = Policy::reference();
+        policy.telling.completion = Completion::Ahead(Duration::from_secs(5));
         policy.retry.hint = Hint::Clamped(Duration::from_secs(5));
         policy.reception.token = TokenValidation::CheckedExcept(Claim::Expiry);
         policy.reception.header = Validation::Quirky(HeaderQuirk::First);

@@ -61,16 +61,16 @@ impl Default for Reception {
     fn default() -> Self {
         Self {
             keys: None,
+            strangers: None,
+            elsewhere: None,
+            refusals: 0,
+            locked: None,
             asked: None,
             fetch: Fetch::Idle,
             effort: Effort::default(),
             failures: 0,
             held: Vec::new(),
             late: Vec::new(),
-            strangers: None,
-            elsewhere: None,
-            refusals: 0,
-            locked: None,
             messages: Memory::new(MESSAGES_STAY),
             resources: Memory::new(RESOURCES_STAY),
         }

@@ -28,6 +28,8 @@ pub struct ReceptionPolicy {
     pub refusal: RefusalPolicy,
     /// The answer to a body that is no JSON.
     pub unreadable: u16,
+    /// Over what it can be reached.
+    pub transport: Transport,
     /// After how many refusals in a row everybody is refused, and for how long.
     pub lock_out: Option<LockOut>,
     /// The answer to a new subscription and a new batch.
@@ -182,6 +184,18 @@ pub enum RefusalWords {
     Reason,
 }
 
+/// Over what an endpoint can be reached, where whoever runs it plays TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// TLS 1.2 and later.
+    Modern,
+    /// TLS 1.1 too.
+    Old,
+    /// No TLS too.
+    Plain,
+}
+
 /// Everybody is refused for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -222,6 +236,7 @@ impl ReceptionPolicy {
                 words: RefusalWords::Challenge,
             },
             unreadable: 400,
+            transport: Transport::Modern,
             lock_out: None,
             created: 201,
             accepted: 202,

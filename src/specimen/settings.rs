@@ -47,6 +47,8 @@ pub struct Dialect {
     pub application_header: String,
     /// The header that has a new UUID on each request.
     pub interaction_id_header: String,
+    /// The header of idempotency keys.
+    pub idempotency_key_header: String,
     /// How a client proves who it is where it asks for a token.
     pub client_authentication: ClientAuthentication,
     /// The bodies of notifications.
@@ -65,6 +67,7 @@ impl Dialect {
             api_key_header: headers.api_key.value.clone(),
             application_header: headers.application.value.clone(),
             interaction_id_header: headers.interaction_id.value.clone(),
+            idempotency_key_header: headers.idempotency_key.value.clone(),
             client_authentication: profile.token.client_authentication.value,
             notifications: profile.notifications.clone(),
         }

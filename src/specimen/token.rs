@@ -10,7 +10,10 @@ use crate::exchange::{Body, Headers, Outcome, Request};
 use crate::profile::ClientAuthentication;
 
 use super::effort::{Effort, Fate};
-use super::{Refusal, RetryPolicy, Settings, TokenPolicy, TokenReuse};
+use super::{
+    Backoff, Growth, Hint, Jitter, Refusal, RetryPolicy, Settings, TokenPolicy, TokenRetry,
+    TokenReuse,
+};
 
 /// An access token.
 #[derive(Clone, Debug)]
@@ -151,7 +154,19 @@ impl Tokens {
             return Hope::There;
         };
         let refusal = Refusal::GivenUp;
-        let fate = self.effort.judge(policy, refusal, now, outcome, 0, chance);
+        let policy = match self.policy.retry {
+            TokenRetry::AsOperations => *policy,
+            TokenRetry::AtOnce => RetryPolicy {
+                backoff: Backoff {
+                    growth: Growth::None,
+                    jitter: Jitter::None,
+                    ..policy.backoff
+                },
+                hint: Hint::Ignored,
+                ..*policy
+            },
+        };
+        let fate = self.effort.judge(&policy, refusal, now, outcome, 0, chance);
         self.fetch = Fetch::Idle;
         match fate {
             Fate::Done => {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::failure::CommandFailure;
 use crate::cli::printer::Printer;
-use crate::conformance::{CHECKS, CLAUSES, Check, Clause, Coverage, ExitStatus, check, clause};
+use crate::conformance::{CHECKS, CLAUSES, Check, Clause, ExitStatus, check, clause};
 use crate::profile::Profile;
 
 /// Prints what each of `ids` means; small letters will do.
@@ -67,17 +67,12 @@ fn of_clause(clause: &Clause) -> String {
         "# {} ({})\n\n{}\n\nSource: {}\n",
         clause.id, clause.keyword, clause.text, clause.source
     );
-    match clause.coverage {
-        Coverage::Checks => {}
-        Coverage::NotTestedYet(reason) => {
-            writeln!(text, "Not tested yet: {reason}").expect("writing to a String cannot fail");
-        }
-        Coverage::Attested(reason) => {
-            writeln!(text, "Attested: {reason}").expect("writing to a String cannot fail");
-        }
-        Coverage::Declared(reason) => {
-            writeln!(text, "Declared: {reason}").expect("writing to a String cannot fail");
-        }
+    let review = clause.review();
+    writeln!(text, "Held against it on {} by {}.", review.on, review.by)
+        .expect("writing to a String cannot fail");
+    if let Some(covered) = clause.coverage.text() {
+        writeln!(text, "Beside checks, or in their place: {covered}")
+            .expect("writing to a String cannot fail");
     }
     for check in CHECKS.iter().filter(|it| it.clauses.contains(&clause.id)) {
         writeln!(text, "{}  {}", check.id, check.title).expect("writing to a String cannot fail");

@@ -9,7 +9,6 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
-use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
 use crate::history::History;
@@ -20,11 +19,7 @@ use crate::report::findings_text;
 ///
 /// # Errors
 /// If a file cannot be read, or does not hold together.
-pub fn judge(
-    args: &JudgeArgs,
-    printer: Printer,
-    surroundings: Surroundings,
-) -> Result<ExitStatus, CommandFailure> {
+pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
     let profile = target::profile(args.profile.as_deref())?;
     let histories = args
         .histories
@@ -39,7 +34,7 @@ pub fn judge(
     if let Some(folder) = &args.evidence {
         files::prepare(folder)?;
     }
-    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let declaration = declared::declaration_without_secrets(args.declaration.as_deref())?;
     if !args.checks.is_empty() {
         let checks = named(&args.checks)?;
         let history = part(&histories, &args.events)?;

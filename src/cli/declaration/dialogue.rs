@@ -121,7 +121,7 @@ impl Draft {
         let variable = |_: &str| Some("set".to_owned());
         let around = Around {
             today,
-            variable: &variable,
+            variable: Some(&variable),
         };
         let errors = Declaration::read("", &self.text(), around).err()?;
         let mut problems = errors.problems.into_iter();
@@ -224,7 +224,7 @@ mod tests {
         let variable = |_: &str| Some("value".to_owned());
         let around = Around {
             today: date(2026, 6, 1),
-            variable: &variable,
+            variable: Some(&variable),
         };
         Declaration::read("x", text, around).unwrap()
     }

@@ -184,11 +184,24 @@ impl Setting {
         exercises: Option<BTreeSet<String>>,
         insecure: bool,
     ) -> EventKind {
+        self.start_of(Subject::Connector, target, plan, exercises, insecure)
+    }
+
+    /// The first event of the history of a `subject`.
+    #[must_use]
+    pub fn start_of(
+        &self,
+        subject: Subject,
+        target: Target,
+        plan: &str,
+        exercises: Option<BTreeSet<String>>,
+        insecure: bool,
+    ) -> EventKind {
         EventKind::RunStarted(Box::new(RunStart {
             format: 1,
             harness: env!("CARGO_PKG_VERSION").into(),
             target,
-            subject: Subject::Connector,
+            subject,
             profile: self.profile.name.clone(),
             profile_sha256: self.profile.sha256.clone(),
             profile_overridden: !self.profile.overridden.is_empty(),

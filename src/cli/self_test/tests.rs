@@ -11,8 +11,8 @@ fn trials() -> Vec<Trial> {
         .collect()
 }
 
-/// How many seeds; more in the full part of CI.
-const SEEDS: u64 = 20;
+/// How many seeds: `.ci/run` tries twenty with the optimised program, which is ten times as fast.
+const SEEDS: u64 = 1;
 
 #[test]
 fn every_broken_specimen_is_convicted_and_every_conforming_one_acquitted() {
@@ -48,7 +48,7 @@ fn a_check_that_is_gone_turns_the_matrix_red() {
 
 #[test]
 fn the_same_seed_gives_the_same_findings() {
-    for trial in trials().iter().take(3) {
+    for trial in trials().iter().take(2) {
         assert_eq!(
             trial.findings(Seed(7)).unwrap(),
             trial.findings(Seed(7)).unwrap()

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::base::Seed;
 use crate::cli::failure::CommandFailure;
 use crate::cli::observation::{Setting, rehearse};
+use crate::cli::probing::rehearse_probes;
 use crate::conformance::{Finding, Scope, judge};
-use crate::event::Target;
+use crate::event::{Events, Target};
 use crate::history::History;
+use crate::observe::probe::{Forge, Stamina};
 use crate::observe::{Director, Logbook, Plan, Stage};
 use crate::profile::Profile;
 use crate::run::cancellation;
@@ -22,7 +24,15 @@ pub struct Trial {
     /// Who is tried.
     pub specimen: &'static Specimen,
     profile: Arc<Profile>,
-    plan: Plan,
+    stage: Where,
+}
+
+/// Where a specimen is tried.
+enum Where {
+    /// In a scenario.
+    Scenario(Plan),
+    /// By probes, which are signed there.
+    Probes(Arc<Forge>),
 }
 
 /// A history that is kept in memory.
@@ -60,18 +70,18 @@ impl Trial {
         };
         let gallery = Plan::built_in("gallery")
             .ok_or_else(|| CommandFailure::Fault("the plan of the gallery is missing".into()))?;
-        let plan = match specimen.trial {
-            specimen::Trial::Scenario(scenario) => gallery.only(scenario).ok_or_else(|| {
-                CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
-            })?,
-            specimen::Trial::Probes => {
-                return Err(CommandFailure::Fault(format!("{name}: nobody probes yet")));
+        let stage = match specimen.trial {
+            specimen::Trial::Scenario(scenario) => {
+                Where::Scenario(gallery.only(scenario).ok_or_else(|| {
+                    CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
+                })?)
             }
+            specimen::Trial::Probes => Where::Probes(Arc::default()),
         };
         Ok(Self {
             specimen,
             profile: Arc::new(profile),
-            plan,
+            stage,
         })
     }
 
@@ -95,15 +105,39 @@ impl Trial {
     pub fn history(&self, seed: Seed) -> Result<History, CommandFailure> {
         let setting = Setting::logical(Arc::clone(&self.profile), seed);
         let memory = Memory::default();
-        let mut events = setting.events_into(memory.clone());
-        events.emit(setting.start(Target::Mock, &self.plan.name, None, false))?;
-        let director = Director::new(self.plan.clone(), setting.chance.fork("director"))
+        let events = setting.events_into(memory.clone());
+        match &self.stage {
+            Where::Scenario(plan) => self.play(&setting, events, plan)?,
+            Where::Probes(forge) => self.probe(&setting, events, forge)?,
+        }
+        History::parse(&memory.take()).map_err(CommandFailure::from)
+    }
+    fn play(
+        &self,
+        setting: &Setting,
+        mut events: Events,
+        plan: &Plan,
+    ) -> Result<(), CommandFailure> {
+        events.emit(setting.start(Target::Mock, &plan.name, None, false))?;
+        let director = Director::new(plan.clone(), setting.chance.fork("director"))
             .with_application(APPLICATION);
         let logbook = Logbook::new(events, &setting.profile);
         let stage = Stage::new(setting.platform(), Some(director), logbook);
         let policy = self.specimen.policy(&self.profile, APPLICATION);
         let (_nobody, never) = cancellation();
-        rehearse(stage, &setting, policy, APPLICATION, &never)?;
-        History::parse(&memory.take()).map_err(CommandFailure::from)
+        rehearse(stage, setting, policy, APPLICATION, &never)?;
+        Ok(())
+    }
+
+    fn probe(
+        &self,
+        setting: &Setting,
+        events: Events,
+        forge: &Arc<Forge>,
+    ) -> Result<(), CommandFailure> {
+        let policy = self.specimen.policy(&self.profile, APPLICATION);
+        let (_nobody, never) = cancellation();
+        rehearse_probes(setting, events, (policy, Stamina::Tried), forge, &never)?;
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! What a scenario waits for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
 use uuid::Uuid;
 
+use crate::event::FaultProof;
 use crate::mock::{Batch, Platform};
 use crate::observe::MessageKind;
 use crate::profile::{Flow, Profile};
@@ -25,6 +26,8 @@ pub(super) struct Expectations {
     messages: u64,
     /// How many notifications were given up before.
     given_up: u64,
+    /// Operations whose scripted answers need not be delivered.
+    optional: BTreeSet<String>,
 }
 
 impl Expectations {
@@ -37,7 +40,26 @@ impl Expectations {
             questions: BTreeMap::new(),
             messages: platform.store().messages.taken(),
             given_up: platform.notifications().given_up,
+            optional: BTreeSet::new(),
         }
+    }
+
+    /// The scripted answers of `operation` need not be delivered.
+    pub(super) fn forgive(&mut self, operation: String) {
+        self.optional.insert(operation);
+    }
+
+    /// Whether every scripted answer was delivered that has to be. Asked after every exchange.
+    pub(super) fn faults_are_delivered(&self, platform: &Platform) -> bool {
+        platform.faults_are_drained()
+            || (!self.optional.is_empty() && self.undelivered(platform).next().is_none())
+    }
+
+    /// The queues that have answers left and should not.
+    fn undelivered(&self, platform: &Platform) -> impl Iterator<Item = FaultProof> {
+        platform.fault_proofs().into_iter().filter(|proof| {
+            proof.delivered < proof.answers.len() && !self.optional.contains(&proof.operation)
+        })
     }
 
     pub(super) fn subscription(&mut self, id: Uuid) {
@@ -85,13 +107,11 @@ impl Expectations {
 
     /// What is not done yet, in words, each sentence once; scripted answers included.
     pub(super) fn missing(&self, platform: &Platform) -> Vec<String> {
-        let faults = platform.fault_proofs().into_iter().filter_map(|proof| {
+        let faults = self.undelivered(platform).map(|proof| {
             let all = proof.answers.len();
             let left = all.saturating_sub(proof.delivered);
             let operation = proof.operation;
-            (left > 0).then(|| {
-                format!("nobody asked for {operation}: {left} of {all} scripted answers are left")
-            })
+            format!("nobody asked for {operation}: {left} of {all} scripted answers are left")
         });
         let sentences: IndexSet<String> = self.unmet(platform).chain(faults).collect();
         let mut missing: Vec<String> = sentences.into_iter().collect();

@@ -11,7 +11,7 @@ use crate::base::{Timestamp, later};
 use crate::event::EventKind;
 use crate::exchange::Response;
 use crate::mock::{Platform, Tenant};
-use crate::observe::{Deed, FaultQueue, Scenario, Templates, Venue};
+use crate::observe::{Deed, Demand, FaultQueue, Scenario, Templates, Venue};
 use crate::profile::Flow;
 
 /// A scenario that has begun and not ended.
@@ -154,7 +154,7 @@ impl Scene {
         self.refused.is_empty()
             && self.errands.is_empty()
             && self.timetable.as_ref().is_some_and(|it| it.len() == 0)
-            && platform.faults_are_drained()
+            && self.expectations.faults_are_delivered(platform)
             && self.expectations.are_met(platform)
     }
 
@@ -347,6 +347,10 @@ impl Scene {
                 .queue_faults(name, &operation, queue.answers.clone());
             if let Err(error) = queued {
                 self.refused.push(error.to_string());
+            }
+            match queue.demand {
+                Demand::Required => {}
+                Demand::Optional => self.expectations.forgive(operation),
             }
         }
     }

@@ -31,6 +31,7 @@
 //! [[scenario.fault]]                  # scripted answers, from the beginning
 //! operation = "PATCH {provider-api}/batchpayments/{batchId}"
 //! answers = ["429 retry-after=2", "503"]
+//! demand = "required"                 # or "optional": not every connector asks for the operation
 //!
 //! [[scenario.act]]
 //! do = "submit-batch"                 # subscribe, submit-batch, send, read, set-status, revoke-tokens
@@ -67,6 +68,6 @@ mod templates;
 mod tests;
 
 pub use message_kind::MessageKind;
-pub use model::{Act, Cue, Deed, FaultQueue, Plan, Scenario, Venue};
+pub use model::{Act, Cue, Deed, Demand, FaultQueue, Plan, Scenario, Venue};
 pub use problem::{PlanError, PlanProblem};
 pub use templates::Templates;

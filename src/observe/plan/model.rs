@@ -66,6 +66,19 @@ pub struct FaultQueue {
     pub place: Place,
     /// The answers, in order.
     pub answers: Vec<Fault>,
+    /// Whether the scenario waits for their delivery.
+    pub demand: Demand,
+}
+
+/// Whether a scenario waits until scripted answers were delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Demand {
+    /// It does.
+    #[default]
+    Required,
+    /// It does not: not every connector asks for the operation. So it is for all scripted answers of
+    /// that operation in the scenario.
+    Optional,
 }
 
 impl FaultQueue {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::sheet::{Found, Paper, Sheet};
-use super::{Act, Cue, Deed, FaultQueue, MessageKind, Plan, PlanError, Scenario, Templates, Venue};
+use super::{
+    Act, Cue, Deed, Demand, FaultQueue, MessageKind, Plan, PlanError, Scenario, Templates, Venue,
+};
 use crate::mock::{Fault, NotificationDelivery, TokenAnswers, TokenText};
 use crate::profile::Presence;
 
@@ -227,7 +229,18 @@ fn read_faults(sheet: &mut Sheet<'_, '_>) -> Vec<FaultQueue> {
                     }
                 }
             }
+            let demand = sheet.read(
+                "demand",
+                "\"required\" or \"optional\"",
+                "\"optional\"",
+                |value| match value.as_str()? {
+                    "required" => Some(Demand::Required),
+                    "optional" => Some(Demand::Optional),
+                    _ => None,
+                },
+            );
             let queue = operation.map(|operation| FaultQueue {
+                demand: Found::or_default(demand),
                 place: sheet.place(operation.start),
                 operation: operation.value,
                 answers,

@@ -8,10 +8,10 @@ use crate::base::Timestamp;
 use crate::exchange::{Body, Headers, Request};
 use crate::profile::Profile;
 
-/// How long ago a token was issued when it is sent, in seconds.
+/// How long before the minute in which it is sent a token was issued, in seconds.
 const ISSUED_AGO: i64 = 5;
 
-/// For how long it is valid then, in seconds.
+/// For how long from then on it is valid, in seconds.
 const VALID_FOR: i64 = 600;
 
 /// What is drafted from.
@@ -79,13 +79,14 @@ impl<'a> Draft<'a> {
                 "subscriptionId" | "organisationId" => Some(json!(materials.resource)),
                 _ => None,
             });
-        let seconds = materials.now.as_second();
+        // An issuer hands one token out many times: within a minute it is the same.
+        let minute = materials.now.as_second().div_euclid(60) * 60;
         let mut claims = json!({
             "iss": target.issuer,
             "sub": target.subject,
             "aud": target.audience,
-            "iat": seconds - ISSUED_AGO,
-            "exp": seconds + VALID_FOR,
+            "iat": minute - ISSUED_AGO,
+            "exp": minute + VALID_FOR,
         });
         if let Some(scope) = &target.scope {
             claims["scope"] = json!(scope);

@@ -7,18 +7,19 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::forge::Forge;
+use super::guest::Guest;
 use super::issuer::Counterpart;
-use super::probing::{Probing, Shot};
-use super::target::{Reach, Stamina, Target};
-use crate::base::{Clock, Random, Secret, Timestamp};
-use crate::event::{Attempt, End, EventKind, ListenerError, Origin};
+use super::lattice::disguises;
+use super::probing::{Manner, Probing, Shot};
+use super::target::{Reach, Stamina};
+use crate::base::{Clock, Random, Secret, Timestamp, later};
+use crate::event::{Attempt, End, EventKind, ListenerError, Noticed, Origin};
 use crate::exchange::{
     Exchange, Failure, FailureKind, Outcome, Request, Response, Timing, Vantage, between,
 };
-use crate::mock::Tenant;
 use crate::observe::Logbook;
-use crate::profile::{Profile, Trust};
-use crate::specimen::{Call, Connector, Dialect, Input, Output, Policy, Settings};
+use crate::profile::Profile;
+use crate::specimen::{Call, Connector, Input, Output, Policy, Transport};
 
 /// Where the counterpart of the specimen is: nobody looks it up.
 const ORIGIN: &str = "https://counterpart.mock.invalid";
@@ -43,6 +44,14 @@ pub struct Rehearsal {
     pub forge: Arc<Forge>,
     /// All chance.
     pub chance: Random,
+}
+
+impl Rehearsal {
+    /// What of the header's value comes up changed: as secret as the value itself.
+    #[must_use]
+    pub fn disguises(&self) -> Vec<String> {
+        disguises(self.header.1.expose())
+    }
 }
 
 /// A rehearsal cannot come to its end.
@@ -71,57 +80,31 @@ pub fn rehearse(
         return Err(RehearsalError::RealTime);
     }
     let Rehearsal {
-        mut policy,
+        policy,
         header,
         stamina,
         profile,
         forge,
         chance,
     } = rehearsal;
-    let provider = Tenant::seeded().provider;
-    let subject = profile.token.platform_subject.value.clone();
-    policy.reception.subject = Some(subject.clone());
-    policy
-        .reception
-        .scope
-        .clone_from(&profile.token_scope.value);
     let issuer = profile.token.issuer.value.clone();
-    let settings = Settings {
-        api_url: ORIGIN.to_owned(),
-        dialect: Dialect::of(&profile, "preflight"),
-        token_url: format!("{ORIGIN}{}", profile.paths.token.value),
-        client_id: provider.client_id.to_owned(),
-        client_secret: Secret::new(provider.client_secret),
-        audience: provider.audience.to_owned(),
-        api_key: Secret::new(provider.api_key),
-        application: "preflight".to_owned(),
-        provider_id: Tenant::seeded().provider_id.to_string(),
-        notification_header: header.0.clone(),
-        notification_value: header.1.clone(),
+    let guest = Guest {
+        header,
         issuer: issuer.clone(),
-        jwks_url: format!("{ORIGIN}{}", profile.paths.key_set.value),
+        origin: ORIGIN.to_owned(),
     };
-    let target = Target {
-        url: ENDPOINT.to_owned(),
-        header: Some(header),
-        test_issuer: Trust::Trusted,
-        issuer: issuer.clone(),
-        audience: provider.client_id.to_owned(),
-        subject,
-        scope: profile.token_scope.value.clone(),
-        other_issuer: Target::production_issuer(&profile),
-        issuer_origin: ORIGIN.to_owned(),
-        read_back: None,
-        reach: Reach::Direct,
-        stamina,
-    };
+    let settings = guest.settings(&profile);
+    let policy = Guest::policy(policy, &profile);
+    let target = guest.target(ENDPOINT.to_owned(), &profile, Reach::Direct, stamina);
     let probing = Probing::new(
         target,
         Arc::clone(&profile),
         Arc::clone(&forge),
         chance.fork("probes"),
     );
+    let transport = policy.reception.transport;
     let world = World {
+        transport,
         connector: Connector::new(settings, policy, chance.fork("specimen")),
         counterpart: Counterpart {
             forge,
@@ -143,6 +126,8 @@ pub fn rehearse(
 /// The specimen and what is on its way.
 struct World<'w> {
     connector: Connector,
+    /// What of TLS it would take part in.
+    transport: Transport,
     counterpart: Counterpart,
     clock: &'w Clock,
     logbook: &'w mut Logbook,
@@ -196,6 +181,12 @@ impl World<'_> {
             let start = Box::new(shot.start.clone());
             self.logbook.emit(EventKind::ProbeStarted(start))?;
         }
+        if shot.manner == Manner::OldHandshake {
+            return self.greet(shot);
+        }
+        if shot.request.url.starts_with("http:") && self.transport != Transport::Plain {
+            return self.refuse_plain(shot);
+        }
         self.calls += 1;
         let call = Call(self.calls);
         let sent = self.clock.now();
@@ -222,6 +213,33 @@ impl World<'_> {
                 response_last: ended,
             },
         ))?;
+        Ok(outcome)
+    }
+
+    /// The greeting of an old client.
+    fn greet(&mut self, shot: &Shot) -> Result<Outcome, RehearsalError> {
+        let noticed = match self.transport {
+            Transport::Old => Noticed::HandshakeAccepted,
+            Transport::Modern | Transport::Plain => Noticed::HandshakeRefused,
+        };
+        self.logbook.emit(EventKind::ProbeNoticed {
+            step: shot.start.step,
+            noticed,
+        })?;
+        Ok(cut("the handshake was broken off"))
+    }
+
+    /// A request without TLS at a port that speaks it.
+    fn refuse_plain(&mut self, shot: &Shot) -> Result<Outcome, RehearsalError> {
+        let now = self.clock.now();
+        let outcome = cut("the connection was closed: this is no TLS");
+        let timing = Timing {
+            request_first: now,
+            request_last: now,
+            response_first: now,
+            response_last: now,
+        };
+        self.logbook.emit(recorded(shot, outcome.clone(), timing))?;
         Ok(outcome)
     }
 
@@ -295,6 +313,13 @@ impl World<'_> {
     }
 }
 
+fn cut(message: &str) -> Outcome {
+    Outcome::Failure(Failure {
+        kind: FailureKind::Cut,
+        message: message.to_owned(),
+    })
+}
+
 /// How much of a body is written down: what is beyond is padding.
 const RECORDED: usize = 64 * 1024;
 
@@ -323,8 +348,4 @@ pub(super) fn recorded(shot: &Shot, outcome: Outcome, timing: Timing) -> EventKi
             connection: None,
         }),
     }
-}
-
-fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    moment.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -89,7 +89,7 @@ fn lack(need: Need, target: &Target) -> Option<Withheld> {
         Need::Issuer => target.test_issuer == Trust::Untrusted,
         Need::Scope => target.scope.is_none(),
         Need::Socket => target.reach == Reach::Direct,
-        Need::Tls => target.reach != Reach::Tls,
+        Need::Tls => target.reach == Reach::Plain,
         Need::Stamina => target.stamina == Stamina::Spared,
     };
     lacks.then_some(match need {

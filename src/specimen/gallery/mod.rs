@@ -8,6 +8,7 @@
 
 mod backoff;
 mod conforming;
+mod conforming_waits;
 mod endpoint;
 mod messaging;
 mod specimen;
@@ -22,6 +23,7 @@ pub use specimen::{Nature, Specimen, Trial, specimen};
 /// All of them: first those that conform.
 pub const GALLERY: &[&[Specimen]] = &[
     conforming::SPECIMENS,
+    conforming_waits::SPECIMENS,
     backoff::SPECIMENS,
     token::SPECIMENS,
     status_flow::SPECIMENS,

@@ -80,14 +80,16 @@ fn of_hints(id: &str, kind: Kind) -> Composer {
             .get_provider()
             .get_provider()
             .get_provider(),
-        ("BK-05", Conforming) => run
-            .throttled("2", Duration::from_secs(2))
-            .throttled("7", Duration::from_secs(7))
-            .throttled("12", Duration::from_secs(12)),
-        ("BK-05", Breaking) => run
-            .throttled("2", Duration::from_secs(2))
-            .throttled("7", Duration::from_secs(5))
-            .throttled("12", Duration::from_secs(5)),
+        ("BK-05", Conforming) => {
+            episode(&mut run, Some("2"), &[2_000]);
+            episode(&mut run, Some("7"), &[7_000]);
+            episode(&mut run, Some("12"), &[12_000])
+        }
+        ("BK-05", Breaking) => {
+            episode(&mut run, Some("2"), &[2_000]);
+            episode(&mut run, Some("7"), &[5_000]);
+            episode(&mut run, Some("12"), &[5_000])
+        }
         ("BK-06", Conforming) => run.throttled(DATE, Duration::from_secs(6)),
         ("BK-06", Breaking) => run.throttled(DATE, Duration::from_secs(1)),
         (_, Conforming) => unavailable(&mut run, 3_000),

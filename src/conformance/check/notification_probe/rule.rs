@@ -43,14 +43,21 @@ pub(super) fn judge(id: &str, probes: &[Probe], evidence: &Evidence<'_>) -> Ruli
             outcomes.push(outcome(&block, probed, probe.expect));
         }
     }
+    // Where even the control is refused, so is what differs in nothing that matters.
+    if refused_control(&block).is_some() {
+        outcomes.retain(|outcome| outcome.probed.start.role == ProbeRole::Negative);
+    }
     if let Some(ruling) = worst(&outcomes, probes, Level::Fail) {
+        return ruling;
+    }
+    if let Some(ruling) = worst(&outcomes, probes, Level::Error) {
+        return ruling;
+    }
+    if let Some(ruling) = void(&block).filter(|_| block.of_check(id).next().is_some()) {
         return ruling;
     }
     if outcomes.is_empty() {
         return unsent(&block, id);
-    }
-    if let Some(ruling) = worst(&outcomes, probes, Level::Error) {
-        return ruling;
     }
     if let Some(ruling) = without_control(&block, &outcomes) {
         return ruling;
@@ -181,20 +188,27 @@ fn unsent(block: &Block<'_>, id: &str) -> Ruling {
     Ruling::new(level, message)
 }
 
-/// What is said where the controls do not carry the refusals.
-fn without_control(block: &Block<'_>, outcomes: &[Outcome<'_, '_>]) -> Option<Ruling> {
-    let controls: Vec<_> = block.controls().collect();
-    let refused = controls.iter().find(|control| {
+/// The first control that was not accepted.
+fn refused_control<'b, 'e>(block: &'b Block<'e>) -> Option<&'b Probed<'e>> {
+    block.controls().find(|control| {
         !matches!(
             weigh(control, Expectation::Created).level,
             Level::Pass | Level::Warn
         )
-    });
-    if let Some(control) = refused {
-        let message = "The block is void: a control was not accepted, so a refusal says nothing.";
-        let witness = Witness::of([control.place()]);
-        return Some(Ruling::new(Level::NotExercised, message).shown_by(witness));
-    }
+    })
+}
+
+/// What is said where a control was not accepted.
+fn void(block: &Block<'_>) -> Option<Ruling> {
+    let control = refused_control(block)?;
+    let message = "The block is void: a control was not accepted, so a refusal says nothing.";
+    let witness = Witness::of([control.place()]);
+    Some(Ruling::new(Level::NotExercised, message).shown_by(witness))
+}
+
+/// What is said where the controls do not carry the refusals.
+fn without_control(block: &Block<'_>, outcomes: &[Outcome<'_, '_>]) -> Option<Ruling> {
+    let controls: Vec<_> = block.controls().collect();
     let last = outcomes
         .iter()
         .map(|outcome| outcome.probed.begun.0)

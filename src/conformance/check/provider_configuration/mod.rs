@@ -1,4 +1,11 @@
-//! `PC`: what a provider says of itself to the platform: rules, limits, links.
+//! `PC`: the provider's configuration, and the limits that follow from it.
+
+pub mod application;
+mod configuration;
+pub mod limits;
+pub mod replaced;
+pub mod rules;
+pub mod well_formed;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -6,4 +13,10 @@ pub(crate) mod fixture;
 use super::Check;
 
 /// The checks of this family, by id.
-pub(super) const CHECKS: &[&Check] = &[];
+pub(super) const CHECKS: &[&Check] = &[
+    &replaced::CHECK,
+    &rules::CHECK,
+    &limits::CHECK,
+    &application::CHECK,
+    &well_formed::CHECK,
+];

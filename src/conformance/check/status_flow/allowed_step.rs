@@ -18,8 +18,9 @@
 //! flow really was violated. `defaultStatus` is judged on the batch; which payments it reaches is
 //! not public. After an update whose outcome is unknown (5xx, cut, timed out) the resource may be in
 //! either state: what either allows is allowed, and a retry that is refused because the first took
-//! effect after all is no violation. The steps of the flow that were never walked are listed among
-//! the parameters.
+//! effect after all is no violation. Proof of exercise is step by step: those of the
+//! flow that were never walked are NOT_EXERCISED, one by one, and listed among the parameters; some of
+//! them nobody can provoke.
 //! NOT_EXERCISED where no update was judged.
 //!
 //! # An example that conforms
@@ -120,7 +121,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     ruling
         .and_says(left_out(left, Provocation::IllegalTransition))
         .with("steps walked", seen)
-        .with("steps never walked", unseen)
+        .with("steps NOT_EXERCISED", unseen)
 }
 
 fn judge(stride: &Stride<'_>, kind: ResourceKind, flow: &Flow) -> Step {
@@ -403,7 +404,7 @@ mod tests {
         run.get_batch("Received").patch_batch("Processing");
         let finding = found(&CHECK, &mut run);
         assert_eq!(finding.parameters["steps walked"], "2 of 21");
-        let unseen = &finding.parameters["steps never walked"];
+        let unseen = &finding.parameters["steps NOT_EXERCISED"];
         assert!(unseen.contains("batch Processing → Failed"), "{unseen}");
         assert!(!unseen.contains("batch Received → Processing"), "{unseen}");
     }

@@ -11,10 +11,16 @@
 //!
 //! # How it is judged
 //!
-//! The state that the answer to a creation shows has to be initial. Where the creation was not
+//! *Of a connector*, which creates nothing: the first update that it sends of a resource in an
+//! initial state, accepted or refused with 409, has to be a step that leads out of that state. FAIL
+//! otherwise: it enters the flow in the middle.
+//!
+//! *Of a replay*: the state that the answer to a creation shows has to be initial. Where the creation was not
 //! seen, the first read has to show an initial state to count; a resource that was already under
 //! way when the history began is left out, and so is one whose first mention is an update. FAIL
-//! for any other first state; NOT_EXERCISED where no beginning was seen. Steps that ask for an
+//! for any other first state.
+//!
+//! NOT_EXERCISED where no beginning was seen. Steps that ask for an
 //! illegal transition on purpose are left out.
 //!
 //! # An example that conforms
@@ -26,13 +32,14 @@
 //! `/payments-out/guides/consumer/retrieve-subscription-details` (`Received` is set on creation);
 //! the flows of the profile.
 
-use super::stride::{FLIPS_IF, provenance, provoked};
+use super::stride::{FLIPS_IF, Stride, provenance, provoked};
+use super::violation::Violations;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
 use crate::exchange::Vantage;
-use crate::history::NoteKind;
+use crate::history::{Answer, NoteKind};
 use crate::profile::Profile;
 
 /// ST-01.
@@ -52,6 +59,52 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    match evidence.subject() {
+        Subject::Connector => first_step(evidence, profile),
+        Subject::Replay | Subject::Endpoint => first_mention(evidence, profile),
+    }
+}
+
+/// Whether a connector enters each flow at its beginning.
+fn first_step(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let mut began = 0;
+    let mut violations = Violations::default();
+    for walk in evidence.walks() {
+        let flow = walk.flow(profile);
+        let strides = Stride::all(walk, flow);
+        let first = strides.iter().find(|stride| {
+            matches!(
+                stride.note.kind,
+                NoteKind::Asked(Answer::Accepted | Answer::Refused)
+            )
+        });
+        let Some(first) = first.filter(|stride| !stride.note.provoked) else {
+            continue;
+        };
+        let [before] = first.before.as_slice() else {
+            continue;
+        };
+        if !flow.is_initial(before) || !first.perhaps.is_empty() || first.is_repeat() {
+            continue;
+        }
+        if first.is_allowed(flow) {
+            began += 1;
+        } else {
+            let message = format!("A {} was begun with the step {}", walk.kind, first.step());
+            violations.add(message, first.witness());
+        }
+    }
+    violations.ruling(Level::Fail).unwrap_or_else(|| {
+        if began == 0 {
+            return Ruling::new(Level::NotExercised, "No beginning was seen.");
+        }
+        let message = format!("{} begun at the beginning.", counted(began, "flow"));
+        Ruling::new(Level::Pass, message)
+    })
+}
+
+/// Whether what a replay creates is in an initial state.
+fn first_mention(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut began = 0;
     let mut under_way = 0;
     let mut wrong = Vec::new();
@@ -120,6 +173,22 @@ mod tests {
         assert!(finding.message.contains("2 resources whose beginning"));
         let finding = found(&CHECK, Composer::replay().get_batch("Received"));
         assert_eq!(finding.raw, Level::Pass);
+    }
+
+    #[test]
+    fn a_connector_begins_with_what_follows_the_initial_state() {
+        for (status, answer, level) in [
+            ("Processing", 204, Level::Pass),
+            ("Received", 204, Level::NotExercised),
+            ("Completed", 409, Level::Fail),
+            ("Completed", 204, Level::Fail),
+            ("Completed", 500, Level::NotExercised),
+        ] {
+            let mut run = Composer::of(Subject::Connector);
+            run.submit("b-1", &[])
+                .set("b-1", json!({"status": status}), answer);
+            assert_eq!(found(&CHECK, &mut run).raw, level, "{status} {answer}");
+        }
     }
 
     #[test]

@@ -27,7 +27,8 @@
 //! where one that keeps X in 95 of 100 would show k or more only once in twenty times; INCONCLUSIVE
 //! in between, with the n that would decide. So a PASS and a FAIL are each wrong in at most 5 % of
 //! runs. INFO where there is no target. Percentiles are nearest ranks: values that were measured, never
-//! interpolated, with n and the largest beside them. The noise of the host is not subtracted.
+//! interpolated, with n and the largest beside them. The noise of the host is not subtracted; neither is what a rush of
+//! batches at the agreed rate takes.
 //! NOT_EXERCISED where nothing new was told of.
 //!
 //! # An example that conforms
@@ -43,7 +44,7 @@ use std::time::Duration;
 
 use super::never_lost::first_updates;
 use super::stride::SERVING;
-use crate::base::Timestamp;
+use crate::base::{Timestamp, later};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::quantile::{Claim, Decision, nearest_rank};
 use crate::conformance::wording::lasting;
@@ -175,7 +176,7 @@ struct Sampling {
 impl Sampling {
     fn of(evidence: &Evidence<'_>, target: Option<Duration>) -> Self {
         let updates = first_updates(evidence.walks());
-        let troubles = troubles(evidence);
+        let troubles = Troubles::of(evidence);
         let mut sampling = Self {
             samples: Vec::new(),
             left_out: 0,
@@ -187,8 +188,7 @@ impl Sampling {
             let update = updates.get(walk.id.as_str()).copied();
             let until = update.map_or(evidence.ends_at(), |(_, began)| began);
             let waited = between(cause.1, until);
-            let first = troubles.partition_point(|at| *at < cause.1);
-            if troubles.get(first).is_some_and(|at| *at <= until) && update.is_some() {
+            if update.is_some() && troubles.overlap(cause.1, until) {
                 sampling.left_out += 1;
             } else if update.is_some() || waited > target.unwrap_or_default() {
                 sampling.samples.push(Sample {
@@ -214,16 +214,39 @@ fn cause(evidence: &Evidence<'_>, walk: &Walk) -> Option<(u64, Timestamp)> {
     (first.kind == NoteKind::Created).then_some((first.sequence, first.ended))
 }
 
-/// When a request of the connector was refused, cut or throttled, ascending.
-fn troubles(evidence: &Evidence<'_>) -> Vec<Timestamp> {
-    let mut troubles: Vec<Timestamp> = evidence
-        .calls()
-        .iter()
-        .filter(|call| matches!(call.status(), None | Some(401 | 429 | 500..)))
-        .map(|call| call.began())
-        .collect();
-    troubles.sort();
-    troubles
+/// When the platform refused, cut or throttled requests of the connector.
+struct Troubles {
+    /// When each began, ascending, and until when that one or an earlier one lasted.
+    spans: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Troubles {
+    fn of(evidence: &Evidence<'_>) -> Self {
+        let mut spans: Vec<(Timestamp, Timestamp)> = evidence
+            .calls()
+            .iter()
+            .filter(|call| matches!(call.status(), None | Some(401 | 429 | 500..)))
+            .map(|call| {
+                // As long as the platform asked for nothing may be sent.
+                let asked = call.hint().map_or(Duration::ZERO, |hint| hint.wait);
+                (call.began(), later(call.ended(), asked))
+            })
+            .collect();
+        spans.sort();
+        let mut longest = Timestamp::MIN;
+        for (_, until) in &mut spans {
+            longest = longest.max(*until);
+            *until = longest;
+        }
+        Self { spans }
+    }
+
+    /// Whether there was any between these moments.
+    fn overlap(&self, from: Timestamp, until: Timestamp) -> bool {
+        let begun = self.spans.partition_point(|(began, _)| *began <= until);
+        let last = begun.checked_sub(1).and_then(|last| self.spans.get(last));
+        last.is_some_and(|(_, longest)| *longest >= from)
+    }
 }
 
 #[cfg(test)]
@@ -312,5 +335,22 @@ mod tests {
         let finding = declared(&mut delayed);
         assert_eq!(finding.parameters["n"], "1");
         assert_eq!(finding.parameters["left out: delayed by the platform"], "1");
+
+        // Work that comes while the credential has to wait.
+        let mut paused = run(&[1_000]);
+        paused
+            .send(
+                "GET",
+                "/api-provider-v1/providers/p-1",
+                json!(null),
+                429,
+                json!(null),
+            )
+            .answered_with("Retry-After", "300")
+            .submit("b-9", &[])
+            .notify_batch("b-9", 201)
+            .wait(Duration::from_mins(5))
+            .set("b-9", json!({"status": "Processing"}), 204);
+        assert_eq!(declared(&mut paused).parameters["n"], "1");
     }
 }

@@ -13,7 +13,8 @@
 //!
 //! Each read that began after an accepted update (2xx) had been answered, up to the next update of
 //! that resource, has to show the state that was set or one to which the flow has a path from it:
-//! somebody else may have moved on. FAIL, with update and read as witness, otherwise. NOT_EXERCISED
+//! somebody else may have moved on. A replay is held to it, which tests the platform as much as it
+//! follows it; a connector is not, because what it reads is the platform's doing. FAIL, with update and read as witness, otherwise. NOT_EXERCISED
 //! where nothing was read after an update.
 //!
 //! # An example that conforms
@@ -41,7 +42,8 @@ pub const CHECK: Check = Check {
     family: Family::StatusFlow,
     title: "A read after an accepted update shows it",
     clauses: &["PO-STATUS-FLOW"],
-    subjects: &[Subject::Replay, Subject::Connector],
+    // What a connector reads is the platform's doing.
+    subjects: &[Subject::Replay],
     // A read that began after the answer, wherever that is seen, reached the platform after it.
     vantages: &Vantage::ALL,
     provenance,

@@ -104,10 +104,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         ),
         None => Ruling::new(
             Level::Pass,
-            format!(
-                "{} that needs one told with a reason.",
-                counted(taken, "step")
-            ),
+            format!("Told with a reason: {}.", counted(taken, "step")),
         ),
     }
     .with("changes that need a reason", taken)

@@ -16,7 +16,7 @@
 //! The platform gives updates no event id: what identifies one is its resource and its body. FAIL
 //! where the header that the profile names for idempotency keys has the same value on two requests
 //! that differ in method, path or body. WARN where an update is sent that is identical to the last
-//! one of the same resource that was accepted (2xx). A repetition after 429, 5xx or no answer is at
+//! one of the same resource that was accepted (2xx) and says something of a state. A repetition after 429, 5xx or no answer is at
 //! least once delivery and is counted, no more; what the platform makes of it is not public.
 //! NOT_EXERCISED where no update was answered in a way that invites a repetition.
 //!
@@ -94,6 +94,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             Some(200..=299) => {
                 if let Some((before, place)) = accepted.get(id)
                     && *before == body
+                    && says_a_state(call)
                 {
                     repeated.add(
                         format!(
@@ -130,6 +131,14 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("refused or cut", invited)
         .with("repeated after acceptance", again)
         .with("requests with an idempotency key", keyed)
+}
+
+/// Whether `call` says something of a state: what it says beside may well be repeated.
+fn says_a_state(call: &Call<'_>) -> bool {
+    let body = call.exchange.request.body.json().unwrap_or_default();
+    ["status", "defaultStatus", "payments"]
+        .iter()
+        .any(|member| !body["data"][member].is_null())
 }
 
 /// The id of the resource that `call` updates.
@@ -170,6 +179,15 @@ mod tests {
         let finding = found(&CHECK, &mut run);
         assert_eq!((finding.raw, finding.reported), (Level::Warn, Level::Warn));
         assert_eq!(finding.witness.sequences, [3, 4]);
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_state_may_be_repeated() {
+        let mut run = begun();
+        for _ in 0..2 {
+            run.set("b-1", json!({"extendedStatus": "AtTheBank"}), 204);
+        }
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
     }
 
     #[test]

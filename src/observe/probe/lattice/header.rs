@@ -69,11 +69,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         ("prefix", "the header's value lacks its last character"),
         Refused,
         HEADER,
-        |draft| {
-            let mut value = draft.value().to_owned();
-            value.pop();
-            draft.values = vec![value];
-        },
+        |draft| draft.values = vec![shortened(draft.value())],
     ),
     negative(
         "NP-02",
@@ -90,10 +86,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         ),
         Refused,
         HEADER,
-        |draft| {
-            let reversed: String = draft.value().chars().rev().collect();
-            draft.values = vec![format!("{reversed}-2")];
-        },
+        |draft| draft.values = vec![format!("{}-2", reversed(draft.value()))],
     ),
     negative(
         "NP-03",
@@ -231,6 +224,27 @@ pub(super) const RECIPES: &[Recipe] = &[
 /// A probe of the spelling of the header's name.
 const fn spelled(name: &'static str, factor: &'static str, change: fn(&mut Draft<'_>)) -> Recipe {
     positive("NP-04", (name, factor), Accepted, HEADER, change).made(Making::Spelled(change))
+}
+
+/// What the probes make of `value`: whoever knows one of them knows most of it.
+pub(in crate::observe::probe) fn disguises(value: &str) -> Vec<String> {
+    vec![
+        shortened(value),
+        reversed(value),
+        last_changed(value),
+        first_changed(value),
+        flipped(value),
+    ]
+}
+
+fn shortened(value: &str) -> String {
+    let mut shorter = value.to_owned();
+    shorter.pop();
+    shorter
+}
+
+fn reversed(value: &str) -> String {
+    value.chars().rev().collect()
 }
 
 /// `value` with another last character.

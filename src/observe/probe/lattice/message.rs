@@ -111,7 +111,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         "NP-61",
         ("plain", "the request comes without TLS"),
         NotServed,
-        &[Need::Issuer, Need::Socket, Need::Tls],
+        &[Need::Issuer, Need::Tls],
         |draft| {
             if let Some(rest) = draft.url.strip_prefix("https://") {
                 draft.url = format!("http://{}", with_port(rest));
@@ -122,7 +122,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         "NP-61",
         ("tls-1.1", "the client speaks TLS 1.1 at most"),
         NotServed,
-        &[Need::Socket, Need::Tls],
+        &[Need::Tls],
         |_| {},
     )
     .made(Making::OldHandshake),

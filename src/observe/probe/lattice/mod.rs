@@ -6,6 +6,7 @@ mod message;
 mod recipe;
 mod signature;
 
+pub(super) use header::disguises;
 pub(super) use recipe::{Making, Need, Recipe};
 
 /// All of them, table by table. Those that need more than one answer are left to the sequence.
