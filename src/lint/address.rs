@@ -114,6 +114,14 @@ pub(super) fn parameters(url: &str) -> Vec<(String, Range<usize>)> {
     found
 }
 
+/// The credentials in the query of a URL that is no template: each with its name and value, as it
+/// stands there.
+pub fn credentials_in_query(url: &str) -> Vec<(String, &str)> {
+    let parameters = parameters(url).into_iter();
+    let carried = parameters.filter(|(name, _)| carries_credential(name));
+    carried.map(|(name, range)| (name, &url[range])).collect()
+}
+
 /// Whether a parameter of that name carries a credential. Names that are credentials nowhere but in
 /// a URL are known too: a signature opens what it signs.
 pub(super) fn carries_credential(name: &str) -> bool {
