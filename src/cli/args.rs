@@ -8,6 +8,7 @@ pub use super::observation_args::{
     DoorArgs, MeetingArgs, MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs,
 };
 pub use super::probe_args::ProbeArgs;
+pub use super::profile_args::{GraphForm, ProfileAction, ProfileArgs};
 use crate::mock::Defect;
 use crate::run::Backoff;
 
@@ -34,6 +35,7 @@ explain    Say what a check or a clause asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
 snapshot   Look through snapshots that differ, accept or reject them\n  \
 plan       List the plans, or show one\n  \
+profile    Show what differs by agreement, and what each value rests on\n  \
 self-test  Try the rules on built-in connectors, sound and broken\n\n\
 Options\n{options}\n\n\
 `preflight <command> --help` says more. Exit codes are in the README.\n"
@@ -73,6 +75,8 @@ pub enum Command {
     Catalogue(CatalogueArgs),
     /// Write down what the provider says of itself, or check it.
     Declaration(DeclarationArgs),
+    /// Show what differs by agreement, and what each value rests on.
+    Profile(ProfileArgs),
     /// Try the rules on built-in connectors, sound and broken.
     SelfTest(SelfTestArgs),
 }

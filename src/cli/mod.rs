@@ -30,6 +30,7 @@ mod plans;
 pub mod printer;
 mod probe_args;
 mod probing;
+mod profile_args;
 mod progress;
 mod self_test;
 mod shipped;

@@ -37,6 +37,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Judge(args) => Printer::new(args.color, false),
         Command::Snapshot(_)
         | Command::Plan(_)
+        | Command::Profile(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
         | Command::Lint(_)
@@ -59,6 +60,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Probe(args) => runtime.block_on(command::probe(args, printer, surroundings)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
+        Command::Profile(args) => command::profile(&args.action, printer),
         Command::Judge(args) => command::judge(args, printer),
         Command::Lint(args) => command::lint(args, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
@@ -94,6 +96,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Doctor(_)
         | Command::Snapshot(_)
         | Command::Plan(_)
+        | Command::Profile(_)
         | Command::Judge(_)
         | Command::Lint(_)
         | Command::Explain(_)

@@ -8,6 +8,9 @@ mod introduction;
 mod live;
 mod rehearsal;
 
+#[cfg(test)]
+mod tests;
+
 pub use introduction::Introduction;
 pub use live::{visit_endpoint, visit_specimen};
 pub use rehearsal::rehearse_probes;

@@ -136,7 +136,7 @@ mod tests {
         let finding = found(&CHECK, &mut run);
         assert_eq!(finding.raw, Level::NotExercised);
         assert_eq!(finding.message, "No retry after a hint of 7 s, 12 s.");
-        run.throttled("305", Duration::from_secs(60));
+        run.throttled("305", Duration::from_mins(1));
         let finding = found(&CHECK, &mut run);
         assert_eq!(finding.raw, Level::Fail);
         assert_eq!(finding.parameters["clamp found"], "60 s");

@@ -338,7 +338,7 @@ mod tests {
         let mut run = Composer::of(Subject::Connector);
         run.send("GET", PROVIDER, Value::Null, 429, Value::Null)
             .answered_with("Retry-After", "abc")
-            .wait(Duration::from_secs(120));
+            .wait(Duration::from_mins(2));
         assert_eq!(found(&CHECK, &mut run).raw, Level::Warn);
     }
 }

@@ -269,7 +269,7 @@ mod tests {
             exchange
                 .request
                 .headers
-                .push("Authorization", "Bearer [secret:2]")
+                .push("Authorization", "Bearer [secret:2]");
         });
         let history = run.history();
         let profile = Profile::built_in();
