@@ -13,6 +13,7 @@ use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
 use crate::cli::target;
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
+use crate::event::EventKind;
 use crate::history::{Archive, History, HistoryError};
 use crate::profile::{Declaration, Profile};
 use crate::report::findings_text;
@@ -27,7 +28,7 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
     let histories = args
         .histories
         .iter()
-        .map(|path| history(path, &profile, printer))
+        .map(|path| history(path, &profile))
         .collect::<Result<Vec<History>, CommandFailure>>()?;
     if let Some(folder) = &args.evidence {
         files::prepare(folder)?;
@@ -64,7 +65,7 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
 }
 
 /// The history in a file, or of an HTTP archive.
-fn history(path: &Path, profile: &Profile, printer: Printer) -> Result<History, CommandFailure> {
+fn history(path: &Path, profile: &Profile) -> Result<History, CommandFailure> {
     let is_named_so = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("har"));
@@ -79,7 +80,7 @@ fn history(path: &Path, profile: &Profile, printer: Printer) -> Result<History, 
         })
     })?;
     if is_named_so || Archive::is_one(&bytes) {
-        return archived::history(path, &bytes, profile, printer);
+        return archived::history(path, &bytes, profile);
     }
     History::parse(&bytes).map_err(foreign)
 }
@@ -127,6 +128,11 @@ fn ask(
     args: &JudgeArgs,
     printer: Printer,
 ) -> ExitStatus {
+    for event in history.events() {
+        if let EventKind::Notice { message } = &event.kind {
+            printer.note(&format!("note: {message}\n"));
+        }
+    }
     let evidence = Evidence::of(history, profile).declared(declaration);
     let findings: Vec<Finding> = checks
         .iter()

@@ -89,6 +89,26 @@ fn what_a_writer_left_out_is_told() {
 }
 
 #[test]
+fn a_body_of_which_nothing_is_known_was_there_if_its_headers_say_so() {
+    for (method, size, header, was_there) in [
+        ("POST", -1, ("Content-Length", "12"), true),
+        ("POST", -1, ("Content-Length", "0"), false),
+        ("POST", -1, ("Content-Type", "application/json"), true),
+        ("POST", 0, ("Content-Type", "application/json"), false),
+        ("GET", -1, ("Content-Type", "application/json"), false),
+        ("POST", -1, ("Accept", "*/*"), false),
+    ] {
+        let mut bare = entry();
+        bare["request"]["method"] = method.into();
+        bare["request"]["postData"] = Value::Null;
+        bare["request"]["bodySize"] = size.into();
+        bare["request"]["headers"] = json!([{"name": header.0, "value": header.1}]);
+        let omitted = !read(&[bare]).unwrap().omissions.is_empty();
+        assert_eq!(omitted, was_there, "{method} {size} {header:?}");
+    }
+}
+
+#[test]
 fn times_that_cannot_be_are_held_within_bounds() {
     for (started, wait) in [
         ("9999-12-31T23:59:59.999999999Z", json!(1e300)),

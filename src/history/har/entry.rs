@@ -108,7 +108,7 @@ fn request(
         (Some(text), _) if !text.is_empty() => text.to_owned(),
         (_, Some(fields)) if !fields.is_empty() => form(fields),
         _ => {
-            if request["bodySize"].as_f64().is_some_and(|size| size > 0.0) {
+            if had_body(request) {
                 omissions.push(Omission::RequestBody);
             }
             String::new()
@@ -120,6 +120,29 @@ fn request(
         headers: headers?,
         body: body.into(),
     })
+}
+
+/// Whether a request whose body is not there was sent with one.
+fn had_body(request: &Value) -> bool {
+    let header = |wanted: &str| {
+        request["headers"].as_array()?.iter().find_map(|header| {
+            let name = header["name"].as_str()?;
+            let value = header["value"].as_str()?;
+            name.eq_ignore_ascii_case(wanted).then_some(value)
+        })
+    };
+    let is_filled = |length: &str| length.trim().parse::<u64>().is_ok_and(|length| length > 0);
+    match request["bodySize"].as_f64() {
+        Some(size) if size >= 0.0 => size > 0.0,
+        // Nobody knows (-1). A client that names a type in a request that writes has a body.
+        Some(_) | None => match header("content-length") {
+            Some(length) => is_filled(length),
+            None => {
+                let writes = matches!(request["method"].as_str(), Some("POST" | "PUT" | "PATCH"));
+                writes && header("content-type").is_some()
+            }
+        },
+    }
 }
 
 /// The fields of a form, as they were sent (HAR 1.2 §3.11: names and values are decoded).
