@@ -67,7 +67,7 @@ impl Concealment {
 
     fn url(&mut self, url: &mut String) {
         for range in credentials_in_query(url).into_iter().rev() {
-            if let Some(instead) = self.hide(&url[range.clone()].to_owned()) {
+            if let Some(instead) = self.hide(&url[range.clone()]) {
                 url.replace_range(range, &instead);
             }
         }

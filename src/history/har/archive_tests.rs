@@ -134,7 +134,15 @@ fn everything_that_is_wrong_is_told_at_once_without_a_value() {
     other["response"]["headers"] = json!([{"name": "x"}]);
     other["request"]["headers"] = Value::Null;
     let message = read(&[broken, other]).err().unwrap().to_string();
-    insta::assert_snapshot!(message, @"");
+    insta::assert_snapshot!(message, @"
+    log.entries[0].startedDateTime is not a moment with its offset, as 2026-03-31T09:00:00.000Z
+      log.entries[0].request.method is not a method
+      log.entries[0].request.url is not a URL with its scheme
+      log.entries[0].response.status is not a status from 100 to 599, or 0
+      log.entries[1].request.headers is not a list of headers
+      log.entries[1].response.headers[0] is not a name and a value
+      export the archive again, or mend these entries (HAR 1.2 §3)
+    ");
 }
 
 #[test]

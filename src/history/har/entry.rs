@@ -135,13 +135,11 @@ fn had_body(request: &Value) -> bool {
     match request["bodySize"].as_f64() {
         Some(size) if size >= 0.0 => size > 0.0,
         // Nobody knows (-1). A client that names a type in a request that writes has a body.
-        Some(_) | None => match header("content-length") {
-            Some(length) => is_filled(length),
-            None => {
-                let writes = matches!(request["method"].as_str(), Some("POST" | "PUT" | "PATCH"));
-                writes && header("content-type").is_some()
-            }
-        },
+        Some(_) | None => {
+            let writes = matches!(request["method"].as_str(), Some("POST" | "PUT" | "PATCH"));
+            header("content-length")
+                .map_or_else(|| writes && header("content-type").is_some(), is_filled)
+        }
     }
 }
 
