@@ -13,6 +13,7 @@
     clippy::unwrap_used,
     reason = "a test stops where something is not as it should be"
 )]
+#![allow(clippy::print_stdout, reason = "a long run tells how far it is")]
 
 mod format;
 mod json;
