@@ -57,19 +57,44 @@ impl Concealment {
         let mut hidden = Headers::new();
         for (name, value) in headers.iter() {
             let is_known = self.known.iter().any(|it| name.eq_ignore_ascii_case(it));
-            let instead = (!is_known && carries_credential(name))
-                .then(|| self.hide(value))
-                .flatten();
+            let instead = if is_known {
+                None
+            } else if carries_credential(name) {
+                self.hide(value)
+            } else if value.contains("://") {
+                // Where a redirect leads, and where a request came from.
+                let mut url = value.to_owned();
+                self.url(&mut url);
+                Some(url)
+            } else {
+                None
+            };
             hidden.push(name, instead.as_deref().unwrap_or(value));
         }
         *headers = hidden;
     }
 
-    fn url(&mut self, url: &mut String) {
+    fn query(&mut self, url: &mut String) {
         for range in credentials_in_query(url).into_iter().rev() {
             if let Some(instead) = self.hide(&url[range.clone()]) {
                 url.replace_range(range, &instead);
             }
+        }
+    }
+
+    fn url(&mut self, url: &mut String) {
+        self.query(url);
+        // Name and password before the host are never sent (RFC 9110 §4.2.4).
+        let Some(start) = url.find("://").map(|at| at + 3) else {
+            return;
+        };
+        let end = url[start..].find(['/', '?', '#']);
+        let end = end.map_or(url.len(), |at| start + at);
+        if let Some(at) = url[start..end].rfind('@') {
+            let user = url[start..start + at].to_owned();
+            let password = user.split_once(':').map_or("", |(_, password)| password);
+            self.hide(password);
+            url.replace_range(start..=start + at, "");
         }
     }
 
@@ -83,7 +108,7 @@ impl Concealment {
         {
             // A form is written as a query is.
             let mut url = format!("?{text}");
-            self.url(&mut url);
+            self.query(&mut url);
             if url[1..] != *text {
                 *body = Body::from(url[1..].to_owned());
             }

@@ -56,6 +56,7 @@ fn what_is_a_credential_anywhere_is_none_in_the_history() {
     set["response"]["headers"] = json!([
         {"name": "set-cookie", "value": format!("a={}", secret(1))},
         {"name": "x-gateway-token", "value": secret(2)},
+        {"name": "location", "value": format!("https://c.example.org/?code=1&token={}", secret(80))},
     ]);
     let form = format!(
         "grant_type=x&client_secret={}&api_key={}",
@@ -105,6 +106,8 @@ fn what_is_a_credential_anywhere_is_none_in_the_history() {
             "",
         ),
     ];
+    let url = PROVIDER.replace("://", &format!("://somebody:{}@", secret(81)));
+    entries.push(entry(7, &url, &headers, "", "{}"));
     // More than are looked for everywhere.
     for place in 16..80 {
         let headers = json!({"authorization": bearer(place), "x-auth-token": secret(place)});
@@ -113,7 +116,7 @@ fn what_is_a_credential_anywhere_is_none_in_the_history() {
         entries.push(entry(8, &url, &headers, &body, &body));
     }
     let (lines, _) = read(&entries);
-    for place in 0..80 {
+    for place in 0..82 {
         let secret = secret(place);
         let shown: Vec<&String> = lines.iter().filter(|it| it.contains(&secret)).collect();
         assert!(shown.is_empty(), "{secret}: {shown:#?}");
