@@ -8,6 +8,7 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod archive;
 mod bad_input;
 mod certification;
 mod collection;
