@@ -18,6 +18,7 @@ mod declaration;
 mod declared;
 pub mod diagnostic;
 mod examination;
+mod expected;
 pub mod failure;
 mod files;
 mod golden;

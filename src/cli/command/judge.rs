@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::Redactor;
 use crate::cli::args::JudgeArgs;
 use crate::cli::declared;
+use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
@@ -21,6 +22,7 @@ use crate::report::findings_text;
 /// If a file cannot be read, or does not hold together.
 pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
     let profile = target::profile(args.profile.as_deref())?;
+    let expectations = expectations(&args.expectations)?;
     let histories = args
         .histories
         .iter()
@@ -54,6 +56,7 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
     let runs: Vec<(&History, &Scope)> = histories.iter().zip(&scopes).collect();
     let judgement = Judgement {
         profile: &profile,
+        expectations: &expectations,
         gate: args.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,

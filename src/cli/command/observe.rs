@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::cli::args::{ObserveArgs, TimeChoice};
 use crate::cli::declared::{self, learn_declared};
 use crate::cli::diagnostic;
+use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::{Judgement, readable};
@@ -16,13 +17,19 @@ use crate::cli::observation::{
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
-use crate::conformance::{ExitStatus, Scope};
+use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::event::Target;
 use crate::history::History;
 use crate::profile::Declaration;
 
 /// The plan where none was typed.
 const PLAN: &str = "ci";
+
+/// What the files say that were named.
+struct Told {
+    declaration: Declaration,
+    expectations: Expectations,
+}
 
 /// Observes, judges, writes, prints, and says how the process ends.
 pub async fn observe(
@@ -31,10 +38,13 @@ pub async fn observe(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = args.evidence.join("history.ndjson");
-    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let told = Told {
+        declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
+        expectations: expectations(&args.expectations)?,
+    };
     match Subject::of(&args.subject) {
         Some(Subject::Proxied(url)) => {
-            proxied(args, declaration, &url, &history, printer, surroundings).await
+            proxied(args, told, &url, &history, printer, surroundings).await
         }
         Some(subject) => {
             let strangers = typed(&[
@@ -51,7 +61,7 @@ pub async fn observe(
                     meeting: &args.meeting,
                     trust: &args.trust,
                     platform: &args.platform,
-                    declaration: &declaration,
+                    declaration: &told.declaration,
                 },
                 surroundings,
             )?;
@@ -73,6 +83,7 @@ pub async fn observe(
             let scope = observation.scope("history.ndjson");
             judge(
                 args,
+                &told.expectations,
                 &observation.setting,
                 &history,
                 &scope,
@@ -87,7 +98,7 @@ pub async fn observe(
 /// Records what passes between a connector and the sandbox, and judges it.
 async fn proxied(
     args: &ObserveArgs,
-    declaration: Declaration,
+    told: Told,
     url: &str,
     history: &Path,
     printer: Printer,
@@ -110,7 +121,7 @@ async fn proxied(
         Credentials::Theirs,
         surroundings,
     )?;
-    learn_declared(&setting.redactor, &declaration);
+    learn_declared(&setting.redactor, &told.declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
     let will = LastWill::default();
@@ -132,10 +143,19 @@ async fn proxied(
         files::discard(history);
     }
     let scope = Scope {
-        declaration,
+        declaration: told.declaration,
         ..Scope::default()
     };
-    judge(args, &setting, history, &scope, printer, forwarded)
+    let expectations = &told.expectations;
+    judge(
+        args,
+        expectations,
+        &setting,
+        history,
+        &scope,
+        printer,
+        forwarded,
+    )
 }
 
 fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
@@ -148,6 +168,7 @@ fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
 /// all the same, and the failure stands in the way of every gate.
 fn judge(
     args: &ObserveArgs,
+    expectations: &Expectations,
     setting: &Setting,
     history: &Path,
     scope: &Scope,
@@ -165,6 +186,7 @@ fn judge(
     };
     let judgement = Judgement {
         profile: &setting.profile,
+        expectations,
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,
