@@ -1,21 +1,21 @@
 //! Sends prepared requests over raw keep-alive connections.
 
-use std::cell::Cell;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use preflight::mock::Tenant;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::task::LocalSet;
 
 use crate::server::Server;
 
 /// How many connections send at once.
 const CONNECTIONS: usize = 64;
 
-/// How many threads send at a fixed rate; each sends every so manieth request.
+/// How long answers gather.
+const GATHERING: Duration = Duration::from_micros(50);
+
+/// How many threads send at a fixed rate; each sends every thirty-second request.
 const THREADS: u32 = 32;
 
 /// The place of the interaction id in a request.
@@ -129,13 +129,6 @@ pub struct Load {
     token: String,
 }
 
-/// When it is enough.
-#[derive(Clone)]
-enum Until {
-    Moment(Instant),
-    Sent(Rc<Cell<u64>>),
-}
-
 impl Load {
     pub fn new(server: &Server) -> Self {
         Self {
@@ -146,53 +139,93 @@ impl Load {
 
     /// How many requests were answered in `time`.
     pub fn run_for(&self, time: Duration) -> u64 {
-        self.run(&Until::Moment(Instant::now() + time))
+        let end = Instant::now() + time;
+        self.run(|_| Instant::now() < end)
     }
 
     /// Has `count` requests answered.
     pub fn run_count(&self, count: u64) -> u64 {
-        self.run(&Until::Sent(Rc::new(Cell::new(count))))
+        self.run(|answered| answered < count)
     }
 
-    fn run(&self, until: &Until) -> u64 {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let local = LocalSet::new();
-        let done = Rc::new(Cell::new(0));
-        for connection in 0..CONNECTIONS {
-            let script = Script::new(&self.token, u32::try_from(connection).expect("small"));
-            local.spawn_local(send(self.address, script, until.clone(), Rc::clone(&done)));
+    /// Sends on all connections while `goes_on` says so; how many requests were answered.
+    fn run(&self, goes_on: impl Fn(u64) -> bool) -> u64 {
+        let epoll = Epoll::new(EpollCreateFlags::empty()).expect("an epoll");
+        let mut lines: Vec<_> = (0..CONNECTIONS)
+            .map(|number| {
+                let script = Script::new(&self.token, u32::try_from(number).expect("small"));
+                let line = Line::open(self.address, script);
+                let event = EpollEvent::new(EpollFlags::EPOLLIN, number as u64);
+                epoll.add(&line.stream, event).expect("a new socket");
+                line
+            })
+            .collect();
+        for line in &mut lines {
+            line.send();
         }
-        runtime.block_on(local);
-        done.get()
+        let mut answered = 0;
+        let mut in_flight = lines.len();
+        let mut events = vec![EpollEvent::empty(); CONNECTIONS];
+        while in_flight > 0 {
+            // Answers gather meanwhile: waking for each would cost the servers' cores more than
+            // sending does, the more the slower the server is.
+            std::thread::sleep(GATHERING);
+            let ready = epoll
+                .wait(&mut events, EpollTimeout::NONE)
+                .expect("answers come");
+            for event in &events[..ready] {
+                let number = usize::try_from(event.data()).expect("a small number");
+                if !lines[number].receive() {
+                    continue;
+                }
+                answered += 1;
+                if goes_on(answered + in_flight as u64 - 1) {
+                    lines[number].send();
+                } else {
+                    in_flight -= 1;
+                }
+            }
+        }
+        answered
     }
 }
 
-async fn send(address: SocketAddr, mut script: Script, until: Until, done: Rc<Cell<u64>>) {
-    let mut stream = tokio::net::TcpStream::connect(address)
-        .await
-        .expect("the server listens");
-    stream.set_nodelay(true).expect("a socket");
-    let mut buffer = Vec::with_capacity(16_384);
-    loop {
-        match &until {
-            Until::Moment(moment) if Instant::now() >= *moment => return,
-            Until::Sent(left) if left.get() == 0 => return,
-            Until::Moment(_) => {}
-            Until::Sent(left) => left.set(left.get() - 1),
+/// One connection, on which one request at a time is sent.
+struct Line {
+    stream: TcpStream,
+    script: Script,
+    buffer: Vec<u8>,
+}
+
+impl Line {
+    fn open(address: SocketAddr, script: Script) -> Self {
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_nodelay(true).expect("a socket");
+        Self {
+            stream,
+            script,
+            buffer: Vec::new(),
         }
-        stream.write_all(script.next()).await.expect("it holds");
-        buffer.clear();
-        loop {
-            let read = stream.read_buf(&mut buffer).await.expect("it holds");
-            assert!(read > 0, "the connection ended");
-            if answer_length(&buffer).is_some_and(|length| buffer.len() >= length) {
-                break;
-            }
+    }
+
+    fn send(&mut self) {
+        self.stream
+            .write_all(self.script.next())
+            .expect("the connection holds");
+    }
+
+    /// Reads what is there; whether the answer is whole.
+    fn receive(&mut self) -> bool {
+        let mut chunk = [0; 8_192];
+        let read = self.stream.read(&mut chunk).expect("the connection holds");
+        assert!(read > 0, "the connection ended");
+        self.buffer.extend_from_slice(&chunk[..read]);
+        let is_whole =
+            answer_length(&self.buffer).is_some_and(|length| self.buffer.len() >= length);
+        if is_whole {
+            self.buffer.clear();
         }
-        done.set(done.get() + 1);
+        is_whole
     }
 }
 

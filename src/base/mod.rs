@@ -13,6 +13,7 @@
 //! What a user writes in TOML is read as a [`Sheet`], key by key, so that everything wrong with a file
 //! is told at once.
 
+mod border;
 mod clock;
 mod digest;
 mod disguise;

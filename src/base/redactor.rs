@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use foldhash::fast::RandomState;
 
-use super::disguise::{Edges, Escaping, View};
+use super::border::{calm_place, whole_characters, widen};
+use super::disguise::{Escaping, View};
 use super::generations::Generations;
 use super::{Secret, SecretName, inflate, keyed_sha256};
 
@@ -63,7 +64,7 @@ struct Shared {
 #[derive(Default)]
 struct Known {
     /// By value; wiped with the redactor.
-    names: HashMap<Box<str>, usize>,
+    names: HashMap<Box<str>, usize, RandomState>,
     secrets: Vec<Entry>,
     /// For the secrets that were known when it was last asked for.
     matcher: Option<Arc<Matcher>>,
@@ -177,6 +178,10 @@ impl Redactor {
         let Some(matcher) = self.matcher() else {
             return Cow::Borrowed(bytes);
         };
+        // Most texts are short and hold none: of them nothing is copied.
+        if bytes.len() <= matcher.window() && matcher.first_secret(bytes).is_none() {
+            return Cow::Borrowed(bytes);
+        }
         let mut output = Vec::new();
         let mut rest = bytes;
         let mut found_any = false;
@@ -446,60 +451,6 @@ impl Matcher {
         }
         true
     }
-}
-
-/// The last place at or before `at` where no escape sequence can be cut in two; `at` itself when
-/// there is none near.
-fn calm_place(text: &[u8], at: usize) -> usize {
-    (at / 2..=at)
-        .rev()
-        .find(|place| {
-            let before = &text[place.saturating_sub(12)..*place];
-            !before
-                .iter()
-                .any(|byte| matches!(byte, b'\\' | b'%' | b'&'))
-                && text.get(*place).is_none_or(|byte| byte & 0xc0 != 0x80)
-                && !(before.last().is_some_and(u8::is_ascii_digit)
-                    && text.get(*place).is_some_and(u8::is_ascii_digit))
-        })
-        .unwrap_or(at)
-        .max(1)
-}
-
-/// `range` with the neighbours that hold bits of the secret, and the padding.
-fn widen(text: &[u8], range: Range<usize>, edges: Edges) -> Range<usize> {
-    let Edges::Base64 { before, after } = edges else {
-        return range;
-    };
-    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let mut range = range;
-    if before && range.start > 0 && digit(&text[range.start - 1]) {
-        range.start -= 1;
-    }
-    if after && text.get(range.end).is_some_and(digit) {
-        range.end += 1;
-    }
-    for _ in 0..2 {
-        if after && text.get(range.end) == Some(&b'=') {
-            range.end += 1;
-        }
-    }
-    range
-}
-
-/// `range` moved outwards to the borders of UTF-8 characters.
-fn whole_characters(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    let mut range = range;
-    for _ in 0..3 {
-        if range.start > 0 && inside(range.start) {
-            range.start -= 1;
-        }
-        if inside(range.end) {
-            range.end += 1;
-        }
-    }
-    range
 }
 
 #[cfg(test)]

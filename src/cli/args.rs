@@ -7,6 +7,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub use super::observation_args::{
     DoorArgs, MeetingArgs, MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs,
 };
+pub use super::probe_args::ProbeArgs;
+pub use super::profile_args::{GraphForm, ProfileAction, ProfileArgs};
 use crate::mock::Defect;
 use crate::run::Backoff;
 
@@ -23,14 +25,17 @@ use crate::run::Backoff;
 Replay\n  run        Send the requests of a Postman collection, as newman does\n\n\
 Certify\n  certify    Replay collections, judge the run, write the evidence\n  \
 observe    Play the platform for a connector, watch it, judge it\n  \
+probe      Probe a notification endpoint: does it tell the platform from a stranger?\n  \
 mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n  \
 declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
+lint       Find credentials in files and their history, and requests in clear\n  \
 explain    Say what a check or a clause asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
 snapshot   Look through snapshots that differ, accept or reject them\n  \
 plan       List the plans, or show one\n  \
+profile    Show what differs by agreement, and what each value rests on\n  \
 self-test  Try the rules on built-in connectors, sound and broken\n\n\
 Options\n{options}\n\n\
 `preflight <command> --help` says more. Exit codes are in the README.\n"
@@ -50,6 +55,8 @@ pub enum Command {
     Certify(Box<CertifyArgs>),
     /// Play the platform for a connector, watch it, judge it.
     Observe(Box<ObserveArgs>),
+    /// Probe a notification endpoint: does it tell the platform from a stranger?
+    Probe(Box<ProbeArgs>),
     /// Play the platform until stopped.
     Mock(Box<MockArgs>),
     /// Say what is missing or odd before anything is sent.
@@ -60,12 +67,16 @@ pub enum Command {
     Plan(PlanArgs),
     /// Judge histories that were recorded before.
     Judge(JudgeArgs),
+    /// Find credentials in files and their history, and requests in clear.
+    Lint(LintArgs),
     /// Say what a check or a clause asks for, and why.
     Explain(ExplainArgs),
     /// List clauses and checks, and which covers which.
     Catalogue(CatalogueArgs),
     /// Write down what the provider says of itself, or check it.
     Declaration(DeclarationArgs),
+    /// Show what differs by agreement, and what each value rests on.
+    Profile(ProfileArgs),
     /// Try the rules on built-in connectors, sound and broken.
     SelfTest(SelfTestArgs),
 }
@@ -103,6 +114,46 @@ pub struct JudgeArgs {
     /// Colours
     #[arg(long, value_enum, default_value = "auto")]
     pub color: ColorChoice,
+}
+
+/// `preflight lint`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Ends with 0 where nothing was found, 1 where something was, 2 where what was typed \
+or the allow file is wrong, 3 where not all could be read, 5 where the allow file is out of date. \
+Values are never shown: at most two characters and the length.\n\n\
+The allow file has entries [[allow]] with rule, path, fingerprint (both as printed), owner, reason \
+and expires (a day). An entry that fits nothing, or whose day is over, is out of date."
+)]
+pub struct LintArgs {
+    /// Collections, environments, other files, and folders: of a folder in a git repository the
+    /// history too
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Findings that somebody answers for (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub allow: Option<PathBuf>,
+    /// Leave the history of repositories out
+    #[arg(long)]
+    pub no_history: bool,
+    /// What ends with 1
+    #[arg(long, value_enum, default_value = "warning")]
+    pub fail_on: FailOn,
+    /// Print JSON
+    #[arg(long, conflicts_with = "sarif")]
+    pub json: bool,
+    /// Print SARIF 2.1.0
+    #[arg(long)]
+    pub sarif: bool,
+}
+
+/// What `lint` ends with 1 for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Any finding.
+    Warning,
+    /// Errors only.
+    Error,
 }
 
 /// `preflight explain`

@@ -32,12 +32,15 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => Printer::new(args.color, false),
         Command::Observe(args) => Printer::new(args.color, false),
         Command::Mock(args) => Printer::new(args.color, false),
+        Command::Probe(args) => Printer::new(args.color, false),
         Command::SelfTest(args) => Printer::new(args.color, false),
         Command::Judge(args) => Printer::new(args.color, false),
         Command::Snapshot(_)
         | Command::Plan(_)
+        | Command::Profile(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
+        | Command::Lint(_)
         | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
@@ -54,9 +57,12 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => runtime.block_on(command::doctor(args, printer)),
         Command::Observe(args) => runtime.block_on(command::observe(args, printer, surroundings)),
         Command::Mock(args) => runtime.block_on(command::mock(args, printer, surroundings)),
+        Command::Probe(args) => runtime.block_on(command::probe(args, printer, surroundings)),
         Command::Snapshot(args) => command::snapshot(&args.action, printer, surroundings),
         Command::Plan(args) => command::plan(&args.action, printer),
+        Command::Profile(args) => command::profile(&args.action, printer),
         Command::Judge(args) => command::judge(args, printer),
+        Command::Lint(args) => command::lint(args, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
         Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
@@ -83,14 +89,16 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         builder
     };
     let mut builder = match command {
-        Command::Observe(_) | Command::Mock(_) => several(),
+        Command::Observe(_) | Command::Mock(_) | Command::Probe(_) => several(),
         Command::Certify(args) if args.connector.is_some() || args.specimen.is_some() => several(),
         Command::Run(_)
         | Command::Certify(_)
         | Command::Doctor(_)
         | Command::Snapshot(_)
         | Command::Plan(_)
+        | Command::Profile(_)
         | Command::Judge(_)
+        | Command::Lint(_)
         | Command::Explain(_)
         | Command::Catalogue(_)
         | Command::Declaration(_)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::args::{PlatformArgs, TargetArgs, TargetChoice, TrustArgs};
+use super::args::{GateChoice, PlatformArgs, TargetArgs, TargetChoice, TrustArgs};
 use super::failure::CommandFailure;
 use super::files;
 use crate::base::{Clock, Random, Seed};
@@ -56,6 +56,34 @@ pub fn profile(file: Option<&Path>) -> Result<Profile, CommandFailure> {
             Ok(Profile::with_override(&text, &path.display().to_string())?)
         }
     }
+}
+
+/// Refuses, at the gate of certification, a profile whose file lowers what the platform states: by
+/// such a file a requirement could be made to fail nobody.
+///
+/// # Errors
+/// If it does.
+pub fn check_stated(profile: &Profile, gate: GateChoice) -> Result<(), CommandFailure> {
+    let lowered = match gate {
+        GateChoice::Ci => Vec::new(),
+        GateChoice::Certify => profile.lowered(),
+    };
+    if lowered.is_empty() {
+        return Ok(());
+    }
+    let lowered: Vec<String> = lowered
+        .iter()
+        .map(|one| format!("{} ({} now; stated is {})", one.key, one.now, one.stated))
+        .collect();
+    Err(CommandFailure::Usage {
+        message: format!(
+            "the profile lowers what the platform states: {}",
+            lowered.join(", ")
+        ),
+        remedy: "remove it, or write `provenance = \"stated\"` and the agreement it rests on as \
+                 `source`; --gate ci judges by it as it is"
+            .into(),
+    })
 }
 
 /// The seed: the one that was typed, otherwise one from the operating system; the history names it.

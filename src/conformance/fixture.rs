@@ -103,7 +103,7 @@ impl Composer {
             "type": "resourceCreated",
             "resource": {"id": id, "type": kind, "url": "NA"},
         });
-        if kind.ends_with("s") {
+        if kind.ends_with('s') {
             body["message"] = json!({"subscriptionId": id, "data": {}});
         }
         self.notify_with(body, answer)

@@ -143,16 +143,13 @@ impl<'h> Evidence<'h> {
     /// taken.
     #[must_use]
     pub fn known_since(&self, walk: &Walk) -> Option<(u64, Timestamp)> {
-        match self.notified_of(walk) {
-            Some(notified) => {
-                let taken = self.taken(notified)?;
-                Some((taken.sequence, taken.ended()))
-            }
-            None => {
-                let mut notes = walk.notes.iter();
-                let first = notes.find(|note| note.kind != NoteKind::Created)?;
-                Some((first.sequence, first.ended))
-            }
+        if let Some(notified) = self.notified_of(walk) {
+            let taken = self.taken(notified)?;
+            Some((taken.sequence, taken.ended()))
+        } else {
+            let mut notes = walk.notes.iter();
+            let first = notes.find(|note| note.kind != NoteKind::Created)?;
+            Some((first.sequence, first.ended))
         }
     }
 

@@ -1,11 +1,12 @@
 //! Headers in order, with repetitions.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// Headers as they were sent: in order, repeated ones repeated, names as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Headers(Vec<(String, String)>);
+pub struct Headers(Vec<(CompactString, CompactString)>);
 
 impl Headers {
     /// No headers.
@@ -36,12 +37,12 @@ impl Headers {
     }
 
     /// Adds a header after the others.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+    pub fn push(&mut self, name: impl Into<CompactString>, value: impl Into<CompactString>) {
         self.0.push((name.into(), value.into()));
     }
 
     /// Removes every header called `name` and adds this one.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+    pub fn set(&mut self, name: impl Into<CompactString>, value: impl Into<CompactString>) {
         let name = name.into();
         self.remove(&name);
         self.0.push((name, value.into()));
@@ -54,7 +55,7 @@ impl Headers {
             .iter_mut()
             .filter(|(key, _)| key.eq_ignore_ascii_case(name))
         {
-            value.clone_into(old);
+            *old = value.into();
         }
     }
 
@@ -83,7 +84,7 @@ impl Headers {
     }
 }
 
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
+impl<N: Into<CompactString>, V: Into<CompactString>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
         Self(
             headers

@@ -23,10 +23,7 @@ impl Request {
     /// has none.
     #[must_use]
     pub fn path(&self) -> &str {
-        let after_scheme = self
-            .url
-            .split_once("://")
-            .map_or(self.url.as_str(), |(_, rest)| rest);
+        let after_scheme = after_scheme(&self.url);
         let Some(start) = after_scheme.find(['/', '?', '#']) else {
             return "/";
         };
@@ -53,6 +50,13 @@ impl Request {
             .map_or(self.url.len(), |end| start + end);
         &self.url[..end]
     }
+}
+
+/// `url` without its scheme. Looking for the colon first is much faster than for all three.
+fn after_scheme(url: &str) -> &str {
+    url.split_once(':')
+        .and_then(|(_, rest)| rest.strip_prefix("//"))
+        .unwrap_or(url)
 }
 
 #[cfg(test)]

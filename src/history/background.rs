@@ -11,13 +11,17 @@ use std::time::Duration;
 use super::line::Lines;
 use super::recorder::{Knowledge, Redaction, create};
 use crate::event::{Event, EventKind, Listener, ListenerError};
-use crate::exchange::Outcome;
+use crate::exchange::{Body, Headers, Outcome};
 
-/// How many events may wait to be written.
-const WAITING_EVENTS: usize = 8_192;
+/// How many events may wait to be written. As many may be being written, and as many kept after
+/// that, so this bounds the memory of a server under load: some 5 KB an event are 15 MB.
+const WAITING_EVENTS: usize = 1_024;
 
-/// How many bytes of bodies the events that wait may have, but for the last of them.
-const WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes of heads and bodies the events that wait may have, but for the last of them.
+const WAITING_BYTES: usize = 32 * 1024 * 1024;
+
+/// How many bytes of heads and bodies events have at most that are kept after they were written.
+const SPENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// After how many bytes lines are handed to the operating system though more wait.
 const BATCH: usize = 256 * 1024;
@@ -29,8 +33,8 @@ const PLENTY: usize = WAITING_EVENTS / 2;
 const GATHERING: Duration = Duration::from_millis(2);
 
 /// A listener that lets a thread of its own write each event as one line. Lines of the same two
-/// milliseconds are written together. Whoever is faster than the thread waits when
-/// thousands of events are queued: nothing is lost and memory stays bounded.
+/// milliseconds are written together. Whoever is faster than the thread waits when a
+/// thousand events are queued: nothing is lost and memory stays bounded.
 ///
 /// Taking note of [`EventKind::RunStarted`] waits until it is written, so that a disk without any
 /// room is told before a run goes on; taking note of [`EventKind::RunEnded`] waits until everything
@@ -52,8 +56,13 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     events: VecDeque<Event>,
-    /// How many bytes of bodies they have.
+    /// How many bytes of heads and bodies they have.
     bytes: usize,
+    /// Events that were written. Whoever brings one takes one away: memory that is given back
+    /// where it was taken costs a fraction of what it costs elsewhere.
+    spent: VecDeque<Event>,
+    /// How many bytes of heads and bodies those have that are being written.
+    written: usize,
     writer: State,
     /// How many wait to be told that events were written.
     waiting: usize,
@@ -186,7 +195,7 @@ impl Drop for BackgroundRecorder {
 
 impl Shared {
     fn put(&self, event: Event) -> Result<(), ListenerError> {
-        let bytes = body_bytes(&event);
+        let bytes = bytes_of(&event);
         let mut queue = self.queue();
         while queue.failure.is_none() && queue.is_full() {
             queue = self.wait_for_the_writer(queue);
@@ -196,6 +205,7 @@ impl Shared {
         }
         queue.bytes += bytes;
         queue.events.push_back(event);
+        let spent = queue.spent.pop_front();
         let wakes = match queue.writer {
             State::Writing => false,
             State::Idle => true,
@@ -204,9 +214,12 @@ impl Shared {
         if wakes {
             // It is told once.
             queue.writer = State::Writing;
-            drop(queue);
+        }
+        drop(queue);
+        if wakes {
             self.filled.notify_one();
         }
+        drop(spent);
         Ok(())
     }
 
@@ -237,9 +250,14 @@ impl Shared {
         }
     }
 
-    /// Exchanges `events`, of which none is left, for the next ones to write; none when no more
-    /// will come.
+    /// Exchanges `events`, which were written, for the next ones; none when no more will come.
     fn take(&self, events: &mut VecDeque<Event>) {
+        let mut queue = self.queue();
+        if queue.spent.is_empty() && queue.written < SPENT_BYTES {
+            std::mem::swap(&mut queue.spent, events);
+        }
+        drop(queue);
+        events.clear();
         let mut queue = self.queue();
         queue.writer = State::Idle;
         self.tell(&queue);
@@ -254,7 +272,7 @@ impl Shared {
         }
         queue.writer = State::Writing;
         queue.is_urgent = false;
-        queue.bytes = 0;
+        queue.written = std::mem::take(&mut queue.bytes);
         std::mem::swap(&mut queue.events, events);
         self.tell(&queue);
     }
@@ -280,7 +298,7 @@ impl Shared {
             if events.is_empty() {
                 break;
             }
-            if let Err(broken) = writer.write(&mut events) {
+            if let Err(broken) = writer.write(&events) {
                 let mut queue = self.queue();
                 queue.failure = Some(broken);
                 self.tell(&queue);
@@ -319,14 +337,13 @@ struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes all of `events`, and leaves none.
-    fn write(&mut self, events: &mut VecDeque<Event>) -> Result<(), Broken> {
+    fn write(&mut self, events: &VecDeque<Event>) -> Result<(), Broken> {
         let mut first = 0;
-        for event in events.drain(..) {
+        for event in events {
             if self.batch.is_empty() {
                 first = event.sequence;
             }
-            if let Err(error) = self.lines.append(&event, &mut self.batch) {
+            if let Err(error) = self.lines.append(event, &mut self.batch) {
                 // What came before it is whole.
                 self.hand_over(first)?;
                 return Err(Broken::new(event.sequence, &error));
@@ -381,16 +398,21 @@ impl Broken {
     }
 }
 
-/// How many bytes the bodies of an event have.
-fn body_bytes(event: &Event) -> usize {
+/// How many bytes head and body of the messages of an event have.
+fn bytes_of(event: &Event) -> usize {
     let EventKind::Exchange { exchange, .. } = &event.kind else {
         return 0;
     };
+    let message = |headers: &Headers, body: &Body| {
+        let texts = headers.iter().map(|(name, value)| name.len() + value.len());
+        texts.sum::<usize>() + body.len()
+    };
     let answered = match &exchange.outcome {
-        Outcome::Response(response) => response.body.len(),
+        Outcome::Response(response) => message(&response.headers, &response.body),
         Outcome::Failure(_) => 0,
     };
-    exchange.request.body.len() + answered
+    let request = &exchange.request;
+    request.url.len() + message(&request.headers, &request.body) + answered
 }
 
 fn wait<'a>(condition: &Condvar, queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {

@@ -1,8 +1,11 @@
 //! The recorder against disks that are slow, full, or broken.
 
+use serde_json::{Value, json};
+
 use super::*;
 use crate::base::Clock;
 use crate::event::End;
+use crate::exchange::Exchange;
 use crate::history::composer::Composer;
 use crate::history::{History, Recorder};
 
@@ -139,6 +142,25 @@ fn whoever_is_faster_than_the_disk_waits_for_it() {
     run.join().unwrap();
     let lines = disk.surface().bytes.split(|byte| *byte == b'\n').count();
     assert_eq!(lines as u64, count + 1);
+}
+
+#[test]
+fn heads_weigh_as_much_as_bodies() {
+    let bytes = |change: fn(&mut Exchange)| -> usize {
+        let mut run = Composer::replay();
+        run.send("GET", "/a", Value::Null, 200, json!({"a": 1}));
+        run.with(change).complete().iter().map(bytes_of).sum()
+    };
+    let plain = bytes(|_| {});
+    let heavy = bytes(|exchange| {
+        exchange.request.headers.push("x-long", "y".repeat(1_994));
+        let Outcome::Response(response) = &mut exchange.outcome else {
+            panic!("it is answered");
+        };
+        response.headers.push("x-long", "y".repeat(994));
+    });
+    assert!(plain > 0);
+    assert_eq!(heavy, plain + 3_000);
 }
 
 #[test]

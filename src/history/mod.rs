@@ -18,10 +18,12 @@
 //! What the lines say is the business of `event`; what follows from them that of the rooms above.
 
 mod background;
+mod censor;
 #[cfg(test)]
 pub(crate) mod composer;
 mod error;
 mod format;
+mod json;
 mod line;
 mod reader;
 mod recorder;

@@ -1,10 +1,10 @@
 //! Addresses: requests in clear, credentials in queries.
 
-use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use url::Host;
 
 use super::Rule;
 use super::credential::{Named, named};
@@ -45,15 +45,21 @@ pub(super) fn host_in_clear(url: &str) -> Option<&str> {
 }
 
 /// Whether nobody listens on the way: the machine itself, and names that there never are (RFC 6761
-/// §6.3, §6.4).
+/// §6.2 to §6.4).
 fn is_own(host: &str) -> bool {
     let small = host.trim_end_matches('.').to_ascii_lowercase();
     let is_under = |name: &str| small == name || small.ends_with(&format!(".{name}"));
     is_under("localhost")
         || is_under("invalid")
         || NAMES.contains(&small.as_str())
+        || is_under("test")
+        // As a client reads it: `127.1` is this machine too.
+        || match Host::parse(&small) {
+            Ok(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+            Ok(Host::Ipv6(_) | Host::Domain(_)) | Err(_) => false,
+        }
         || small
-            .parse::<IpAddr>()
+            .parse::<std::net::Ipv6Addr>()
             .is_ok_and(|address| address.is_loopback() || address.is_unspecified())
 }
 
@@ -136,6 +142,8 @@ mod tests {
             ("http://localhost:3000/x", None),
             ("http://my.localhost/x", None),
             ("http://127.0.0.1:9000", None),
+            ("http://127.1/x", None),
+            ("http://our.test/x", None),
             ("http://[::1]:9000", None),
             ("http://api-payout.mock.invalid", None),
             ("http://{{host}}/x", None),

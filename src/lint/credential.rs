@@ -74,7 +74,7 @@ const TAILS: [&str; 14] = [
 ];
 
 /// Words before the last that make something else of it: `nextPageToken`, `idempotency-key`.
-const HARMLESS: [&str; 15] = [
+const HARMLESS: [&str; 12] = [
     "page",
     "next",
     "continuation",
@@ -87,9 +87,6 @@ const HARMLESS: [&str; 15] = [
     "sync",
     "cancellation",
     "pagination",
-    "expired",
-    "invalid",
-    "wrong",
 ];
 
 /// What `name` says of its value; none where it says nothing.
@@ -102,7 +99,7 @@ pub(super) fn named(name: &str) -> Option<Named> {
     {
         words.pop();
     }
-    if words.iter().any(|word| HARMLESS.contains(&word.as_str())) {
+    if is_useless(name) || words.iter().any(|word| HARMLESS.contains(&word.as_str())) {
         return None;
     }
     let last = |count: usize| words[words.len().saturating_sub(count)..].concat();
@@ -119,6 +116,13 @@ pub(super) fn named(name: &str) -> Option<Named> {
         }
     }
     None
+}
+
+/// Whether a name says that its value works nowhere: `expiredToken`.
+pub(super) fn is_useless(name: &str) -> bool {
+    words(name)
+        .iter()
+        .any(|word| ["expired", "invalid", "revoked", "wrong"].contains(&word.as_str()))
 }
 
 /// The words of a name, in small letters: `xApi-Key2` has `x`, `api`, `key`, `2`.
@@ -229,9 +233,11 @@ pub(super) fn is_placeholder(value: &str) -> bool {
 }
 
 /// Whether a value that stands under the name of a credential, in a place for values, is one.
-pub(super) fn is_literal(named: Named, value: &str) -> bool {
+pub(super) fn is_literal(kind: Named, value: &str) -> bool {
     let value = value.trim();
-    let long_enough = match named {
+    // `accessKey`, `not-a-token`: a name in the place of a value.
+    let is_name = named(value).is_some() && !value.bytes().any(|byte| byte.is_ascii_digit());
+    let long_enough = match kind {
         Named::Generated => {
             value.len() >= 8 && value.bytes().any(|byte| byte.is_ascii_alphanumeric())
         }
@@ -239,7 +245,7 @@ pub(super) fn is_literal(named: Named, value: &str) -> bool {
         Named::ClientId => looks_generated(value),
     };
     let spaces = value.bytes().filter(|byte| *byte == b' ').count();
-    long_enough && spaces < 3 && !is_placeholder(value) && !value.contains("://")
+    long_enough && !is_name && spaces < 3 && !is_placeholder(value) && !value.contains("://")
 }
 
 /// Whether a value under the name of a credential, in the middle of other text, is one: there only

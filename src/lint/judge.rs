@@ -2,8 +2,8 @@
 
 use super::address::{carries_credential, in_clear, in_clear_in_script, parameters};
 use super::credential::{
-    Named, is_hexadecimal, is_literal, is_literal_in_text, is_placeholder, looks_generated,
-    looks_random, named, rule_of,
+    Named, is_hexadecimal, is_literal, is_literal_in_text, is_placeholder, is_useless,
+    looks_generated, looks_random, named, rule_of,
 };
 use super::passage::Passage;
 use super::shape::{Hit, random_literals, shapes};
@@ -29,13 +29,12 @@ const INNOCENT_HEADERS: [&str; 12] = [
 pub(super) fn judge(passage: &Passage) -> Vec<Hit> {
     let mut hits = shapes(&passage.text);
     match passage.spot {
-        Spot::Variable => by_name(passage, &mut hits, Place::Value),
+        Spot::Variable | Spot::Form => by_name(passage, &mut hits, Place::Value),
         Spot::SecretVariable => secret_variable(passage, &mut hits),
         Spot::Authorisation => authorisation(passage, &mut hits),
         Spot::Header => header(passage, &mut hits),
         Spot::Query => query(&passage.name, &passage.text, 0, &mut hits),
         Spot::Url => url(passage, &mut hits),
-        Spot::Form => by_name(passage, &mut hits, Place::Value),
         Spot::Body => hits.extend(random_literals(&passage.text, &hits)),
         Spot::Script => {
             hits.extend(random_literals(&passage.text, &hits));
@@ -92,8 +91,8 @@ fn by_name(passage: &Passage, hits: &mut Vec<Hit>, place: Place) {
 }
 
 fn secret_variable(passage: &Passage, hits: &mut Vec<Hit>) {
-    if !is_placeholder(&passage.text) {
-        hits.clear();
+    hits.clear();
+    if !is_placeholder(&passage.text) && !is_useless(&passage.name) {
         let what = format!("variable `{}`", passage.name);
         hits.push(whole(passage, Rule::FilledSecret, what));
     }

@@ -79,13 +79,16 @@ impl Linter {
             }
             let mut told = BTreeSet::new();
             for hit in hits {
+                if is_past(&passage.text[hit.range.clone()], hit.rule, source) {
+                    continue;
+                }
                 let finding = finding(&file, passage, &hit, source);
                 if told.insert((finding.rule, finding.fingerprint.clone())) {
                     findings.push(finding);
                 }
             }
         }
-        findings.sort_by(|one, other| (one.place, one.rule).cmp(&(other.place, other.rule)));
+        findings.sort_by_key(|finding| (finding.place, finding.rule));
         findings
     }
 
@@ -123,30 +126,44 @@ struct File {
 impl File {
     /// None where the bytes are no text.
     fn read(name: &str, bytes: &[u8]) -> Option<Self> {
-        let document = Document::parse_sensitive(name, bytes).ok();
-        let (text, passages) = match document {
-            Some(document) => {
-                let text = document.text().to_owned();
-                // The parser of the places has no limit on depth; that of the document has.
-                let parsed =
-                    parse_to_ast(&text, &CollectOptions::default(), &ParseOptions::default());
-                let root = parsed.ok().and_then(|parsed| parsed.value);
-                let found = root.map(|root| passages(&root, Surrounding::root(document.value())));
-                (
-                    text.clone(),
-                    found.unwrap_or_else(|| vec![Passage::of_text(&text)]),
-                )
-            }
-            None => {
-                let text = std::str::from_utf8(bytes).ok()?;
-                (text.to_owned(), vec![Passage::of_text(text)])
-            }
+        let (text, passages) = if let Ok(document) = Document::parse_sensitive(name, bytes) {
+            let text = document.text().to_owned();
+            // The parser of the places has no limit on depth; that of the document has.
+            let parsed = parse_to_ast(&text, &CollectOptions::default(), &ParseOptions::default());
+            let root = parsed.ok().and_then(|parsed| parsed.value);
+            let found = root.map(|root| passages(&root, Surrounding::root(document.value())));
+            let found = found.unwrap_or_else(|| vec![Passage::of_text(&text)]);
+            (text, found)
+        } else {
+            let text = std::str::from_utf8(bytes).ok()?;
+            (text.to_owned(), vec![Passage::of_text(text)])
         };
         Some(Self {
             name: name.to_owned(),
             text,
             passages,
         })
+    }
+}
+
+/// Whether something is over with the version that had it: a credential is not, an address is.
+fn is_past(value: &str, rule: Rule, source: Source<'_>) -> bool {
+    let address = match rule {
+        Rule::InClear | Rule::ClientId => true,
+        Rule::CredentialInQuery => value.contains("{{"),
+        Rule::PrivateKey
+        | Rule::SignedToken
+        | Rule::VendorKey
+        | Rule::BasicCredentials
+        | Rule::BearerToken
+        | Rule::NamedCredential
+        | Rule::RandomValue
+        | Rule::LeakedSecret
+        | Rule::FilledSecret => false,
+    };
+    match source {
+        Source::Now => false,
+        Source::Commit(_) => address,
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 /// A map that forgets its oldest entries when they become too many or too heavy.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Recent<K: Eq + Hash, V> {
@@ -13,7 +15,7 @@ pub(super) struct Recent<K: Eq + Hash, V> {
     /// The largest sum of their weights.
     weight: usize,
     weighs: usize,
-    values: HashMap<K, Entry<V>>,
+    values: HashMap<K, Entry<V>, RandomState>,
     /// The keys in the order of their insertion; one that was replaced stands here twice, and only
     /// the later place counts.
     order: VecDeque<(K, u64)>,
@@ -34,7 +36,7 @@ impl<K: Clone + Eq + Hash, V> Recent<K, V> {
             entries,
             weight,
             weighs: 0,
-            values: HashMap::new(),
+            values: HashMap::default(),
             order: VecDeque::new(),
             next: 0,
         }

@@ -176,6 +176,10 @@ impl Tokens {
         unauthorised("TokenInvalid", "the token was revoked")
     }
 
+    fn is_revoked(&self, token: &str) -> bool {
+        self.revoked.get(token).is_some()
+    }
+
     /// To whom the token of an `Authorization` header belongs, if it is live.
     pub(super) fn verify<'a>(
         &self,
@@ -203,7 +207,7 @@ impl Tokens {
         if let Some(known) = self.known.get(token) {
             return if now >= known.end {
                 Err(expired())
-            } else if known.number < self.revoked_below || self.revoked.get(token).is_some() {
+            } else if known.number < self.revoked_below || self.is_revoked(token) {
                 Err(invalid())
             } else {
                 Ok(Holder {
@@ -221,7 +225,7 @@ impl Tokens {
             .is_some_and(|until| claims.iat <= until.as_second());
         if now.as_second() >= claims.exp {
             Err(expired())
-        } else if claims.iss != self.issuer || revoked || self.revoked.get(token).is_some() {
+        } else if claims.iss != self.issuer || revoked || self.is_revoked(token) {
             Err(invalid())
         } else {
             Ok(Holder {

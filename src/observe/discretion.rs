@@ -147,7 +147,7 @@ impl Discretion {
             return false;
         }
         let credentials = credentials(exchange);
-        let presented = self.presented(exchange);
+        let presented = Self::presented(&self.api_key, exchange);
         // What is too short to be looked for everywhere is taken out where it stands: a connector
         // may well say `Bearer undefined`.
         let mut is_known =
@@ -170,12 +170,15 @@ impl Discretion {
     }
 
     /// What a client presents beside its token. It may be configured with the real platform's.
-    fn presented(&self, exchange: &Exchange) -> Vec<(&'static str, String)> {
+    fn presented<'e>(
+        api_key: &'e str,
+        exchange: &'e Exchange,
+    ) -> Vec<(&'static str, Cow<'e, str>)> {
         let request = &exchange.request;
-        let mut found: Vec<(&'static str, String)> = request
+        let mut found: Vec<(&'static str, Cow<'_, str>)> = request
             .headers
-            .all(&self.api_key)
-            .map(|key| ("API key", key.to_owned()))
+            .all(api_key)
+            .map(|key| ("API key", key.into()))
             .collect();
         // A pair is redacted as it is; its value alone may be an innocent word.
         let sent = request.headers.all("cookie");
@@ -183,7 +186,7 @@ impl Discretion {
         let set = set.flat_map(|response| response.headers.all("set-cookie"));
         let set = set.filter_map(|cookie| cookie.split(';').next());
         let pairs = sent.flat_map(|cookies| cookies.split(';')).chain(set);
-        found.extend(pairs.map(|pair| ("cookie", pair.trim().to_owned())));
+        found.extend(pairs.map(|pair| ("cookie", pair.trim().into())));
         let text = request.body.text().unwrap_or_default();
         if !names_a_secret(text) {
             return found;
@@ -191,13 +194,13 @@ impl Discretion {
         if let Some(serde_json::Value::Object(fields)) = request.body.json() {
             for field in SECRET_FIELDS {
                 if let Some(secret) = fields.get(field).and_then(serde_json::Value::as_str) {
-                    found.push((field, secret.to_owned()));
+                    found.push((field, secret.to_owned().into()));
                 }
             }
         } else if let Ok(pairs) = serde_urlencoded::from_str::<Vec<(String, String)>>(text) {
             for (key, secret) in pairs {
                 let field = SECRET_FIELDS.into_iter().find(|field| *field == key);
-                found.extend(field.map(|field| (field, secret)));
+                found.extend(field.map(|field| (field, secret.into())));
             }
         }
         found

@@ -1,7 +1,6 @@
 //! A stage in real time: a door in front of it, a courier behind it.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -241,15 +240,12 @@ impl Shared {
 
 impl Attendant for Performance {
     async fn answer(&self, arrival: &Arrival, request: &Request) -> Reply {
-        let peer = &arrival.connection.peer;
-        let address = peer
-            .parse::<SocketAddr>()
-            .map_or_else(|_| peer.clone(), |address| address.ip().to_string());
+        let address = address(&arrival.connection.peer);
         self.0.served.fetch_add(1, Ordering::Relaxed);
         let reply = {
             let mut scene = self.0.scene();
             let now = self.0.clock.now();
-            scene.stage.answer(now, request, Some(&address))
+            scene.stage.answer(now, request, Some(address))
         };
         if request.path() == self.0.token_path {
             self.0.introduced.send_if_modified(|introduced| {
@@ -276,6 +272,15 @@ impl Attendant for Performance {
             self.emit(EventKind::Notice { message });
         }
     }
+}
+
+/// The address of a peer: what stands before its port, without brackets and zone.
+fn address(peer: &str) -> &str {
+    let Some((address, _port)) = peer.rsplit_once(':') else {
+        return peer;
+    };
+    let bare = address.strip_prefix('[').unwrap_or(address);
+    bare.split(['%', ']']).next().unwrap_or(bare)
 }
 
 #[cfg(test)]
@@ -340,6 +345,18 @@ mod tests {
         Connection {
             number,
             peer: "127.0.0.1:4711".into(),
+        }
+    }
+
+    #[test]
+    fn an_address_is_the_peer_without_its_port() {
+        for (peer, expected) in [
+            ("127.0.0.1:4711", "127.0.0.1"),
+            ("[::1]:4711", "::1"),
+            ("[fe80::1%3]:4711", "fe80::1"),
+            ("unknown", "unknown"),
+        ] {
+            assert_eq!(address(peer), expected);
         }
     }
 

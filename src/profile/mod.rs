@@ -29,6 +29,7 @@ mod declaration_tests;
 mod flow;
 mod kind;
 mod layer;
+mod lowering;
 mod notification;
 mod probe;
 mod problem;
@@ -43,6 +44,7 @@ pub use declaration::{
 };
 pub use declaration_reader::{Around, Variables};
 pub use flow::{Edge, Flow, Reason, Setter, Skipping};
+pub use lowering::Lowered;
 pub use notification::{BodyTemplate, Notifications, Retried, Telling};
 pub use probe::Probe;
 pub use problem::{Problem, ProfileErrors};

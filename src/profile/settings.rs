@@ -439,8 +439,7 @@ impl Profile {
     }
 
     /// The Sage products for which a file says something of their own, in its order.
-    #[cfg(test)]
-    pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
+    pub fn applications(&self) -> impl Iterator<Item = &str> {
         self.applications.keys().map(String::as_str)
     }
 }

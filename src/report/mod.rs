@@ -3,12 +3,15 @@
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
-//! (JSON, of which the others are projections), `junit` and `matrix`. Nothing here opens a file;
+//! (JSON, of which the others are projections), `junit` and `matrix`. `flow_graph` draws status
+//! flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod catalogue;
 mod console;
+mod flow_graph;
 mod junit;
+mod lint;
 mod matrix;
 mod newman;
 #[cfg(test)]
@@ -22,7 +25,9 @@ mod verdict_tests;
 
 pub use catalogue::{catalogue_json, catalogue_text};
 pub use console::{Colour, Console, Symbols, duration_text, size_text};
+pub use flow_graph::{flows_mermaid, flows_svg};
 pub use junit::junit_xml;
+pub use lint::{lint_json, lint_sarif, lint_text};
 pub use matrix::{findings_text, matrix_text};
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,

@@ -1,5 +1,7 @@
 //! Credentials that come into being during a run are secrets too.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -23,7 +25,7 @@ pub(super) fn learn_credentials(redactor: &Redactor, exchange: &Exchange) {
 }
 
 /// The tokens and passwords of an exchange, each with what it is called.
-pub fn credentials(exchange: &Exchange) -> Vec<(&'static str, String)> {
+pub fn credentials(exchange: &Exchange) -> Vec<(&'static str, Cow<'_, str>)> {
     let mut found = Vec::new();
     if let Some(Value::Object(fields)) = exchange
         .response()
@@ -32,7 +34,7 @@ pub fn credentials(exchange: &Exchange) -> Vec<(&'static str, String)> {
     {
         for field in TOKEN_FIELDS {
             if let Some(Value::String(token)) = fields.get(field) {
-                found.extend(credential(field, token));
+                found.extend(credential(field, Cow::Owned(token.clone())));
             }
         }
     }
@@ -42,17 +44,17 @@ pub fn credentials(exchange: &Exchange) -> Vec<(&'static str, String)> {
     match authorization.trim().split_once(' ') {
         Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
             // A user and a password are secret however short; the redactor has its own limit.
-            found.push(("authorization", pair.trim().to_owned()));
+            found.push(("authorization", pair.trim().into()));
             if let Ok(decoded) = STANDARD.decode(pair.trim())
                 && let Ok(decoded) = String::from_utf8(decoded)
                 && let Some((_, password)) = decoded.split_once(':')
             {
-                found.push(("password", password.to_owned()));
+                found.push(("password", password.to_owned().into()));
             }
         }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("digest") => {}
-        Some((_, value)) => found.extend(credential("authorization", value.trim())),
-        None => found.extend(credential("authorization", authorization.trim())),
+        Some((_, value)) => found.extend(credential("authorization", value.trim().into())),
+        None => found.extend(credential("authorization", authorization.trim().into())),
     }
     found
 }
@@ -65,6 +67,6 @@ fn could_hold_token(body: &crate::exchange::Body) -> bool {
             .is_some_and(|text| TOKEN_FIELDS.iter().any(|field| text.contains(field)))
 }
 
-fn credential(name: &'static str, value: &str) -> Option<(&'static str, String)> {
-    (value.len() >= SHORTEST && !value.contains("{{")).then(|| (name, value.to_owned()))
+fn credential<'v>(name: &'static str, value: Cow<'v, str>) -> Option<(&'static str, Cow<'v, str>)> {
+    (value.len() >= SHORTEST && !value.contains("{{")).then_some((name, value))
 }

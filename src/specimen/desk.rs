@@ -392,3 +392,20 @@ fn set_moments(value: &mut Value, moment: &str) {
 fn fetches_for_itself(policy: &Policy) -> bool {
     policy.tokens.flight == Flight::Each || policy.tokens.reuse == TokenReuse::Once
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_anew_has_other_moments_and_nothing_else() {
+        let body = r#"{"data":{"payments":[{"at":"2026-01-01T00:00:00Z","id":"p-1","n":1}]}}"#;
+        let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
+        assert_eq!(
+            anew(&Body::from(body.to_owned()), now).text(),
+            Some(r#"{"data":{"payments":[{"at":"2026-03-01T10:00:00Z","id":"p-1","n":1}]}}"#)
+        );
+        let words = Body::from("no JSON".to_owned());
+        assert_eq!(anew(&words, now).text(), Some("no JSON"));
+    }
+}

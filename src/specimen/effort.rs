@@ -285,6 +285,7 @@ mod tests {
             ),
             (Hint::SecondsOnly, "65 s, all", "1 s, all", "65 s, all"),
             (Hint::ThrottledOnly, "65 s, all", "65 s, all", "1 s"),
+            (Hint::UnreadIsZero, "65 s, all", "65 s, all", "65 s, all"),
         ];
         for (hint, after_seconds, after_date, after_unavailable) in table {
             let policy = RetryPolicy { hint, ..policy() };
@@ -300,6 +301,18 @@ mod tests {
                     "{hint:?}"
                 );
             }
+        }
+        let unread = RetryPolicy {
+            hint: Hint::UnreadIsZero,
+            ..policy()
+        };
+        for (headers, fate) in [
+            (&[("Retry-After", "soon")][..], "0 s, all"),
+            (&[("Retry-After", "0")], "0 s, all"),
+            (&[], "1 s, all"),
+        ] {
+            let outcome = [answer(429, headers)];
+            assert_eq!(fates(&unread, Refusal::Renewed, &outcome), [fate]);
         }
         let alone = RetryPolicy {
             pause: Pause::Operation,

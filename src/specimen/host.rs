@@ -101,8 +101,8 @@ impl Host {
     }
 
     /// Where it is told of something: `http://127.0.0.1:9000/notifications`.
-    #[cfg(test)]
-    pub(crate) fn notification_url(&self) -> String {
+    #[must_use]
+    pub fn notification_url(&self) -> String {
         format!("{}/notifications", self.door.origin())
     }
 

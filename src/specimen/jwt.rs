@@ -115,9 +115,8 @@ pub(super) fn verify(
 ) -> Verdict {
     let skips = |claim| validation == TokenValidation::CheckedExcept(claim);
     let quirk = match validation {
-        TokenValidation::Ignored => return Verdict::Good,
         TokenValidation::Present if authorization.is_empty() => return Verdict::Bad,
-        TokenValidation::Present => return Verdict::Good,
+        TokenValidation::Ignored | TokenValidation::Present => return Verdict::Good,
         TokenValidation::Checked | TokenValidation::CheckedExcept(_) => None,
         TokenValidation::Quirky(quirk) => Some(quirk),
     };

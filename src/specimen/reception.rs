@@ -97,7 +97,7 @@ impl Reception {
         out: &mut Vec<Output>,
     ) -> Option<Matter> {
         let (response, matter) = match self.examine(now, &request, settings, policy) {
-            Examined::Answered(response, matter) => (response, matter),
+            Examined::Answered(answered) => *answered,
             Examined::Undecided => {
                 self.held.push((call, request));
                 return None;
@@ -212,7 +212,7 @@ impl Reception {
         if request.method != "POST" && policy.reception.methods == Methods::PostOnly {
             let mut response = answer(405);
             response.headers.push("allow", "POST");
-            return Examined::Answered(response, None);
+            return Examined::answered(response, None);
         }
         if self.locked.is_some_and(|until| now < until) {
             return Examined::refused(policy, "too many failures");
@@ -225,7 +225,7 @@ impl Reception {
         let examined = self.admit(now, request, settings, policy);
         match &examined {
             Ok(()) => self.refusals = 0,
-            Err(Examined::Answered(..)) => self.count_refusal(now, policy),
+            Err(Examined::Answered(_)) => self.count_refusal(now, policy),
             Err(Examined::Undecided) => {}
         }
         match examined {
@@ -280,7 +280,7 @@ impl Reception {
                 let mut response = answer(403);
                 let challenge = r#"Bearer error="insufficient_scope""#;
                 response.headers.push("www-authenticate", challenge);
-                Err(Examined::Answered(response, None))
+                Err(Examined::answered(response, None))
             }
             Verdict::Bad | Verdict::UnknownKey | Verdict::KeysAt(_) => {
                 Err(Examined::refused(policy, "wrong token"))
@@ -315,7 +315,7 @@ impl Reception {
         settings: &Settings,
         policy: &Policy,
     ) -> Examined {
-        let only = |status| Examined::Answered(answer(status), None);
+        let only = |status| Examined::answered(answer(status), None);
         let body = match readable(request, policy) {
             Ok(body) => body,
             Err(refusal) => return refusal,
@@ -342,7 +342,7 @@ impl Reception {
             Repetition::Recognised | Repetition::ByBody => !repeated,
             Repetition::Repeated => true,
         };
-        Examined::Answered(answer(status), attended.then_some(matter))
+        Examined::answered(answer(status), attended.then_some(matter))
     }
 
     /// Whether `matter` was received before, and remembers it.
@@ -363,12 +363,16 @@ impl Reception {
 /// What became of a notification.
 enum Examined {
     /// It is answered, and there is something to do.
-    Answered(Response, Option<Matter>),
+    Answered(Box<(Response, Option<Matter>)>),
     /// The keys have to be fetched first.
     Undecided,
 }
 
 impl Examined {
+    fn answered(response: Response, matter: Option<Matter>) -> Self {
+        Self::Answered(Box::new((response, matter)))
+    }
+
     /// The same answer whatever is wrong: it tells nobody how far he came, unless by policy.
     fn refused(policy: &Policy, reason: &str) -> Self {
         let refusal = policy.reception.refusal;
@@ -382,13 +386,13 @@ impl Examined {
                 response.body = Body::from(reason.to_owned());
             }
         }
-        Self::Answered(response, None)
+        Self::answered(response, None)
     }
 }
 
 /// The JSON object in the body of `request`; where there is none, what is answered.
 fn readable(request: &Request, policy: &Policy) -> Result<Value, Examined> {
-    let only = |status| Examined::Answered(answer(status), None);
+    let only = |status| Examined::answered(answer(status), None);
     if request.body.len() > LARGEST {
         return Err(only(413));
     }

@@ -40,7 +40,12 @@ pub(super) fn failure(error: &reqwest::Error, place: &str) -> Failure {
     Failure { kind, message }
 }
 
-fn io_failure(error: &io::Error, connecting: bool, place: &str) -> (FailureKind, String) {
+/// What an error of the connection to `place` means; while it is made, or later.
+pub(super) fn io_failure(
+    error: &io::Error,
+    connecting: bool,
+    place: &str,
+) -> (FailureKind, String) {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => (
             FailureKind::Connect,

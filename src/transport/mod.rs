@@ -6,6 +6,8 @@
 //! newman's rules, each in its own file, so that the runner decides and records every step.
 //! [`TargetMap`] says where a host really lives and refuses hosts that nobody named.
 //!
+//! [`Verbatim`] is for those who need what the library would not send.
+//!
 //! What the library still forces: header names go out in lower case, `accept: */*` is added where
 //! the request has no `Accept`, a path is normalised (`/a/../b` becomes `/b`), and HTTP/1.1 is
 //! spoken.
@@ -17,9 +19,11 @@ mod failure;
 mod redirect;
 mod target;
 mod tls;
+mod verbatim;
 
 pub use client::{Client, ClientOptions, Sent};
 pub use cookie::{CookieJar, JarCookie};
 pub use redirect::{RedirectPolicy, redirected};
 pub use target::{MapError, Route, TargetMap};
 pub use tls::{CertificateError, Trust};
+pub use verbatim::{Greeting, Verbatim};

@@ -19,6 +19,8 @@ fn levels(place: &Workplace) -> Vec<(String, String)> {
         .unwrap()
         .iter()
         .map(|check| (text(&check["check"]), text(&check["reported"])))
+        // In real time the door is on loopback, without TLS: there is nothing for it to judge.
+        .filter(|(check, _)| check != "CR-04")
         .collect()
 }
 

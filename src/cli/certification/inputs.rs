@@ -67,6 +67,7 @@ impl Inputs {
         let profile = Arc::new(target::profile(
             args.target_args.platform.profile.as_deref(),
         )?);
+        target::check_stated(&profile, args.gate)?;
         check_certificates(&args.target_args.trust)?;
         let mut collections = BTreeMap::new();
         let mut names = Vec::new();

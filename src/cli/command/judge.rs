@@ -22,6 +22,7 @@ use crate::report::findings_text;
 /// If a file cannot be read, or does not hold together.
 pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
     let profile = target::profile(args.profile.as_deref())?;
+    target::check_stated(&profile, args.gate)?;
     let expectations = expectations(&args.expectations)?;
     let histories = args
         .histories

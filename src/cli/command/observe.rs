@@ -16,6 +16,7 @@ use crate::cli::observation::{
 };
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
+use crate::cli::target;
 use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::event::Target;
@@ -65,6 +66,7 @@ pub async fn observe(
                 },
                 surroundings,
             )?;
+            target::check_stated(&observation.setting.profile, args.gate)?;
             if observation.setting.time == TimeChoice::Logical {
                 let strangers = typed(&[
                     ("--insecure", args.trust.insecure),
@@ -121,6 +123,7 @@ async fn proxied(
         Credentials::Theirs,
         surroundings,
     )?;
+    target::check_stated(&setting.profile, args.gate)?;
     learn_declared(&setting.redactor, &told.declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;

@@ -158,6 +158,18 @@ impl Setting {
         self.discreet(vec![Box::new(recorder)])
     }
 
+    /// The stream of events into `sink`, with nothing taken out but tokens: where nobody's secrets
+    /// come up, and thousands of histories are written.
+    pub fn events_openly_into(&self, sink: impl std::io::Write + Send + 'static) -> Events {
+        let redactor = self.redactor.clone();
+        let redaction: Redaction = Arc::new(move |text| {
+            let concealed = conceal_tokens(&redactor, text.as_bytes());
+            String::from_utf8_lossy(&concealed).into_owned()
+        });
+        let recorder = Recorder::new(sink, "the history", redaction);
+        Events::new(self.clock.clone(), vec![Box::new(recorder)])
+    }
+
     fn redaction(&self) -> Redaction {
         let redactor = self.redactor.clone();
         Arc::new(move |text| {

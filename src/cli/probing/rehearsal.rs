@@ -17,7 +17,7 @@ use crate::specimen::Policy;
 pub fn rehearse_probes(
     setting: &Setting,
     mut events: Events,
-    policy: Policy,
+    (policy, stamina): (Policy, Stamina),
     forge: &Arc<Forge>,
     cancellation: &Cancellation,
 ) -> Result<End, CommandFailure> {
@@ -27,7 +27,7 @@ pub fn rehearse_probes(
     let rehearsal = Rehearsal {
         policy,
         header: (setting.header.name.clone(), setting.header.value.clone()),
-        stamina: Stamina::Tried,
+        stamina,
         profile: Arc::clone(&setting.profile),
         forge: Arc::clone(forge),
         chance: setting.chance.fork("probing"),

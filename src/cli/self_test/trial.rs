@@ -10,7 +10,7 @@ use crate::cli::probing::rehearse_probes;
 use crate::conformance::{Finding, Scope, judge};
 use crate::event::{Events, Target};
 use crate::history::History;
-use crate::observe::probe::Forge;
+use crate::observe::probe::{Forge, Stamina};
 use crate::observe::{Director, Logbook, Plan, Stage};
 use crate::profile::Profile;
 use crate::run::cancellation;
@@ -30,7 +30,7 @@ pub struct Trial {
 /// Where a specimen is tried.
 enum Where {
     /// In a scenario.
-    Scenario(Plan),
+    Scenario(Box<Plan>),
     /// By probes, which are signed there.
     Probes(Arc<Forge>),
 }
@@ -72,9 +72,9 @@ impl Trial {
             .ok_or_else(|| CommandFailure::Fault("the plan of the gallery is missing".into()))?;
         let stage = match specimen.trial {
             specimen::Trial::Scenario(scenario) => {
-                Where::Scenario(gallery.only(scenario).ok_or_else(|| {
+                Where::Scenario(Box::new(gallery.only(scenario).ok_or_else(|| {
                     CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
-                })?)
+                })?))
             }
             specimen::Trial::Probes => Where::Probes(Arc::default()),
         };
@@ -105,10 +105,15 @@ impl Trial {
     pub fn history(&self, seed: Seed) -> Result<History, CommandFailure> {
         let setting = Setting::logical(Arc::clone(&self.profile), seed);
         let memory = Memory::default();
-        let events = setting.events_into(memory.clone());
         match &self.stage {
-            Where::Scenario(plan) => self.play(&setting, events, plan)?,
-            Where::Probes(forge) => self.probe(&setting, events, forge)?,
+            Where::Scenario(plan) => {
+                let events = setting.events_into(memory.clone());
+                self.play(&setting, events, plan)?;
+            }
+            Where::Probes(forge) => {
+                let events = setting.events_openly_into(memory.clone());
+                self.probe(&setting, events, forge)?;
+            }
         }
         History::parse(&memory.take()).map_err(CommandFailure::from)
     }
@@ -137,7 +142,7 @@ impl Trial {
     ) -> Result<(), CommandFailure> {
         let policy = self.specimen.policy(&self.profile, APPLICATION);
         let (_nobody, never) = cancellation();
-        rehearse_probes(setting, events, policy, forge, &never)?;
+        rehearse_probes(setting, events, (policy, Stamina::Tried), forge, &never)?;
         Ok(())
     }
 }

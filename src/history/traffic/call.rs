@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Endpoint, Walk};
 use crate::base::Timestamp;
 use crate::event::{Attempt, EventKind, ItemName, Origin, Provocation};
-use crate::exchange::{Body, Exchange, RetryAfter};
+use crate::exchange::{Body, Exchange, RetryAfter, Vantage};
 use crate::history::History;
 use crate::profile::Profile;
 
@@ -152,11 +152,20 @@ impl<'h> Traffic<'h> {
         groups.into_values().collect()
     }
 
-    /// What is known of each resource, in the order of first mention.
+    /// What is known of each resource, in the order of first mention; mentions are in the order in
+    /// which they took effect, as far as that is known.
     #[must_use]
     pub fn walks(&self, profile: &Profile) -> Vec<Walk> {
         let mut all: Vec<&Call<'_>> = self.calls.iter().chain(&self.product).collect();
-        all.sort_by_key(|call| call.sequence);
+        // The events are in the order in which exchanges ended. Where the platform's side recorded
+        // them, what took effect first is known better: what had arrived first.
+        let by_arrival = all
+            .iter()
+            .all(|call| call.exchange.vantage == Vantage::Mock);
+        all.sort_by_key(|call| {
+            let arrived = call.exchange.timing.request_last;
+            (by_arrival.then_some(arrived), call.sequence)
+        });
         Walk::all(&all, profile)
     }
 }

@@ -372,9 +372,12 @@ fn payments(data: &Value) -> impl Iterator<Item = (&str, Option<&str>)> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
+    use crate::event::Subject;
     use crate::history::Traffic;
     use crate::history::composer::Composer;
 
@@ -466,6 +469,32 @@ mod tests {
     fn what_says_nothing_of_a_state_is_no_mention() {
         for body in [json!({}), json!({"data": "x"}), json!("x"), json!(null)] {
             assert_eq!(notes(body, 204), []);
+        }
+    }
+
+    #[test]
+    fn what_arrived_first_took_effect_first_whenever_its_answer_came() {
+        let ask = |run: &mut Composer, status: &str| {
+            let body = json!({"data": {"status": status}});
+            run.send("PATCH", BATCH, body, 204, Value::Null);
+        };
+        for (subject, expected) in [
+            (Subject::Connector, ["Completed", "Processing"]),
+            (Subject::Replay, ["Processing", "Completed"]),
+        ] {
+            let mut run = Composer::of(subject);
+            ask(&mut run, "Processing");
+            run.back(Duration::from_millis(150));
+            ask(&mut run, "Completed");
+            let history = run.history();
+            let profile = Profile::built_in();
+            let walks = Traffic::of(&history, &profile).walks(&profile);
+            let order: Vec<&str> = walks[0]
+                .notes
+                .iter()
+                .map(|note| note.status.as_str())
+                .collect();
+            assert_eq!(order, expected);
         }
     }
 }

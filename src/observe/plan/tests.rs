@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::reader::{QUIET, TEMPLATES};
 use super::sheet::Paper;
-use super::{Cue, Deed, MessageKind, Plan, Templates, Venue};
+use super::{Cue, Deed, Demand, MessageKind, Plan, Templates, Venue};
 use crate::base::Place;
 use crate::mock::{NotificationDelivery, TokenAnswers, TokenText};
 use crate::profile::Presence;
@@ -40,6 +40,7 @@ redelivered_after = "5s"
 [[scenario.fault]]
 operation = "GET /x"
 answers = ["429 retry-after=2", "503 for=3s"]
+demand = "optional"
 
 [[scenario.act]]
 do = "submit-batch"
@@ -76,7 +77,9 @@ do = "read"
         .faults()
         .map(|queue| (queue.operation.as_str(), queue.place.line))
         .collect();
-    assert_eq!(operations, [("GET /x", 24), ("POST /y", 41)]);
+    assert_eq!(operations, [("GET /x", 24), ("POST /y", 42)]);
+    let demands: Vec<_> = plan.faults().map(|queue| queue.demand).collect();
+    assert_eq!(demands, [Demand::Optional, Demand::Required]);
     let [one, two] = plan.scenarios.as_slice() else {
         panic!("{plan:?}");
     };

@@ -130,11 +130,6 @@ impl<'a> Draft<'a> {
         set(&mut self.token.header, name, value);
     }
 
-    /// Has the token signed by nobody whom the issuer knows.
-    pub(super) fn sign_as_stranger(&mut self) {
-        self.token.signature = Signature::By(KeyName::Stranger);
-    }
-
     /// The request.
     pub(super) fn finish(self) -> Request {
         let mut headers = Headers::new();
@@ -170,6 +165,11 @@ impl<'a> Draft<'a> {
             body: self.body,
         }
     }
+}
+
+/// Has the token signed by nobody whom the issuer knows.
+pub(super) fn sign_as_stranger(draft: &mut Draft<'_>) {
+    draft.token.signature = Signature::By(KeyName::Stranger);
 }
 
 fn set(object: &mut Value, name: &str, value: Value) {

@@ -16,15 +16,19 @@
 
 mod draft;
 mod forge;
+mod guest;
 mod issuer;
 mod lattice;
 mod probing;
 mod rehearsal;
 mod sequence;
 mod target;
+mod visit;
 
 pub use forge::Forge;
+pub use guest::Guest;
 pub use issuer::{IssuerError, TestIssuer};
 pub use probing::{Manner, Probing, Reached, Shot};
 pub use rehearsal::{Rehearsal, RehearsalError, rehearse};
 pub use target::{Reach, Stamina, Target};
+pub use visit::Visit;

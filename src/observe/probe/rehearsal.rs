@@ -7,28 +7,25 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::forge::Forge;
+use super::guest::Guest;
 use super::issuer::Counterpart;
 use super::lattice::disguises;
 use super::probing::{Manner, Probing, Shot};
-use super::target::{Reach, Stamina, Target};
+use super::target::{Reach, Stamina};
 use crate::base::{Clock, Random, Secret, Timestamp, later};
 use crate::event::{Attempt, End, EventKind, ListenerError, Noticed, Origin};
 use crate::exchange::{
     Exchange, Failure, FailureKind, Outcome, Request, Response, Timing, Vantage, between,
 };
-use crate::mock::Tenant;
 use crate::observe::Logbook;
-use crate::profile::{Profile, Trust};
-use crate::specimen::{Call, Connector, Dialect, Input, Output, Policy, Settings, Transport};
+use crate::profile::Profile;
+use crate::specimen::{Call, Connector, Input, Output, Policy, Transport};
 
 /// Where the counterpart of the specimen is: nobody looks it up.
 const ORIGIN: &str = "https://counterpart.mock.invalid";
 
 /// Where the specimen is.
 const ENDPOINT: &str = "https://connector.invalid/notifications";
-
-/// The Sage product whose connector a specimen is.
-const APPLICATION: &str = "sage.specimen";
 
 /// How long effects may come after the last probe.
 const SETTLING: Duration = Duration::from_secs(10);
@@ -83,50 +80,22 @@ pub fn rehearse(
         return Err(RehearsalError::RealTime);
     }
     let Rehearsal {
-        mut policy,
+        policy,
         header,
         stamina,
         profile,
         forge,
         chance,
     } = rehearsal;
-    let provider = Tenant::seeded().provider;
-    let subject = profile.token.platform_subject.value.clone();
-    let audience = profile.notifications.audience.value.clone();
-    policy
-        .reception
-        .scope
-        .clone_from(&profile.token_scope.value);
     let issuer = profile.token.issuer.value.clone();
-    let settings = Settings {
-        api_url: ORIGIN.to_owned(),
-        dialect: Dialect::of(&profile, APPLICATION),
-        token_url: format!("{ORIGIN}{}", profile.paths.token.value),
-        client_id: provider.client_id.to_owned(),
-        client_secret: Secret::new(provider.client_secret),
-        audience: provider.audience.to_owned(),
-        api_key: Secret::new(provider.api_key),
-        application: APPLICATION.to_owned(),
-        provider_id: Tenant::seeded().provider_id.to_string(),
-        notification_header: header.0.clone(),
-        notification_value: header.1.clone(),
+    let guest = Guest {
+        header,
         issuer: issuer.clone(),
-        jwks_url: format!("{ORIGIN}{}", profile.paths.key_set.value),
+        origin: ORIGIN.to_owned(),
     };
-    let target = Target {
-        url: ENDPOINT.to_owned(),
-        header: Some(header),
-        test_issuer: Trust::Trusted,
-        issuer: issuer.clone(),
-        audience: audience.unwrap_or_else(|| provider.client_id.to_owned()),
-        subject,
-        scope: profile.token_scope.value.clone(),
-        other_issuer: Target::production_issuer(&profile),
-        issuer_origin: ORIGIN.to_owned(),
-        read_back: None,
-        reach: Reach::Direct,
-        stamina,
-    };
+    let settings = guest.settings(&profile);
+    let policy = Guest::policy(policy, &profile);
+    let target = guest.target(ENDPOINT.to_owned(), &profile, Reach::Direct, stamina);
     let probing = Probing::new(
         target,
         Arc::clone(&profile),

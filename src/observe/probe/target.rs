@@ -1,5 +1,6 @@
 //! What is probed, as far as a probe has to know it.
 
+use super::lattice::disguises;
 use crate::base::Secret;
 use crate::profile::{Profile, Trust};
 
@@ -55,6 +56,13 @@ pub enum Stamina {
 }
 
 impl Target {
+    /// What of the header's value comes up changed in the probes: as secret as the value itself.
+    #[must_use]
+    pub fn disguises(&self) -> Vec<String> {
+        let value = self.header.as_ref().map(|(_, value)| value.expose());
+        value.map(disguises).unwrap_or_default()
+    }
+
     /// The issuer of the platform's production environment, as far as `profile` knows its hosts.
     #[must_use]
     pub fn production_issuer(profile: &Profile) -> String {

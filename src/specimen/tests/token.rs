@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::specimen::{Flight, Refusal, Step, TokenPolicy, TokenReuse};
+use crate::specimen::{Flight, Refusal, Step, TokenPolicy, TokenRetry, TokenReuse};
 
 const TOKEN: &str = "POST /oauth/token";
 const CALLS: &str = "/api-provider-v1/";
@@ -247,5 +247,33 @@ fn a_client_proves_who_it_is_in_the_way_of_the_profile() {
             "{way}"
         );
         assert_eq!(request.body()["audience"], "audience");
+    }
+}
+
+#[test]
+fn a_token_is_asked_for_again_as_the_policy_says() {
+    for (retry, waits) in [
+        (TokenRetry::AsOperations, vec![7_000]),
+        (TokenRetry::AtOnce, vec![0]),
+    ] {
+        let mut refused = 0;
+        let mut world = World::new(policy(|tokens| tokens.retry = retry)).scripted(move |sent| {
+            if sent.operation() != TOKEN || refused == 1 {
+                return None;
+            }
+            refused += 1;
+            Some(answer_with(
+                429,
+                &[("Retry-After", "7")],
+                &serde_json::Value::Null,
+            ))
+        });
+        world.run();
+        let moments = world.moments(TOKEN);
+        let apart: Vec<i64> = moments
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]) / 1_000 * 1_000)
+            .collect();
+        assert_eq!(apart, waits, "{retry:?}");
     }
 }

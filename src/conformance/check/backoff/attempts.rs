@@ -151,3 +151,65 @@ fn rounds<'e>(group: &[&'e Call<'e>], rest: Duration) -> Vec<Vec<&'e Call<'e>>> 
 fn is_refused(call: &Call<'_>) -> bool {
     matches!(call.status(), None | Some(429 | 500..=599))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{PROVIDER, found};
+    use crate::history::composer::Composer;
+    use crate::profile::{Declaration, DeclaredGrowth, DeclaredJitter, DeclaredRetry};
+
+    /// Attempts with so many seconds between them; all are answered with `status`.
+    fn tried(status: u16, waits: &[u64]) -> Composer {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("GET", PROVIDER, Value::Null, status, Value::Null);
+        for wait in waits {
+            run.wait(Duration::from_secs(*wait)).again(
+                "GET",
+                PROVIDER,
+                Value::Null,
+                status,
+                Value::Null,
+            );
+        }
+        run
+    }
+
+    #[test]
+    fn rounds_are_parted_by_rests() {
+        let table: [(u16, &[u64], Level); 6] = [
+            (429, &[1, 2, 4], Level::NotExercised),
+            (429, &[1, 2, 4, 8], Level::Pass),
+            (429, &[1, 2, 4, 8, 16], Level::Fail),
+            (429, &[1, 2, 4, 8, 64, 1, 2, 4, 8], Level::Pass),
+            (429, &[1, 2, 4, 8, 60, 1], Level::Fail),
+            (401, &[1, 1, 1, 1, 1, 1, 1], Level::NotExercised),
+        ];
+        for (status, waits, level) in table {
+            let finding = found(&CHECK, &mut tried(status, waits));
+            assert_eq!(finding.raw, level, "{waits:?}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn the_declared_number_counts() {
+        let history = tried(429, &[1, 2, 4]).history();
+        let profile = Profile::built_in();
+        for (attempts, level) in [(3, Level::Fail), (4, Level::Pass), (9, Level::NotExercised)] {
+            let retry = DeclaredRetry {
+                growth: DeclaredGrowth::Exponential(2.0),
+                base: Duration::from_secs(1),
+                cap: Duration::from_secs(32),
+                jitter: DeclaredJitter::Equal,
+                attempts: Some(attempts),
+            };
+            let evidence = Evidence::of(&history, &profile).declared(Declaration {
+                retry: Some(retry),
+                ..Declaration::default()
+            });
+            assert_eq!(CHECK.judge(&evidence, &profile).raw, level, "{attempts}");
+        }
+    }
+}

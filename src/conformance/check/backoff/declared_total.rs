@@ -146,8 +146,8 @@ fn threshold(policy: &DeclaredRetry, waits: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rehearsal::jumpy;
     use super::*;
+    use crate::conformance::check::backoff::rehearsal::jumpy;
 
     #[test]
     fn for_five_waits_that_double_it_is_four_times_the_base() {

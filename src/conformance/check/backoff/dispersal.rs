@@ -97,3 +97,37 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("dispersal", format!("{:.1} %", dispersal * 100.0))
         .with("least dispersal", format!("{:.0} %", least * 100.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{PROVIDER, found};
+    use crate::history::composer::Composer;
+
+    /// Operations that are refused once and tried again after so many milliseconds.
+    fn firsts(waits: &[u64]) -> Level {
+        let mut run = Composer::of(Subject::Connector);
+        for wait in waits {
+            run.send("GET", PROVIDER, Value::Null, 429, Value::Null)
+                .back(Duration::from_millis(40))
+                .wait(Duration::from_millis(*wait))
+                .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        }
+        found(&CHECK, &mut run).raw
+    }
+
+    #[test]
+    fn eight_first_waits_show_whether_chance_has_a_part() {
+        assert_eq!(firsts(&[]), Level::NotExercised);
+        assert_eq!(firsts(&[1_000; 7]), Level::Inconclusive);
+        assert_eq!(firsts(&[1_000; 8]), Level::Warn);
+        let near = [1_000, 1_010, 990, 1_020, 980, 1_000, 1_005, 995];
+        assert_eq!(firsts(&near), Level::Warn);
+        let apart = [1_000, 1_100, 900, 1_050, 950, 1_080, 920, 1_000];
+        assert_eq!(firsts(&apart), Level::Pass);
+    }
+}

@@ -103,3 +103,72 @@ fn most_waits(evidence: &Evidence<'_>, profile: &Profile) -> usize {
         Some(_) | None => most_attempts(evidence, profile) - 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, PROVIDER};
+    use crate::event::Subject;
+    use crate::history::composer::Composer;
+
+    /// How many waits each episode has.
+    fn found(run: &mut Composer) -> Vec<usize> {
+        let history = run.history();
+        let profile = Profile::built_in();
+        let evidence = Evidence::of(&history, &profile);
+        let found = episodes(&evidence, &profile);
+        found.iter().map(|episode| episode.waits.len()).collect()
+    }
+
+    fn refused(run: &mut Composer, attempts: usize) -> &mut Composer {
+        run.send("GET", PROVIDER, Value::Null, 429, Value::Null);
+        for _ in 1..attempts {
+            run.wait(Duration::from_secs(1))
+                .again("GET", PROVIDER, Value::Null, 429, Value::Null);
+        }
+        run.wait(Duration::from_secs(1))
+    }
+
+    #[test]
+    fn it_ends_with_a_success_a_hint_or_the_last_attempt() {
+        let mut run = Composer::of(Subject::Connector);
+        refused(&mut run, 3).again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(found(&mut run), [3]);
+        let mut run = Composer::of(Subject::Connector);
+        refused(&mut run, 2)
+            .again("GET", PROVIDER, Value::Null, 429, Value::Null)
+            .answered_with("Retry-After", "2")
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(found(&mut run), [2]);
+        let mut run = Composer::of(Subject::Connector);
+        refused(&mut run, 8);
+        assert_eq!(found(&mut run), [4], "five attempts have four waits");
+    }
+
+    #[test]
+    fn it_does_not_begin_in_the_middle_of_an_operation() {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("GET", PROVIDER, Value::Null, 503, Value::Null)
+            .again("GET", PROVIDER, Value::Null, 429, Value::Null)
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(found(&mut run), [0_usize; 0]);
+    }
+
+    #[test]
+    fn nothing_else_had_a_say() {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("PATCH", BATCH, json!({}), 429, Value::Null)
+            .answered_with("Retry-After", "3");
+        refused(&mut run, 2).again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(
+            found(&mut run),
+            [0_usize; 0],
+            "the hint of another still holds"
+        );
+        run.wait(Duration::from_secs(9));
+        refused(&mut run, 2).again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(found(&mut run), [2], "it is over");
+    }
+}

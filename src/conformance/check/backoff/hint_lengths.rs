@@ -122,3 +122,24 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("early tolerance", format!("{} ms", tolerance.as_millis()))
         .with("long hints that did not come", untried)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::fixture::found;
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn the_lengths_that_did_not_come_are_named_and_the_clamp_is_told() {
+        let mut run = Composer::of(Subject::Connector);
+        run.throttled("2", Duration::from_secs(2));
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::NotExercised);
+        assert_eq!(finding.message, "No retry after a hint of 7 s, 12 s.");
+        run.throttled("305", Duration::from_mins(1));
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(finding.raw, Level::Fail);
+        assert_eq!(finding.parameters["clamp found"], "60 s");
+        assert_eq!(finding.parameters["long hints that did not come"], "65 s");
+    }
+}

@@ -253,3 +253,92 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         })
         .with("least wait", seconds(minimum))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{PROVIDER, found};
+    use crate::history::composer::Composer;
+
+    /// An operation that is refused with these hints and tried again after so many milliseconds.
+    fn refused(run: &mut Composer, hints: &[&str], waits: &[u64]) {
+        for (number, wait) in waits.iter().enumerate() {
+            if number == 0 {
+                run.send("GET", PROVIDER, Value::Null, 429, Value::Null);
+            } else {
+                run.again("GET", PROVIDER, Value::Null, 429, Value::Null);
+            }
+            for hint in hints {
+                run.answered_with("Retry-After", hint);
+            }
+            run.back(Duration::from_millis(40))
+                .wait(Duration::from_millis(*wait));
+        }
+        run.again("GET", PROVIDER, Value::Null, 200, Value::Null);
+    }
+
+    fn level(hints: &[&str], waits: &[u64]) -> (Level, Level) {
+        let mut run = Composer::of(Subject::Connector);
+        refused(&mut run, hints, waits);
+        let finding = found(&CHECK, &mut run);
+        (finding.raw, finding.reported)
+    }
+
+    #[test]
+    fn every_form_that_says_nothing_is_known() {
+        let table: [(&[&str], &str); 8] = [
+            (&[], "absent"),
+            (&[""], "empty"),
+            (&["0"], "zero"),
+            (&["-1"], "negative"),
+            (&["1.5"], "a fraction"),
+            (&["2", "3"], "given twice"),
+            (&["abc"], "a word"),
+            (&["Wed, 31 Dec 2025 00:00:00 GMT"], "a word"),
+        ];
+        for (hints, name) in table {
+            let mut run = Composer::of(Subject::Connector);
+            refused(&mut run, hints, &[900]);
+            let finding = found(&CHECK, &mut run);
+            assert_eq!(finding.raw, Level::Pass);
+            let told = format!("Retry-After {name}");
+            assert!(finding.parameters.contains_key(&told), "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn short_waits_are_a_fault_only_where_chance_does_not_explain_them() {
+        let inconclusive = (Level::Inconclusive, Level::Inconclusive);
+        assert_eq!(level(&["0"], &[30]), inconclusive);
+        assert_eq!(level(&["0"], &[30, 20, 40]), inconclusive);
+        assert_eq!(
+            level(&["0"], &[30, 20, 40, 10]),
+            (Level::Fail, Level::Review)
+        );
+        assert_eq!(
+            level(&["0"], &[30, 20, 40, 900]),
+            (Level::Pass, Level::Pass)
+        );
+    }
+
+    #[test]
+    fn a_client_that_never_waits_breaks_what_is_stated() {
+        let mut run = Composer::of(Subject::Connector);
+        for hints in [&["0"], &["abc"], &["-1"]] {
+            refused(&mut run, hints, &[30, 20, 40, 10]);
+        }
+        let finding = found(&CHECK, &mut run);
+        assert_eq!((finding.raw, finding.reported), (Level::Fail, Level::Fail));
+    }
+
+    #[test]
+    fn an_operation_that_hangs_is_told() {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("GET", PROVIDER, Value::Null, 429, Value::Null)
+            .answered_with("Retry-After", "abc")
+            .wait(Duration::from_mins(2));
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Warn);
+    }
+}

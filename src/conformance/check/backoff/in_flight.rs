@@ -142,3 +142,38 @@ fn concurrency(calls: &[&Call<'_>], moment: Timestamp, window: Duration) -> usiz
         .unwrap_or_default()
         .max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, found};
+    use crate::history::composer::Composer;
+
+    #[test]
+    fn as_many_may_arrive_as_were_under_way_at_once() {
+        // requests at once before, after, the level
+        for (before, after, level) in [
+            (1, 1, Level::Pass),
+            (1, 2, Level::Warn),
+            (3, 3, Level::Pass),
+            (3, 4, Level::Warn),
+            (4, 0, Level::Pass),
+        ] {
+            let mut run = Composer::of(Subject::Connector);
+            for _ in 0..before {
+                // Back to where it began: they are under way together.
+                run.get_provider().back(Duration::from_millis(100));
+            }
+            run.wait(Duration::from_millis(200))
+                .send("PATCH", BATCH, json!({"data": {}}), 429, Value::Null)
+                .answered_with("Retry-After", "7");
+            for _ in 0..after {
+                run.get_provider();
+            }
+            let finding = found(&CHECK, &mut run);
+            assert_eq!(finding.raw, level, "{before} {after}: {}", finding.message);
+        }
+    }
+}

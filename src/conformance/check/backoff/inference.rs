@@ -214,9 +214,9 @@ pub(super) fn deviation(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rehearsal::{client, draw};
     use super::*;
     use crate::base::{Random, Seed};
+    use crate::conformance::check::backoff::rehearsal::{client, draw};
     use crate::profile::{DeclaredGrowth, DeclaredJitter, DeclaredRetry};
 
     fn found(policy: &DeclaredRetry, episodes: usize, waits: usize, seed: u64) -> Inference {

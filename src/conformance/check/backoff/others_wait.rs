@@ -220,3 +220,83 @@ fn waited(
         .into_iter()
         .any(|call| was_told || known.contains(&call.attempt.group))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::Evidence;
+    use crate::conformance::fixture::{BATCH, found};
+    use crate::event::Origin;
+    use crate::history::composer::Composer;
+    use crate::profile::Declaration;
+
+    /// An update refused with a hint of seven seconds, and another operation so many milliseconds
+    /// after the refusal ended.
+    fn other_after(milliseconds: u64) -> Composer {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("POST", "/notifications", json!({}), 201, Value::Null)
+            .sent_by(Origin::Platform)
+            .send("PATCH", BATCH, json!({"data": {}}), 429, Value::Null)
+            .answered_with("Retry-After", "7")
+            .back(Duration::from_millis(40))
+            .wait(Duration::from_millis(milliseconds))
+            .get_provider();
+        run
+    }
+
+    #[test]
+    fn only_what_was_on_the_wire_comes_before_the_time_of_the_hint() {
+        for (milliseconds, level) in [
+            (10, Level::NotExercised),
+            (1_000, Level::NotExercised),
+            (1_001, Level::Fail),
+            (6_949, Level::Fail),
+            (6_950, Level::Pass),
+            (8_000, Level::Pass),
+            (60_000, Level::NotExercised),
+        ] {
+            let finding = found(&CHECK, &mut other_after(milliseconds));
+            assert_eq!(finding.raw, level, "{milliseconds}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn instances_do_not_know_of_each_other() {
+        let mut run = other_after(3_000);
+        run.with(|exchange| {
+            exchange
+                .request
+                .headers
+                .push("Authorization", "Bearer [secret:2]");
+        });
+        let history = run.history();
+        let profile = Profile::built_in();
+        for (instances, level) in [(None, Level::Fail), (Some(2), Level::NotExercised)] {
+            let evidence = Evidence::of(&history, &profile).declared(Declaration {
+                instances,
+                ..Declaration::default()
+            });
+            assert_eq!(CHECK.judge(&evidence, &profile).raw, level, "{instances:?}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_endpoints_and_not_of_credentials_makes_it_a_recommendation() {
+        let history = other_after(3_000).history();
+        let table = [
+            ("", Level::Fail, Level::Warn),
+            (
+                "throttle.scope = \"endpoint-group\"",
+                Level::Warn,
+                Level::Warn,
+            ),
+        ];
+        for (text, raw, reported) in table {
+            let profile = Profile::with_override(text, "own.toml").unwrap();
+            let finding = CHECK.judge(&Evidence::of(&history, &profile), &profile);
+            assert_eq!((finding.raw, finding.reported), (raw, reported), "{text}");
+        }
+    }
+}

@@ -142,3 +142,52 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("longest wait and tolerance", seconds(soon))
         .with("recovery", seconds(recovery))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::conformance::fixture::{BATCH, found};
+    use crate::history::composer::Composer;
+
+    /// An update that is refused for 100 s and tried again so many seconds after its first attempt,
+    /// if at all; the run ends so many seconds after that.
+    fn run(again: Option<u64>, end: u64) -> Composer {
+        let mut run = Composer::of(Subject::Connector);
+        let body = || json!({"data": {}});
+        run.send("PATCH", BATCH, body(), 429, Value::Null)
+            .back(Duration::from_millis(100));
+        if let Some(again) = again {
+            run.wait(Duration::from_secs(again))
+                .again("PATCH", BATCH, body(), 204, Value::Null);
+        }
+        run.wait(Duration::from_secs(end))
+            .proof(&["429, for 100s"], 1);
+        run
+    }
+
+    #[test]
+    fn the_sooner_the_work_goes_on_the_better() {
+        // second of the next attempt, seconds until the end of the run, level
+        let table = [
+            (Some(101), 1, Level::Pass),
+            (Some(134), 1, Level::Pass),
+            (Some(135), 1, Level::Warn),
+            (Some(399), 10, Level::Warn),
+            (Some(500), 1, Level::Fail),
+            (None, 399, Level::Inconclusive),
+            (None, 401, Level::Fail),
+        ];
+        for (again, end, level) in table {
+            let finding = found(&CHECK, &mut run(again, end));
+            assert_eq!(finding.raw, level, "{again:?}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn a_spell_in_which_something_succeeded_was_none() {
+        let finding = found(&CHECK, &mut run(Some(50), 1));
+        assert_eq!(finding.raw, Level::NotExercised);
+    }
+}

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn the_key_is_found_wherever_it_stands() {
-        let changes: [(fn(&mut Request), &str); 5] = [
+        type Change = fn(&mut Request);
+        let changes: [(Change, &str); 5] = [
             (|_| {}, ""),
             (
                 |request| request.url.push_str("?apikey=[secret:0a1b2c3d4e5f]"),

@@ -10,9 +10,10 @@
 //!
 //! # How it is judged
 //!
-//! FAIL where a request of the connector has an `http` URL, unless the mock itself was served without
-//! TLS: then every URL that the connector was given is `http`, and there is nothing to judge
-//! (NOT_APPLICABLE; `preflight observe --tls` serves it with TLS). NOT_EXERCISED where no request was
+//! FAIL where a request of the connector has an `http` URL, unless the mock itself, or the proxy
+//! on the way to the sandbox, was served without TLS: then every URL that the connector was given is
+//! `http`, and there is nothing to judge (NOT_APPLICABLE; `preflight observe --tls` serves the mock
+//! with TLS). NOT_EXERCISED where no request was
 //! seen.
 //!
 //! # An example that conforms
@@ -51,6 +52,10 @@ fn rule(evidence: &Evidence<'_>, _: &Profile) -> Ruling {
     let at_mock = evidence.events().iter().any(
         |event| matches!(&event.kind, EventKind::RunStarted(start) if start.target == Target::Mock),
     );
+    let through_proxy = evidence
+        .calls()
+        .iter()
+        .all(|call| call.exchange.vantage == Vantage::Proxy);
     let (plain, safe): (Vec<_>, Vec<_>) = evidence
         .calls()
         .iter()
@@ -61,9 +66,9 @@ fn rule(evidence: &Evidence<'_>, _: &Profile) -> Ruling {
             Level::Pass,
             format!("{} over TLS.", counted(safe.len(), "request")),
         ),
-        [_, ..] if at_mock && safe.is_empty() => Ruling::new(
+        [_, ..] if (at_mock || through_proxy) && safe.is_empty() => Ruling::new(
             Level::NotApplicable,
-            "The mock was served without TLS, so all URLs that the connector was given are http.",
+            "The platform was served without TLS by us, so all URLs that the connector was given are http.",
         ),
         [first, rest @ ..] => Ruling::new(
             Level::Fail,

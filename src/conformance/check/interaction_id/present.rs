@@ -97,8 +97,9 @@ mod tests {
 
     #[test]
     fn a_missing_an_empty_and_a_doubled_id_are_failures() {
+        type Change = fn(&mut Headers);
         let header = "x-fapi-interaction-id";
-        let changes: [(fn(&mut Headers), Level); 4] = [
+        let changes: [(Change, Level); 4] = [
             (|_| {}, Level::Pass),
             (
                 |headers| headers.remove("x-fapi-interaction-id"),

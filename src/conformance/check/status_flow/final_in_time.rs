@@ -125,21 +125,20 @@ impl Count {
             .notes
             .iter()
             .find(|note| flow.is_terminal(&note.status) && may_have_happened(note));
-        let (took, witness, how) = match end {
-            Some(end) => (
+        let (took, witness, how) = if let Some(end) = end {
+            (
                 between(since.1, end.began),
                 Witness::of([since, place(end)]),
                 format!("came to its end ({})", end.status),
-            ),
-            None => {
-                let last = walk.notes.last().map_or(since, place);
-                let status = walk.notes.last().map_or("unknown", |note| &note.status);
-                (
-                    between(since.1, history_ends),
-                    Witness::of([since, last]),
-                    format!("was still {status}"),
-                )
-            }
+            )
+        } else {
+            let last = walk.notes.last().map_or(since, place);
+            let status = walk.notes.last().map_or("unknown", |note| &note.status);
+            (
+                between(since.1, history_ends),
+                Witness::of([since, last]),
+                format!("was still {status}"),
+            )
         };
         if took > limit {
             self.violations.add(

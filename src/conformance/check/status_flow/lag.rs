@@ -51,6 +51,7 @@ use crate::conformance::wording::lasting;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::between;
+use crate::history::Call;
 use crate::history::{NoteKind, ResourceKind, Walk};
 use crate::profile::{Profile, Provenance};
 
@@ -208,7 +209,7 @@ fn cause(evidence: &Evidence<'_>, walk: &Walk) -> Option<(u64, Timestamp)> {
         return None;
     }
     if let Some(notified) = evidence.notified_of(walk) {
-        return evidence.attempts(notified).next().map(|call| call.place());
+        return evidence.attempts(notified).next().map(Call::place);
     }
     let first = walk.notes.first()?;
     (first.kind == NoteKind::Created).then_some((first.sequence, first.ended))

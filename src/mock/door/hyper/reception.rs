@@ -1,5 +1,6 @@
 //! From a request as hyper reads it to an answer as hyper writes it.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -167,7 +168,7 @@ impl<A: Attendant> Reception<A> {
         let door;
         let authority = match (head.uri.authority(), head.headers.get(HOST)) {
             (Some(authority), _) => authority.as_str().into(),
-            (None, Some(host)) => String::from_utf8_lossy(host.as_bytes()),
+            (None, Some(host)) => text(host.as_bytes()),
             (None, None) => {
                 door = self.door.to_string();
                 door.as_str().into()
@@ -183,11 +184,17 @@ impl<A: Attendant> Reception<A> {
             headers: head
                 .headers
                 .iter()
-                .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+                .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
                 .collect::<Headers>(),
             body: Body::from(body),
         }
     }
+}
+
+/// The text of a header.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // Much faster where it succeeds, and it nearly always does.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Status and headers of `response`. A header that cannot be sent, such as an echoed one, is left

