@@ -111,6 +111,9 @@ fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
                 "sandbox",
                 "--profile",
                 "p.toml",
+                // A rate above what the platform states is no certification.
+                "--gate",
+                "ci",
             ])
             .spawn()
             .expect("preflight starts");

@@ -373,11 +373,11 @@ fn a_full_disk_ends_it_and_leaves_no_process() {
 #[test]
 fn a_disk_that_fills_up_on_the_way_stops_the_connector() {
     let place = rehearsal(1, 60_000);
-    // Blocks of 512 or 1024 bytes: 64 or 128 KiB, a part of the flood.
+    // Blocks of 512 or 1024 bytes: 256 or 512 KiB, room for the results but for a part of the flood alone.
     let mut command = std::process::Command::new("/bin/sh");
     command.args([
         "-c",
-        "trap '' XFSZ; ulimit -f 128; exec \"$0\" observe --plan short.toml --connector \"$1\"",
+        "trap '' XFSZ; ulimit -f 512; exec \"$0\" observe --plan short.toml --connector \"$1\"",
         env!("CARGO_BIN_EXE_preflight"),
         &rogue("floods"),
     ]);
