@@ -12,7 +12,7 @@ use crate::conformance::{
 use crate::event::{End, Subject, Target};
 
 /// The version of the form.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 #[derive(Serialize)]
 struct Results<'v> {

@@ -21,7 +21,7 @@ fn results(place: &Workplace, code: i32) -> Value {
 /// A baseline of all that is not green.
 fn baseline(results: &Value) -> String {
     let checks = results["checks"].as_array().unwrap().iter();
-    checks
+    let entries: Vec<String> = checks
         .filter(|check| {
             !["PASS", "INFO", "NOT_APPLICABLE"].contains(&check["reported"].as_str().unwrap())
         })
@@ -32,7 +32,8 @@ fn baseline(results: &Value) -> String {
                 check["check"], check["reported"]
             )
         })
-        .collect()
+        .collect();
+    entries.concat()
 }
 
 #[test]
@@ -79,6 +80,7 @@ fn a_wrong_baseline_or_waiver_stops_every_command_before_anything_is_sent() {
         "certify --baseline wrong.toml",
         "certify --waivers wrong.toml",
         "observe --specimen reference --baseline wrong.toml",
+        "probe --specimen reference --baseline wrong.toml",
         "judge history.ndjson --waivers wrong.toml",
     ] {
         let outcome = place.line(command).expect_refused();
