@@ -33,6 +33,8 @@ mod finding;
 pub(crate) mod fixture;
 mod gate;
 mod headline;
+#[cfg(test)]
+mod invariance;
 mod matrix;
 mod notified;
 mod overlay;

@@ -17,6 +17,7 @@ mod declaration;
 mod defect;
 mod export;
 mod interruption;
+mod judged_again;
 mod lint;
 mod mock_server;
 mod network;
