@@ -3,12 +3,21 @@
 //! A run learns its tokens one by one. Each goes into an automaton of its own at first; two of one
 //! size are joined into one of twice the size. So of `n` secrets each takes part in at most
 //! `log n` buildings, and a search asks at most `log n` automata.
+//!
+//! An automaton knows the ends of its patterns alone, and what stands before an end is compared:
+//! spelled out, a signed token would be an automaton of megabytes. Ends, not beginnings: all signed
+//! tokens of an issuer begin alike.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::disguise::{Edges, patterns};
+use super::disguise::{Edges, Pattern, patterns};
+
+/// How many bytes of a pattern the automaton knows: twelve characters of a secret in hexadecimal,
+/// enough to be met by chance nowhere.
+const END: usize = 24;
 
 /// The automata over the patterns of a growing list of secrets. Cheap to clone.
 #[derive(Clone, Default)]
@@ -18,10 +27,21 @@ pub(super) struct Generations(Vec<Arc<Generation>>);
 pub(super) struct Generation {
     first: usize,
     count: usize,
-    /// Finds them.
-    pub(super) automaton: AhoCorasick,
-    /// For each pattern its secret, by its place in the list, and its edges.
-    pub(super) patterns: Vec<(usize, Edges)>,
+    /// Finds the ends of the patterns.
+    automaton: AhoCorasick,
+    /// Each pattern, and its secret by its place in the list.
+    patterns: Vec<(Pattern, usize)>,
+}
+
+/// A secret that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    /// Its place in the list.
+    pub(super) secret: usize,
+    /// Where it stands.
+    pub(super) range: Range<usize>,
+    /// Which neighbours hold a few bits of it too.
+    pub(super) edges: Edges,
 }
 
 impl Generations {
@@ -55,14 +75,13 @@ impl Generations {
 
 impl Generation {
     fn new<'v>(first: usize, count: usize, value: impl Fn(usize) -> &'v str) -> Self {
-        let mut bytes = Vec::new();
-        let mut owners = Vec::new();
-        for secret in first..first + count {
-            for pattern in patterns(value(secret)) {
-                bytes.push(pattern.bytes);
-                owners.push((secret, pattern.edges));
-            }
-        }
+        let owned = |secret| move |pattern| (pattern, secret);
+        let patterns: Vec<(Pattern, usize)> = (first..first + count)
+            .flat_map(|secret| patterns(value(secret)).into_iter().map(owned(secret)))
+            .collect();
+        let ends = patterns
+            .iter()
+            .map(|(pattern, _)| &pattern.bytes[pattern.bytes.len().saturating_sub(END)..]);
         Self {
             first,
             count,
@@ -70,10 +89,26 @@ impl Generation {
             // over all views together.
             automaton: AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
-                .build(&bytes)
+                .build(ends)
                 .expect("a few thousand short patterns are within the limits of the automaton"),
-            patterns: owners,
+            patterns,
         }
+    }
+
+    /// Its secrets in `text`, wherever they stand: also those that overlap.
+    pub(super) fn hits(&self, text: &[u8]) -> impl Iterator<Item = Hit> {
+        self.automaton
+            .find_overlapping_iter(text)
+            .filter_map(|end| {
+                let (pattern, secret) = &self.patterns[end.pattern().as_usize()];
+                let start = end.end().checked_sub(pattern.bytes.len())?;
+                let range = start..end.end();
+                (text[range.clone()] == pattern.bytes).then_some(Hit {
+                    secret: *secret,
+                    range,
+                    edges: pattern.edges,
+                })
+            })
     }
 }
 
@@ -99,13 +134,25 @@ mod tests {
         for (place, value) in values.iter().enumerate() {
             let owners: Vec<usize> = generations
                 .iter()
-                .filter_map(|generation| {
-                    let hit = generation.automaton.find(value)?;
-                    Some(generation.patterns[hit.pattern().as_usize()].0)
-                })
+                .flat_map(|generation| generation.hits(value.as_bytes()))
+                .map(|hit| hit.secret)
                 .collect();
             assert_eq!(owners, [place]);
         }
+    }
+
+    #[test]
+    fn the_end_of_a_secret_is_no_secret() {
+        let long = format!("{}-{}", "beginning".repeat(10), "end".repeat(10));
+        let generations = Generations::default().grown(1, |_| &long);
+        let found = |text: &str| {
+            let hits = generations.iter().flat_map(|it| it.hits(text.as_bytes()));
+            hits.map(|hit| hit.range).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&format!("in {long}.")), [3..3 + long.len()]);
+        assert!(found(&long[1..]).is_empty());
+        assert!(found(&long[40..]).is_empty());
+        assert!(found(&long[..long.len() - 1]).is_empty());
     }
 
     #[test]

@@ -358,12 +358,9 @@ impl Matcher {
     fn search(&self, text: &[u8]) -> Vec<Found> {
         let mut found = Vec::new();
         self.for_each_view(text, |view, path, numbers| {
-            let hits = self.generations.iter().flat_map(|generation| {
-                let hits = generation.automaton.find_overlapping_iter(view);
-                hits.map(|hit| (generation.patterns[hit.pattern().as_usize()], hit.range()))
-            });
-            for ((secret, edges), range) in hits {
-                let mut range = widen(view, range, edges);
+            let generations = self.generations.iter();
+            for hit in generations.flat_map(|generation| generation.hits(view)) {
+                let mut range = widen(view, hit.range, hit.edges);
                 for layer in path.iter().rev() {
                     range = layer.source(range);
                 }
@@ -371,7 +368,7 @@ impl Matcher {
                 found.push(Found {
                     start: range.start,
                     before_end: std::cmp::Reverse(range.end),
-                    secret,
+                    secret: hit.secret,
                     numbers,
                 });
             }
@@ -387,10 +384,11 @@ impl Matcher {
         while at < text.len() && secret.is_none() {
             let window = &text[at..text.len().min(at + self.window())];
             self.for_each_view(window, |view, _, _| {
-                secret = self.generations.iter().find_map(|generation| {
-                    let hit = generation.automaton.find(view)?;
-                    Some(generation.patterns[hit.pattern().as_usize()].0)
-                });
+                secret = self
+                    .generations
+                    .iter()
+                    .find_map(|generation| generation.hits(view).next())
+                    .map(|hit| hit.secret);
                 secret.is_none()
             });
             if at + window.len() == text.len() {

@@ -2,6 +2,8 @@
 //! and data of its own. The shipped collections use the first ones; to them the second ones are
 //! strangers, and the other way round.
 
+use std::sync::LazyLock;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 use uuid::{Uuid, uuid};
@@ -130,7 +132,8 @@ impl Tenant {
     /// A token of the provider that expired in 2020, signed with the mock's key.
     #[must_use]
     pub fn expired_token() -> String {
-        Self::seeded().token_of_2020()
+        static SIGNED: LazyLock<String> = LazyLock::new(|| Tenant::seeded().token_of_2020());
+        SIGNED.clone()
     }
 
     fn token_of_2020(&self) -> String {
@@ -147,16 +150,17 @@ impl Tenant {
     /// The tenant as the variables of the mock's environment.
     #[must_use]
     pub fn variables() -> IndexMap<&'static str, String> {
-        Self::seeded().environment()
+        Self::seeded().environment(Self::expired_token())
     }
 
     /// As [`Tenant::variables`], of [`Tenant::second`].
     #[cfg(test)]
     pub(crate) fn second_variables() -> IndexMap<&'static str, String> {
-        Self::second().environment()
+        let second = Self::second();
+        second.environment(second.token_of_2020())
     }
 
-    fn environment(&self) -> IndexMap<&'static str, String> {
+    fn environment(&self, expired_token: String) -> IndexMap<&'static str, String> {
         let tenant = self;
         IndexMap::from([
             ("baseUrl", "https://api-payout.mock.invalid".to_owned()),
@@ -185,7 +189,7 @@ impl Tenant {
                 tenant.foreign_subscription_id.to_string(),
             ),
             ("foreignBatchId", tenant.foreign_batch_id.to_string()),
-            ("expiredToken", self.token_of_2020()),
+            ("expiredToken", expired_token),
         ])
     }
 

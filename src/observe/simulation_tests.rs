@@ -158,7 +158,7 @@ fn without_a_director_it_ends_when_nobody_has_anything_left_to_do() {
     let mut theatre = Theatre::new(None, policy());
     assert_eq!(theatre.play().unwrap(), End::Complete);
     let exchanges = theatre.exchanges();
-    let [token, read] = exchanges.as_slice() else {
+    let [token, read, publish] = exchanges.as_slice() else {
         panic!("{exchanges:?}");
     };
     assert_eq!((token.0, token.1.as_str()), (Origin::Connector, TOKEN));
@@ -166,6 +166,7 @@ fn without_a_director_it_ends_when_nobody_has_anything_left_to_do() {
     assert!((60..=100).contains(&token.4), "and the whole on top");
     assert_eq!(read.3, token.4 + 20);
     assert_eq!(read.2, Some(200));
+    assert_eq!(publish.2, Some(204));
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn connections_that_break_are_failures_and_slow_answers_are_late() {
         assert_eq!((operation.as_str(), *seen), (TOKEN, status), "{fault}");
         assert!(cost.contains(&(ended - began)), "{fault}: {exchanges:?}");
         let last = exchanges.last().unwrap();
-        assert_eq!(last.2, Some(200), "{fault}: it got through in the end");
+        assert_eq!(last.2, Some(204), "{fault}: it got through in the end");
     }
 }
 

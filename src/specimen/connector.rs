@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::{Random, Timestamp};
+use serde_json::json;
+
+use crate::base::{Random, Timestamp, later};
 use crate::exchange::{Outcome, Request, Response};
 
 use super::desk::{Desk, Settled};
 use super::errand::{Ask, Errand, Next};
-use super::matter::Matter;
+use super::matter::{Matter, Message};
 use super::messaging::Ledger;
 use super::reception::Reception;
-use super::{Policy, Settings};
+use super::{Messages, Policy, Settings};
 
 /// The number of a request that a connector sends, or of a notification that it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +91,11 @@ impl Connector {
             Input::Woken => {}
         }
         self.proceed(now, &mut out);
+        for output in &mut out {
+            if let Output::Answer(_, response) = output {
+                self.policy.exposure.mark_answer(response, &self.settings);
+            }
+        }
         out
     }
 
@@ -136,18 +143,7 @@ impl Connector {
         self.begun += 1;
         let errand = match matter {
             Matter::Message(message) => {
-                let Some(reply) = self.ledger.attend(message, self.policy.messages) else {
-                    return;
-                };
-                let ask = Ask {
-                    method: "POST",
-                    path: format!(
-                        "{}/{}",
-                        self.settings.dialect.provider_messaging, reply.endpoint
-                    ),
-                    body: Some(reply.body),
-                };
-                self.desk.add(now, self.begun, ask, &self.settings);
+                self.reply(now, message);
                 return;
             }
             Matter::Configuration
@@ -157,6 +153,34 @@ impl Connector {
         };
         if let Some(errand) = errand {
             self.errands.insert(self.begun, errand);
+        }
+    }
+
+    /// Answers a message of the product as the policy says.
+    fn reply(&mut self, now: Timestamp, message: &Message) {
+        let policy = self.policy.messages;
+        let Some(mut reply) = self.ledger.attend(message, policy) else {
+            return;
+        };
+        let (at, times) = match policy {
+            Messages::Answered | Messages::Echoed | Messages::Ignored => (now, 1),
+            Messages::Late(time) => (later(now, time), 1),
+            Messages::Doubled => (now, 2),
+            Messages::Misrouted => {
+                reply.body["subscriptionId"] = json!(self.settings.provider_id);
+                (now, 1)
+            }
+        };
+        let ask = Ask {
+            method: "POST",
+            path: format!(
+                "{}/{}",
+                self.settings.dialect.provider_messaging, reply.endpoint
+            ),
+            body: Some(reply.body),
+        };
+        for _ in 0..times {
+            self.desk.add(at, self.begun, ask.clone(), &self.settings);
         }
     }
 

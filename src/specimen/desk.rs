@@ -8,12 +8,13 @@ use crate::base::{Random, Timestamp, uuid};
 use crate::exchange::{Body, Headers, Outcome, Request, Response};
 
 use super::effort::{Effort, Fate};
-use super::errand::{Ask, date};
+use super::errand::Ask;
+use super::offer::date;
 use super::pace::Pace;
 use super::token::{self, Hope, Supply, Token, Tokens};
 use super::{
-    Call, Flight, IdempotencyKey, InteractionId, Output, Pause, Policy, Refusal, Resent, Settings,
-    TokenReuse,
+    Application, Call, Flight, IdempotencyKey, InteractionId, Output, Pause, Policy, Refusal,
+    Resent, Settings, TokenReuse,
 };
 
 /// What a connector sends and waits for.
@@ -87,7 +88,7 @@ impl Desk {
             waiting: BTreeMap::new(),
             calls: BTreeMap::new(),
             under_way: 0,
-            tokens: Tokens::new(policy.tokens),
+            tokens: Tokens::new(policy.tokens.clone()),
             pace: Pace::new(policy.pacing),
             paused: Timestamp::MIN,
             strain: 0,
@@ -100,7 +101,8 @@ impl Desk {
     }
 
     /// Puts in the queue what `errand` asks for.
-    pub(super) fn add(&mut self, now: Timestamp, errand: u64, ask: Ask, settings: &Settings) {
+    /// It is not sent before `ready`.
+    pub(super) fn add(&mut self, ready: Timestamp, errand: u64, ask: Ask, settings: &Settings) {
         self.operations += 1;
         let number = self.operations;
         let operation = Operation {
@@ -112,7 +114,7 @@ impl Desk {
                 .body
                 .map_or_else(Body::default, |body| Body::from(body.to_string())),
             effort: Effort::default(),
-            ready: now,
+            ready,
             interaction: uuid(&mut self.identifiers).to_string(),
             own: None,
         };
@@ -136,7 +138,7 @@ impl Desk {
             let token = match own.map_or_else(|| self.tokens.supply(now), Supply::Token) {
                 Supply::Token(token) => token,
                 Supply::Aging(token) => {
-                    self.fetch_token(now, settings, out);
+                    self.fetch_token(now, settings, policy, out);
                     token
                 }
                 Supply::None if fetches_for_itself(policy) => {
@@ -146,12 +148,12 @@ impl Desk {
                             operation,
                             asked: now,
                         };
-                        self.call(purpose, token::request(settings), out);
+                        self.call(purpose, token::request(settings, policy), out);
                     }
                     continue;
                 }
                 Supply::None => {
-                    self.fetch_token(now, settings, out);
+                    self.fetch_token(now, settings, policy, out);
                     return;
                 }
             };
@@ -297,9 +299,15 @@ impl Desk {
         Vec::new()
     }
 
-    fn fetch_token(&mut self, now: Timestamp, settings: &Settings, out: &mut Vec<Output>) {
+    fn fetch_token(
+        &mut self,
+        now: Timestamp,
+        settings: &Settings,
+        policy: &Policy,
+        out: &mut Vec<Output>,
+    ) {
         if self.tokens.begin(now) {
-            self.call(Purpose::Token, token::request(settings), out);
+            self.call(Purpose::Token, token::request(settings, policy), out);
         }
     }
 
@@ -324,9 +332,14 @@ impl Desk {
                 format!("Bearer {}", token.value.expose()).as_str(),
             ),
             (&dialect.api_key_header, settings.api_key.expose()),
-            (&dialect.application_header, &settings.application),
             ("accept", "application/json"),
         ]);
+        match policy.application {
+            Application::Named => {
+                headers.push(&dialect.application_header, settings.application.as_str());
+            }
+            Application::Absent => {}
+        }
         if !operation.body.is_empty() {
             headers.push("content-type", "application/json");
         }
@@ -348,12 +361,15 @@ impl Desk {
         if let Some(key) = key.filter(|_| operation.method == "PATCH") {
             headers.push(dialect.idempotency_key_header.clone(), key.clone());
         }
-        Request {
+        let mut request = Request {
             method: operation.method.into(),
             url: operation.url.clone(),
             headers,
             body: operation.body.clone(),
-        }
+        };
+        let exposure = policy.exposure;
+        exposure.mark_request(&mut request, token.value.expose(), settings);
+        request
     }
 }
 

@@ -1,20 +1,14 @@
 //! What is done for a notification, step by step.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::base::{Timestamp, later};
 
 use super::matter::Matter;
+use super::offer::date;
 use super::{Completion, Echo, Naming, Policy, Reasons, Resumption, Sequence, Settings, Step};
-
-/// Where a user authorises a subscription.
-const AUTHORISE: &str = "https://specimen.invalid/authorise/";
-
-/// How long he can.
-const AUTHORISE_FOR: Duration = Duration::from_mins(20);
 
 /// A request to the Provider API, without its headers.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +54,7 @@ impl Errand {
         let (path, steps) = match matter {
             Matter::Configuration => (
                 format!("{base}/providers/{}", settings.provider_id),
-                [Step::Read].as_slice(),
+                policy.configuration.as_slice(),
             ),
             Matter::Subscription(id) => (subscription(id), policy.subscription.as_slice()),
             Matter::Change(id) => (subscription(id), [Step::Read].as_slice()),
@@ -140,7 +134,12 @@ impl Errand {
             Step::Set(sets) | Step::Offer(sets) | Step::Mark(sets) | Step::MarkEach(sets) => {
                 sets == status
             }
-            Step::Read | Step::Work(_) | Step::Pay | Step::Reverse | Step::Close => false,
+            Step::Read
+            | Step::Work(_)
+            | Step::Pay
+            | Step::Reverse
+            | Step::Close
+            | Step::Publish(_) => false,
         });
         match done {
             Some(last) => drop(self.steps.drain(..=last)),
@@ -166,14 +165,7 @@ impl Errand {
             Step::Mark(status) => update(json!({"defaultStatus": status})),
             Step::Offer(status) => {
                 let id = self.path.rsplit('/').next().unwrap_or_default();
-                update(json!({
-                    "status": status,
-                    "links": {"authorise": {
-                        "href": format!("{AUTHORISE}{id}"),
-                        "authoriseIssuedAt": date(now),
-                        "authoriseExpiresAt": date(later(now, AUTHORISE_FOR)),
-                    }},
-                }))
+                update(json!({"status": status, "links": policy.link.offered(id, now)}))
             }
             Step::MarkEach(status) => self.in_parts(policy, |payment| {
                 Some(json!({"paymentId": payment.name(policy), "status": status}))
@@ -191,6 +183,7 @@ impl Errand {
                 Some(payment.outcome(!payment.is_rejected(policy), now, policy))
             }),
             Step::Close => update(json!({"status": self.final_status(policy)})),
+            Step::Publish(publication) => update(publication.of(&self.data)),
             Step::Work(_) => Vec::new(),
         }
     }
@@ -316,13 +309,9 @@ impl Payment<'_> {
             let reference = json!({"providerReference": format!("SP-{reference}")});
             update.insert("additionalData".into(), reference);
         }
+        if !policy.remark.is_empty() {
+            update["additionalData"]["remark"] = json!(policy.remark);
+        }
         Value::Object(update)
     }
-}
-
-/// RFC 3339, in whole seconds.
-pub(super) fn date(moment: Timestamp) -> String {
-    Timestamp::from_second(moment.as_second())
-        .unwrap_or(moment)
-        .to_string()
 }

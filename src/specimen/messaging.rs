@@ -24,7 +24,9 @@ impl Ledger {
     /// Does what `message` asks for, and gives the answer.
     pub(super) fn attend(&mut self, message: &Message, policy: Messages) -> Option<Reply> {
         let endpoint = match policy {
-            Messages::Answered => message.question.answer(),
+            Messages::Answered | Messages::Late(_) | Messages::Doubled | Messages::Misrouted => {
+                message.question.answer()
+            }
             Messages::Echoed => message.question.name(),
             Messages::Ignored => return None,
         };

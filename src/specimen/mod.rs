@@ -29,6 +29,7 @@ mod connector;
 mod desk;
 mod effort;
 mod errand;
+mod exposure;
 mod gallery;
 mod gatekeeping;
 mod host;
@@ -36,6 +37,7 @@ mod jwt;
 mod matter;
 mod memory;
 mod messaging;
+mod offer;
 mod pace;
 mod policy;
 mod reception;
@@ -43,17 +45,20 @@ mod reception_policy;
 mod settings;
 mod telling_policy;
 mod token;
+mod token_policy;
 
 #[cfg(test)]
 mod tests;
 
 pub use backoff::{Backoff, Growth, Jitter};
 pub use connector::{Call, Connector, Input, Output};
+pub use exposure::Exposure;
 pub use gallery::{GALLERY, Nature, Specimen, Trial, specimen};
 pub use host::{Host, HostOptions};
+pub use offer::{Link, Publication};
 pub use policy::{
-    Exhausted, Flight, Hint, InteractionId, Messages, Pacing, Pause, Policy, Refusal, Resent,
-    Resumption, Retried, RetryPolicy, Statuses, Step, TokenPolicy, TokenRetry, TokenReuse,
+    Application, Exhausted, Hint, InteractionId, Messages, Pacing, Pause, Policy, Resent,
+    Resumption, Retried, RetryPolicy, Statuses, Step,
 };
 pub use reception_policy::{
     Claim, HeaderQuirk, LockOut, Methods, Order, ReceptionPolicy, RefusalPolicy, RefusalWords,
@@ -62,4 +67,7 @@ pub use reception_policy::{
 pub use settings::{Dialect, Settings};
 pub use telling_policy::{
     Completion, Echo, IdempotencyKey, Naming, Reasons, Sequence, TellingPolicy,
+};
+pub use token_policy::{
+    Flight, LifeCount, Patience, Refusal, TokenPolicy, TokenReuse, UnknownLife,
 };

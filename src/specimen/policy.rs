@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reception_policy::ReceptionPolicy;
 use super::telling_policy::TellingPolicy;
-use super::{Backoff, Growth, Jitter};
+use super::{Backoff, Exposure, Growth, Jitter, Link, Publication, TokenPolicy};
 
 /// The traits of a connector. [`Policy::reference`] conforms; a broken connector differs from it in
 /// one field.
@@ -27,14 +27,24 @@ pub struct Policy {
     pub patience: Duration,
     /// How notifications are received.
     pub reception: ReceptionPolicy,
+    /// Whether requests name the Sage product.
+    pub application: Application,
+    /// Where credentials stand that should not stand there.
+    pub exposure: Exposure,
+    /// What is done with the configuration when it starts.
+    pub configuration: Vec<Step>,
     /// What is done for a new subscription.
     pub subscription: Vec<Step>,
+    /// The link at which a user authorises a subscription.
+    pub link: Link,
     /// What is done for a new batch.
     pub batch: Vec<Step>,
     /// What is done of work that was begun before.
     pub resumption: Resumption,
     /// How many payments one update names at most.
     pub payments_per_update: usize,
+    /// What the update of each payment says beside; nothing where it is empty.
+    pub remark: String,
     /// The account numbers of creditors whose payments fail.
     pub rejects: Vec<String>,
     /// How states are told of.
@@ -43,6 +53,16 @@ pub struct Policy {
     pub messages: Messages,
     /// The platform's words for states.
     pub statuses: Statuses,
+}
+
+/// Whether requests name the Sage product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Application {
+    /// Each does.
+    Named,
+    /// The header is left out.
+    Absent,
 }
 
 /// What stands in the header for the interaction id.
@@ -59,71 +79,6 @@ pub enum InteractionId {
     Malformed,
     /// The header is left out.
     Absent,
-}
-
-/// How access tokens are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TokenPolicy {
-    /// How long one is used.
-    pub reuse: TokenReuse,
-    /// How many are asked for at once.
-    pub flight: Flight,
-    /// What follows on 401.
-    pub refusal: Refusal,
-    /// How a token is asked for again where that failed.
-    pub retry: TokenRetry,
-}
-
-/// How a token is asked for again where that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenRetry {
-    /// As any operation.
-    AsOperations,
-    /// At once, whatever was answered.
-    AtOnce,
-}
-
-/// How long an access token is used.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenReuse {
-    /// Until it expires. A new one is asked for so long before, but never before four fifths of
-    /// its life; meanwhile the old one is used.
-    UntilExpiry {
-        /// How long before.
-        skew: Duration,
-    },
-    /// Until so long before it expires, however short its life; with a life that is shorter, for one
-    /// request.
-    FixedSkew(Duration),
-    /// As long as the platform takes it, whatever `expires_in` says.
-    UntilRefused,
-    /// For one request.
-    Once,
-}
-
-/// How many tokens are asked for when several operations need one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Flight {
-    /// One for all.
-    Single,
-    /// One for each operation.
-    Each,
-}
-
-/// What follows on 401.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Refusal {
-    /// Another token is asked for and the request is sent once more.
-    Renewed,
-    /// The operation is given up, and the token is kept.
-    GivenUp,
-    /// The request is sent again with the same token, as a failure that passes.
-    Resent,
 }
 
 /// What follows on a request that failed.
@@ -248,6 +203,8 @@ pub enum Step {
     Reverse,
     /// Sets the final status of the batch that its payments ask for.
     Close,
+    /// Replaces the configuration.
+    Publish(Publication),
 }
 
 /// What is done of work that was begun before, as a read shows it.
@@ -266,6 +223,12 @@ pub enum Resumption {
 pub enum Messages {
     /// Each by its pair.
     Answered,
+    /// Each by its pair, so long after it came.
+    Late(Duration),
+    /// Each by its pair, twice.
+    Doubled,
+    /// Each by its pair, with the provider's id in place of the subscription's.
+    Misrouted,
     /// Each by the message of the same name, also queries.
     Echoed,
     /// Not at all.
@@ -297,14 +260,7 @@ impl Policy {
         let cap = Duration::from_secs(32);
         Self {
             interaction_id: InteractionId::Fresh,
-            tokens: TokenPolicy {
-                reuse: TokenReuse::UntilExpiry {
-                    skew: Duration::from_mins(1),
-                },
-                flight: Flight::Single,
-                refusal: Refusal::Renewed,
-                retry: TokenRetry::AsOperations,
-            },
+            tokens: TokenPolicy::reference(),
             retry: RetryPolicy {
                 backoff: Backoff {
                     growth: Growth::Exponential(2.0),
@@ -329,6 +285,9 @@ impl Policy {
             concurrency: 4,
             patience: Duration::from_secs(30),
             reception: ReceptionPolicy::reference(),
+            application: Application::Named,
+            exposure: Exposure::Nowhere,
+            configuration: vec![Step::Read, Step::Publish(Publication::Complete)],
             subscription: vec![
                 Step::Read,
                 Step::Offer("AwaitingAuthorisation".into()),
@@ -337,6 +296,7 @@ impl Policy {
                 Step::Set("Authorised".into()),
                 Step::Read,
             ],
+            link: Link::Good,
             batch: vec![
                 Step::Read,
                 Step::Mark("Processing".into()),
@@ -347,6 +307,7 @@ impl Policy {
             ],
             resumption: Resumption::Rest,
             payments_per_update: 500,
+            remark: String::new(),
             rejects: vec!["00000000".into()],
             telling: TellingPolicy::reference(),
             messages: Messages::Answered,

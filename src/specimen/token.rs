@@ -11,8 +11,8 @@ use crate::profile::ClientAuthentication;
 
 use super::effort::{Effort, Fate};
 use super::{
-    Backoff, Growth, Hint, Jitter, Refusal, RetryPolicy, Settings, TokenPolicy, TokenRetry,
-    TokenReuse,
+    LifeCount, Patience, Policy, Refusal, RetryPolicy, Settings, TokenPolicy, TokenReuse,
+    UnknownLife,
 };
 
 /// An access token.
@@ -90,7 +90,12 @@ impl Tokens {
             (TokenReuse::Once, _) => Supply::None,
             (TokenReuse::UntilRefused, _)
             | (TokenReuse::UntilExpiry { .. } | TokenReuse::FixedSkew(_), None) => {
-                Supply::Token(token.clone())
+                match (self.policy.unknown, token.used) {
+                    (UnknownLife::Once, Use::Before) => Supply::None,
+                    (UnknownLife::Once, Use::NotYet) | (UnknownLife::UntilRefused, _) => {
+                        Supply::Token(token.clone())
+                    }
+                }
             }
             (TokenReuse::FixedSkew(skew), Some(lifetime)) => {
                 if token.used == Use::NotYet {
@@ -154,19 +159,7 @@ impl Tokens {
             return Hope::There;
         };
         let refusal = Refusal::GivenUp;
-        let policy = match self.policy.retry {
-            TokenRetry::AsOperations => *policy,
-            TokenRetry::AtOnce => RetryPolicy {
-                backoff: Backoff {
-                    growth: Growth::None,
-                    jitter: Jitter::None,
-                    ..policy.backoff
-                },
-                hint: Hint::Ignored,
-                ..*policy
-            },
-        };
-        let fate = self.effort.judge(&policy, refusal, now, outcome, 0, chance);
+        let fate = self.effort.judge(policy, refusal, now, outcome, 0, chance);
         self.fetch = Fetch::Idle;
         match fate {
             Fate::Done => {
@@ -177,7 +170,10 @@ impl Tokens {
                 }
             }
             Fate::Again { at, .. } => {
-                self.fetch = Fetch::Resting(at);
+                self.fetch = Fetch::Resting(match self.policy.patience {
+                    Patience::AsElsewhere => at,
+                    Patience::None => now,
+                });
                 Hope::There
             }
             Fate::Renewed | Fate::Lost => {
@@ -195,11 +191,18 @@ impl Tokens {
         let answer = response.body.json()?;
         let value = answer["access_token"].as_str()?;
         self.received += 1;
+        let said = answer["expires_in"].as_u64().map(Duration::from_secs);
+        let earlier = self.current.as_ref();
+        let earlier = earlier.filter(|earlier| earlier.value.expose() == value);
+        let lifetime = match (self.policy.life, earlier) {
+            (LifeCount::First, Some(earlier)) => earlier.lifetime,
+            (LifeCount::First | LifeCount::Latest, _) => said,
+        };
         let token = Token {
             number: self.received,
             value: Secret::new(value),
             asked,
-            lifetime: answer["expires_in"].as_u64().map(Duration::from_secs),
+            lifetime,
             used: Use::NotYet,
         };
         self.current = Some(token.clone());
@@ -235,7 +238,7 @@ pub(super) enum Hope {
 }
 
 /// The request for a token.
-pub(super) fn request(settings: &Settings) -> Request {
+pub(super) fn request(settings: &Settings, policy: &Policy) -> Request {
     let mut body = json!({
         "grant_type": "client_credentials",
         "audience": settings.audience,
@@ -252,10 +255,15 @@ pub(super) fn request(settings: &Settings) -> Request {
         }
         ClientAuthentication::Basic => headers.push("authorization", client_basic(id, secret)),
     }
-    Request {
+    if let Some(scope) = &policy.tokens.scope {
+        body["scope"] = json!(scope);
+    }
+    let mut request = Request {
         method: "POST".into(),
         url: settings.token_url.clone(),
         headers,
         body: Body::from(body.to_string()),
-    }
+    };
+    policy.exposure.mark_token_request(&mut request);
+    request
 }

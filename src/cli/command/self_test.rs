@@ -1,6 +1,7 @@
 //! `preflight self-test`: the rules tried on built-in connectors.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::cli::args::SelfTestArgs;
 use crate::cli::failure::CommandFailure;
@@ -19,9 +20,10 @@ pub fn self_test(args: &SelfTestArgs, printer: Printer) -> Result<ExitStatus, Co
         printer.data(&list(&specimens));
         return Ok(ExitStatus::Met);
     }
+    let forge = Arc::default();
     let trials: Vec<Trial> = specimens
         .into_iter()
-        .map(Trial::of)
+        .map(|specimen| Trial::of(specimen, &forge))
         .collect::<Result<_, _>>()?;
     let matrix = Matrix::of(try_all(&trials, args.seeds)?, whole);
     if args.json {

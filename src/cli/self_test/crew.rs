@@ -17,12 +17,13 @@ const PORTION: u64 = 10;
 /// # Errors
 /// If a trial cannot be played to its end; of several, the first in order.
 pub fn try_all(trials: &[Trial], seeds: u64) -> Result<Vec<Row>, CommandFailure> {
-    let work: Vec<(usize, u64)> = (0..trials.len())
-        .flat_map(|trial| (0..seeds.div_ceil(PORTION)).map(move |part| (trial, part * PORTION)))
+    // Seed by seed: what is signed for one specimen serves the others.
+    let work: Vec<(usize, u64)> = (0..seeds.div_ceil(PORTION))
+        .flat_map(|part| (0..trials.len()).map(move |trial| (trial, part * PORTION)))
         .collect();
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut done: Vec<(usize, Result<Row, CommandFailure>)> = thread::scope(|scope| {
+    let mut done: Vec<(usize, u64, Result<Row, CommandFailure>)> = thread::scope(|scope| {
         let crew: Vec<_> = (0..workers)
             .map(|_| {
                 scope.spawn(|| {
@@ -30,7 +31,7 @@ pub fn try_all(trials: &[Trial], seeds: u64) -> Result<Vec<Row>, CommandFailure>
                     while let Some((trial, after)) = work.get(next.fetch_add(1, Ordering::Relaxed))
                     {
                         let last = (after + PORTION).min(seeds);
-                        done.push((*trial, portion(&trials[*trial], *after, last)));
+                        done.push((*trial, *after, portion(&trials[*trial], *after, last)));
                     }
                     done
                 })
@@ -44,9 +45,9 @@ pub fn try_all(trials: &[Trial], seeds: u64) -> Result<Vec<Row>, CommandFailure>
             })
             .collect()
     });
-    done.sort_by_key(|(trial, _)| *trial);
+    done.sort_by_key(|(trial, after, _)| (*trial, *after));
     let mut rows: Vec<Row> = trials.iter().map(|it| Row::new(it.specimen)).collect();
-    for (trial, row) in done {
+    for (trial, _, row) in done {
         rows[trial].add(row?);
     }
     Ok(rows)

@@ -4,10 +4,11 @@ use crate::conformance::{CHECKS, Finding};
 use crate::specimen::GALLERY;
 
 fn trials() -> Vec<Trial> {
+    let forge = std::sync::Arc::default();
     GALLERY
         .iter()
         .flat_map(|specimens| specimens.iter())
-        .map(|specimen| Trial::of(specimen).unwrap())
+        .map(|specimen| Trial::of(specimen, &forge).unwrap())
         .collect()
 }
 

@@ -58,11 +58,11 @@ impl Write for Memory {
 }
 
 impl Trial {
-    /// Puts everything in its place.
+    /// Puts everything in its place. Trials that share a forge sign the same probe once.
     ///
     /// # Errors
     /// If the gallery contradicts itself: a fault of preflight.
-    pub fn of(specimen: &'static Specimen) -> Result<Self, CommandFailure> {
+    pub fn of(specimen: &'static Specimen, forge: &Arc<Forge>) -> Result<Self, CommandFailure> {
         let name = specimen.name;
         let profile = match specimen.profile {
             "" => Profile::built_in(),
@@ -76,7 +76,7 @@ impl Trial {
                     CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
                 })?))
             }
-            specimen::Trial::Probes => Where::Probes(Arc::default()),
+            specimen::Trial::Probes => Where::Probes(Arc::clone(forge)),
         };
         Ok(Self {
             specimen,

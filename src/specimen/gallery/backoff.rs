@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use super::{Nature, Specimen, Trial};
 use crate::profile::{Declaration, DeclaredGrowth, DeclaredJitter, DeclaredRetry};
-use crate::specimen::{
-    Exhausted, Growth, Hint, Jitter, Pacing, Pause, Resent, Retried, TokenRetry,
-};
+use crate::specimen::{Exhausted, Growth, Hint, Jitter, Pacing, Patience, Pause, Resent, Retried};
 
 const HINTS: Trial = Trial::Scenario("A hint while other work waits");
 const MINUTES: Trial = Trial::Scenario("Throttled for minutes");
@@ -143,7 +141,7 @@ pub const SPECIMENS: &[Specimen] = &[
         name: "tokens-at-once",
         nature: broken("BK-17", &["BK-02", "TK-07"]),
         differs: "It asks for a token again at once, whatever was answered",
-        change: |policy| policy.tokens.retry = TokenRetry::AtOnce,
+        change: |policy| policy.tokens.patience = Patience::None,
         trial: Trial::Scenario("Tokens are throttled"),
         ..PLAIN
     },

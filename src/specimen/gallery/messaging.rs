@@ -1,81 +1,226 @@
-//! Broken in messages, answers to notifications, interaction ids, links and configuration.
+//! Broken in messages, interaction ids, links and configuration.
 
 use std::time::Duration;
 
 use super::{Nature, Specimen, Trial};
-use crate::profile::Declaration;
-use crate::specimen::{Policy, Repetition};
+use crate::profile::{Declaration, Endpoints};
+use crate::specimen::{Application, InteractionId, Link, Messages, Policy, Publication, Step};
 
-const MIXED: Trial = Trial::Scenario("Two mixed batches");
-const AGAIN: Trial = Trial::Scenario("Notifications come twice and out of order");
-
-const fn answering(
+/// One that is broken in one trait, with what its provider declares.
+const fn broken(
     name: &'static str,
-    nature: Nature,
+    check: &'static str,
+    consequences: &'static [&'static str],
     differs: &'static str,
-    trial: Trial,
+    scenario: &'static str,
     change: fn(&mut Policy),
 ) -> Specimen {
     Specimen {
         name,
-        nature,
+        nature: Nature::Broken {
+            check,
+            consequences,
+        },
         differs,
         change,
         declaration: Declaration::default,
         profile: "",
-        trial,
+        trial: Trial::Scenario(scenario),
     }
 }
 
-const fn broken(check: &'static str, consequences: &'static [&'static str]) -> Nature {
-    Nature::Broken {
-        check,
-        consequences,
+const MESSAGES: &str = "Messages";
+const SUBSCRIPTION: &str = "A new subscription";
+const WORK: &str = "Work for two minutes";
+
+/// Where the reference connector has its users authorise.
+fn endpoints() -> Declaration {
+    Declaration {
+        authorisation_endpoint: Endpoints {
+            sandbox: Some("https://specimen.invalid/authorise".into()),
+            production: Some("https://production.specimen.invalid/authorise".into()),
+        },
+        ..Declaration::default()
     }
 }
 
-/// Those that conform, then those that each break one check, by its id.
+/// Reads the configuration and publishes something else.
+fn publish(policy: &mut Policy, publication: Publication) {
+    policy.configuration = vec![Step::Read, Step::Publish(publication)];
+}
+
+/// Each breaks one check.
 pub const SPECIMENS: &[Specimen] = &[
-    answering(
-        "answers-in-half-a-second",
-        Nature::Conforming,
-        "It answers notifications after half a second",
-        AGAIN,
-        |policy| policy.reception.delay = Duration::from_millis(500),
+    broken(
+        "interaction-id-per-operation",
+        "IX-01",
+        &[],
+        "A retry repeats the interaction id",
+        "Everything in small",
+        |policy| policy.interaction_id = InteractionId::PerOperation,
     ),
-    answering(
-        "answers-all-with-202",
-        broken("NA-01", &[]),
-        "It answers something new with 202",
-        MIXED,
-        |policy| policy.reception.created = 202,
+    broken(
+        "interaction-id-constant",
+        "IX-01",
+        &[],
+        "All requests have the same interaction id",
+        WORK,
+        |policy| policy.interaction_id = InteractionId::Constant,
     ),
-    answering(
-        "answers-with-404",
-        broken("NA-02", &[]),
-        "It answers something new with 404, although it works on it",
-        MIXED,
-        |policy| policy.reception.created = 404,
+    broken(
+        "interaction-id-absent",
+        "IX-02",
+        &[],
+        "Requests have no interaction id",
+        WORK,
+        |policy| policy.interaction_id = InteractionId::Absent,
     ),
-    answering(
-        "answers-too-late",
-        broken("NA-03", &["NA-02"]),
-        "It answers notifications after fifteen seconds",
-        MIXED,
-        |policy| policy.reception.delay = Duration::from_secs(15),
+    broken(
+        "interaction-id-malformed",
+        "IX-03",
+        &[],
+        "Interaction ids are numbers",
+        WORK,
+        |policy| policy.interaction_id = InteractionId::Malformed,
     ),
-    answering(
-        "repetitions-worked-on",
-        broken("NA-04", &["ST-07"]),
-        "It works again on what it is told of again",
-        AGAIN,
-        |policy| policy.reception.repetition = Repetition::Repeated,
+    broken(
+        "messages-ignored",
+        "MG-01",
+        &[],
+        "It does not answer the product's messages",
+        MESSAGES,
+        |policy| policy.messages = Messages::Ignored,
     ),
-    answering(
-        "answers-after-the-work",
-        broken("NA-05", &[]),
-        "It answers notifications after the work, which takes three seconds",
-        MIXED,
-        |policy| policy.reception.delay = Duration::from_secs(3),
+    broken(
+        "messages-echoed",
+        "MG-02",
+        &[],
+        "It answers queries at the operation of the question",
+        MESSAGES,
+        |policy| policy.messages = Messages::Echoed,
     ),
+    Specimen {
+        declaration: || Declaration {
+            latency_target: Some(Duration::from_secs(5)),
+            ..Declaration::default()
+        },
+        ..broken(
+            "messages-late",
+            "MG-03",
+            &[],
+            "It answers messages after twenty seconds, and declares five",
+            MESSAGES,
+            |policy| policy.messages = Messages::Late(Duration::from_secs(20)),
+        )
+    },
+    broken(
+        "messages-misrouted",
+        "MG-04",
+        &[],
+        "It answers with its own id in place of the subscription's",
+        MESSAGES,
+        |policy| policy.messages = Messages::Misrouted,
+    ),
+    broken(
+        "messages-doubled",
+        "MG-05",
+        &[],
+        "It sends each answer twice",
+        MESSAGES,
+        |policy| policy.messages = Messages::Doubled,
+    ),
+    broken(
+        "configuration-changes-only",
+        "PC-01",
+        &[],
+        "It updates its configuration with what changes, and so removes the rest",
+        WORK,
+        |policy| publish(policy, Publication::Changes),
+    ),
+    broken(
+        "rule-that-does-not-compile",
+        "PC-02",
+        &[],
+        "It publishes a rule whose pattern does not compile",
+        WORK,
+        |policy| publish(policy, Publication::BrokenPattern),
+    ),
+    Specimen {
+        profile: "limits.body-bytes = 4000\n",
+        ..broken(
+            "update-too-large",
+            "PC-03",
+            &["BK-10"],
+            "It says so much of each payment that an update is larger than a request may be",
+            "A batch of five",
+            |policy| policy.remark = "to be continued; ".repeat(100),
+        )
+    },
+    broken(
+        "product-not-named",
+        "PC-04",
+        &[],
+        "Its requests do not name the Sage product",
+        WORK,
+        |policy| policy.application = Application::Absent,
+    ),
+    broken(
+        "country-is-a-text",
+        "PC-05",
+        &[],
+        "It publishes its country as a text, not as a list",
+        WORK,
+        |policy| publish(policy, Publication::BrokenCountry),
+    ),
+    broken(
+        "link-without-tls",
+        "AE-01",
+        &[],
+        "Its users authorise without TLS",
+        SUBSCRIPTION,
+        |policy| policy.link = Link::Plain,
+    ),
+    Specimen {
+        declaration: endpoints,
+        ..broken(
+            "link-elsewhere",
+            "AE-02",
+            &[],
+            "Its users authorise at a host that is not declared",
+            SUBSCRIPTION,
+            |policy| policy.link = Link::Elsewhere,
+        )
+    },
+    broken(
+        "link-expired",
+        "AE-03",
+        &[],
+        "It offers a link that has expired",
+        SUBSCRIPTION,
+        |policy| policy.link = Link::Expired,
+    ),
+    broken(
+        "link-telling",
+        "AE-04",
+        &[],
+        "Its link tells an account number",
+        SUBSCRIPTION,
+        |policy| policy.link = Link::Telling,
+    ),
+    Specimen {
+        declaration: || {
+            let mut declared = endpoints();
+            let endpoint = &mut declared.authorisation_endpoint;
+            endpoint.production.clone_from(&endpoint.sandbox);
+            declared
+        },
+        ..broken(
+            "one-endpoint-for-both",
+            "AE-05",
+            &[],
+            "It declares one authorisation endpoint for both environments",
+            SUBSCRIPTION,
+            |_| {},
+        )
+    },
 ];

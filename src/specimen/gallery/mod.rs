@@ -6,6 +6,7 @@
 //! is tried: in a scenario of the plan `gallery`, or by the probes of a notification endpoint. The
 //! gallery is data; `preflight self-test` runs it.
 
+mod answering;
 mod backoff;
 mod conforming;
 mod conforming_waits;
@@ -28,5 +29,6 @@ pub const GALLERY: &[&[Specimen]] = &[
     token::SPECIMENS,
     status_flow::SPECIMENS,
     messaging::SPECIMENS,
+    answering::SPECIMENS,
     endpoint::SPECIMENS,
 ];

@@ -8,12 +8,16 @@ use crate::specimen::{Messages, Resumption, Step};
 const BATCH: &str = "PATCH /api-provider-v1/batchpayments/b-1";
 
 #[test]
-fn it_starts_by_reading_its_configuration_with_a_token() {
+fn it_starts_by_reading_and_publishing_its_configuration_with_a_token() {
     let mut world = World::new(Policy::reference());
     world.run();
     assert_eq!(
         world.operations(),
-        ["POST /oauth/token", "GET /api-provider-v1/providers/p-1"]
+        [
+            "POST /oauth/token",
+            "GET /api-provider-v1/providers/p-1",
+            "PATCH /api-provider-v1/providers/p-1",
+        ]
     );
     assert_eq!(
         world.sent[0].body(),

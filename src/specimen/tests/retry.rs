@@ -139,7 +139,7 @@ fn requests_keep_to_the_agreed_rate_and_the_bound_on_those_under_way() {
     }
     world.run();
     let moments = world.moments("/api-provider-v1/");
-    assert_eq!(moments.len(), 51);
+    assert_eq!(moments.len(), 52);
     assert!(moments.windows(2).all(|pair| pair[1] - pair[0] >= 100));
 
     // Without pacing the bound on those under way is all that holds them back.
@@ -173,6 +173,7 @@ fn interaction_ids_are_what_the_policy_says() {
         let mut seen = 0;
         let mut world = World::new(Policy {
             interaction_id,
+            configuration: vec![Step::Read],
             subscription: vec![Step::Read],
             ..policy(|_| ())
         })

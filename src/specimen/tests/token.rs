@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::specimen::{Flight, Refusal, Step, TokenPolicy, TokenRetry, TokenReuse};
+use crate::specimen::{Flight, Patience, Refusal, Step, TokenPolicy, TokenReuse};
 
 const TOKEN: &str = "POST /oauth/token";
 const CALLS: &str = "/api-provider-v1/";
@@ -115,7 +115,7 @@ fn while_a_new_token_is_asked_for_the_old_one_is_used() {
         "the hint of the token endpoint is obeyed"
     );
     let calls = world.matching(CALLS);
-    assert_eq!(calls.len(), 96, "nothing waited for it");
+    assert_eq!(calls.len(), 97, "nothing waited for it");
     let with_old = calls
         .iter()
         .filter(|sent| sent.header("authorization") == "Bearer t-1");
@@ -130,9 +130,9 @@ fn the_other_ways_to_keep_a_token_do_what_they_say() {
         policy(|tokens| tokens.reuse = TokenReuse::FixedSkew(Duration::from_secs(seconds)))
     };
     assert_eq!(fetches(fixed(60), Some(400)), [0, 340]);
-    assert_eq!(fetches(fixed(300), Some(60)).len(), 61, "as TK-03 knows it");
+    assert_eq!(fetches(fixed(300), Some(60)).len(), 62, "as TK-03 knows it");
     let once = policy(|tokens| tokens.reuse = TokenReuse::Once);
-    assert_eq!(fetches(once, Some(3600)).len(), 61);
+    assert_eq!(fetches(once, Some(3600)).len(), 62);
 }
 
 #[test]
@@ -162,9 +162,12 @@ fn several_operations_share_one_fetch_unless_the_policy_says_otherwise() {
 
 #[test]
 fn a_refused_token_is_replaced_once_and_never_used_again() {
-    // refusal, tokens with which the configuration is read
+    // refusal, tokens with which the configuration is read and published
     let table = [
-        (Refusal::Renewed, vec!["Bearer t-1", "Bearer t-2"]),
+        (
+            Refusal::Renewed,
+            vec!["Bearer t-1", "Bearer t-2", "Bearer t-2"],
+        ),
         (Refusal::GivenUp, vec!["Bearer t-1"]),
         (Refusal::Resent, vec!["Bearer t-1"; 5]),
     ];
@@ -207,7 +210,7 @@ fn a_token_that_was_refused_to_several_operations_is_replaced_once() {
 
 #[test]
 fn a_token_without_a_life_is_used_once() {
-    assert_eq!(fetches(Policy::reference(), Some(0)).len(), 61);
+    assert_eq!(fetches(Policy::reference(), Some(0)).len(), 62);
 }
 
 #[test]
@@ -252,28 +255,29 @@ fn a_client_proves_who_it_is_in_the_way_of_the_profile() {
 
 #[test]
 fn a_token_is_asked_for_again_as_the_policy_says() {
-    for (retry, waits) in [
-        (TokenRetry::AsOperations, vec![7_000]),
-        (TokenRetry::AtOnce, vec![0]),
+    for (patience, waits) in [
+        (Patience::AsElsewhere, vec![7_000]),
+        (Patience::None, vec![0]),
     ] {
         let mut refused = 0;
-        let mut world = World::new(policy(|tokens| tokens.retry = retry)).scripted(move |sent| {
-            if sent.operation() != TOKEN || refused == 1 {
-                return None;
-            }
-            refused += 1;
-            Some(answer_with(
-                429,
-                &[("Retry-After", "7")],
-                &serde_json::Value::Null,
-            ))
-        });
+        let mut world =
+            World::new(policy(|tokens| tokens.patience = patience)).scripted(move |sent| {
+                if sent.operation() != TOKEN || refused == 1 {
+                    return None;
+                }
+                refused += 1;
+                Some(answer_with(
+                    429,
+                    &[("Retry-After", "7")],
+                    &serde_json::Value::Null,
+                ))
+            });
         world.run();
         let moments = world.moments(TOKEN);
         let apart: Vec<i64> = moments
             .windows(2)
             .map(|pair| (pair[1] - pair[0]) / 1_000 * 1_000)
             .collect();
-        assert_eq!(apart, waits, "{retry:?}");
+        assert_eq!(apart, waits, "{patience:?}");
     }
 }

@@ -13,7 +13,8 @@
 //! # How it is judged
 //!
 //! The attempts of an operation are counted in rounds: a rest of twice the longest wait ends a round,
-//! and so does an answer that is neither 429, 5xx nor none. FAIL where a round has more attempts than
+//! and so does an answer that is neither 429, 5xx nor none. Requests for tokens are left out: all are
+//! alike. FAIL where a round has more attempts than
 //! allowed. PASS asks for a round that was refused to its last allowed attempt, or for a throttling of
 //! three times the longest wait that was met with fewer. Else NOT_EXERCISED.
 //!
@@ -41,7 +42,7 @@ use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};
-use crate::history::Call;
+use crate::history::{Api, Call};
 use crate::profile::{Profile, Provenance};
 
 /// BK-11.
@@ -67,6 +68,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let groups = evidence.groups();
     let rounds: Vec<Vec<&Call<'_>>> = groups
         .iter()
+        // Requests for tokens are all alike: nobody can tell attempts from operations.
+        .filter(|group| group[0].endpoint.api == Api::Provider)
         .flat_map(|group| rounds(group, rest))
         .collect();
     let longest = rounds.iter().max_by_key(|round| round.len());
@@ -129,10 +132,16 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("a rest", seconds(rest))
 }
 
-/// The attempts of one operation, round by round.
+/// The attempts of one operation, round by round; what was sent before the answer to another was
+/// there is none of them.
 fn rounds<'e>(group: &[&'e Call<'e>], rest: Duration) -> Vec<Vec<&'e Call<'e>>> {
     let mut rounds: Vec<Vec<&Call<'_>>> = Vec::new();
+    let mut answered = None;
     for call in group {
+        if answered.is_some_and(|answered| call.began() < answered) {
+            continue;
+        }
+        answered = Some(call.ended());
         let goes_on = rounds
             .last()
             .and_then(|round| round.last())

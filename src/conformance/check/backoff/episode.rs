@@ -65,6 +65,15 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
             troubles.entry(limit).or_default().push(trouble);
         }
     }
+    // The longest trouble tells how far back one may have begun that still lasts.
+    let mut longest = Duration::ZERO;
+    for troubles in troubles.values_mut() {
+        troubles.sort_unstable();
+        let spans = troubles
+            .iter()
+            .map(|(began, until, _)| between(*began, *until));
+        longest = longest.max(spans.max().unwrap_or_default());
+    }
     groups
         .into_iter()
         .filter_map(|group| {
@@ -75,6 +84,8 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
                     pair[0].status() == Some(429)
                         && pair[0].hint().is_none()
                         && pair[0].attempt.number == *number
+                        // What was on its way already is no retry.
+                        && pair[1].began() >= pair[0].ended()
                 })
                 .take(most)
                 .map(|(pair, _)| OwnWait {
@@ -86,11 +97,13 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
             let (first, last) = (waits.first()?, waits.last()?);
             let own = first.refused.attempt.group;
             let (from, to) = (first.refused.began(), last.next.began());
-            let is_alone = troubles
-                .get(&limit(first.refused, profile)?)
-                .into_iter()
-                .flatten()
-                .all(|(began, until, group)| *group == own || *began > to || *until < from);
+            let of_it = troubles.get(&limit(first.refused, profile)?)?;
+            let earliest = from.checked_sub(longest).unwrap_or(Timestamp::MIN);
+            let near = of_it.partition_point(|(began, ..)| *began < earliest);
+            let is_alone = of_it[near..]
+                .iter()
+                .take_while(|(began, ..)| *began <= to)
+                .all(|(_, until, group)| *group == own || *until < from);
             is_alone.then_some(Episode { waits })
         })
         .collect()

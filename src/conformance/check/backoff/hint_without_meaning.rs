@@ -132,7 +132,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 continue;
             };
             let waits = forms.entry(form).or_default();
-            if let Some(next) = group.get(index + 1) {
+            // What was on its way already is no retry.
+            let later_ones = group.iter().skip(index + 1);
+            let mut retries = later_ones.filter(|call| call.began() >= refused.ended());
+            if let Some(next) = retries.next() {
                 waits.push(OwnWait {
                     refused,
                     next,

@@ -58,7 +58,10 @@ impl<'e> HintedWaits<'e> {
                     continue;
                 };
                 found.hints += 1;
-                if let Some(next) = group.get(index + 1) {
+                // What was on its way already is no retry.
+                let later_ones = group.iter().skip(index + 1);
+                let mut retries = later_ones.filter(|call| call.began() >= refused.ended());
+                if let Some(next) = retries.next() {
                     found.waits.push(HintedWait {
                         refused,
                         next,

@@ -27,7 +27,7 @@
 
 use std::time::Duration;
 
-use super::scope::{in_flight, limit};
+use super::scope::{begun, by_limit, in_flight, limit};
 use crate::base::{Timestamp, later};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
@@ -64,27 +64,24 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let delta = in_flight(evidence, profile);
     let tolerance = profile.tolerances.early.value;
     let window = profile.backoff.concurrency_window.value;
+    let limits = by_limit(evidence, profile);
     let wakes: Vec<Wake<'_>> = evidence
         .provider_calls()
         .filter(|call| call.status() == Some(429))
         .filter_map(|refused| {
             let hint = refused.hint()?;
-            let same: Vec<&Call<'_>> = evidence
-                .calls()
-                .iter()
-                .filter(|call| limit(call, profile) == limit(refused, profile))
-                .collect();
+            let same = limits.get(&limit(refused, profile)?)?;
             let earliest = later(refused.ended(), hint.wait);
             let until = earliest.checked_sub(tolerance + hint.coarseness).ok()?;
             let until = until.min(refused.ended() + delta);
             Some(Wake {
                 refused,
-                arrived: same
+                arrived: begun(same, refused.ended(), until)
                     .iter()
                     .copied()
-                    .filter(|call| call.began() > refused.ended() && call.began() < until)
+                    .filter(|call| call.began() > refused.ended())
                     .collect(),
-                concurrency: concurrency(&same, refused.ended(), window),
+                concurrency: concurrency(same, refused.ended(), window),
             })
         })
         .collect();
@@ -125,22 +122,30 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 }
 
 /// How many of `calls` were under way at once, at most, in the time `window` before `moment`.
-fn concurrency(calls: &[&Call<'_>], moment: Timestamp, window: Duration) -> usize {
+fn concurrency<'e>(calls: &[&'e Call<'e>], moment: Timestamp, window: Duration) -> usize {
     let from = moment.checked_sub(window).unwrap_or(Timestamp::MIN);
-    let near: Vec<&&Call<'_>> = calls
-        .iter()
-        .filter(|call| call.began() <= moment && call.ended() >= from)
-        .collect();
-    near.iter()
-        .map(|one| {
-            let at = one.began();
-            near.iter()
-                .filter(|call| call.began() <= at && at < call.ended())
-                .count()
-        })
-        .max()
-        .unwrap_or_default()
-        .max(1)
+    // At one moment ends come before beginnings.
+    let mut turns: Vec<(Timestamp, i8)> =
+        begun(calls, from, later(moment, Duration::from_nanos(1)))
+            .iter()
+            .flat_map(|call| {
+                let ended = call
+                    .ended()
+                    .max(later(call.began(), Duration::from_nanos(1)));
+                [(call.began(), 1), (ended, -1)]
+            })
+            .collect();
+    turns.sort_unstable();
+    let (mut now, mut most) = (0_usize, 1);
+    for (_, turn) in turns {
+        if turn > 0 {
+            now += 1;
+        } else {
+            now = now.saturating_sub(1);
+        }
+        most = most.max(now);
+    }
+    most
 }
 
 #[cfg(test)]

@@ -35,9 +35,10 @@
 //! draft-ietf-httpapi-ratelimit-headers (a client that is out of quota performs no requests);
 //! CloudEvents web hooks. What the platform's limit covers is inferred from a sibling service.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::scope::{in_flight, limit};
+use super::scope::{begun, by_limit, in_flight, limit};
 use crate::base::{Timestamp, later};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{counted, time_of_day};
@@ -93,20 +94,30 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let delta = in_flight(evidence, profile);
     let tolerance = profile.tolerances.early.value;
     let refusals = refusals(evidence, tolerance);
+    let limits = by_limit(evidence, profile);
+    let many = evidence.declaration().instances.is_some_and(|it| it > 1);
     let mut rash = Vec::new();
     let mut tried = 0;
     for refusal in &refusals {
-        let others = others(evidence, profile, refusal.refused);
-        let from = refusal.refused.ended() + delta;
-        let early = others
+        let refused = refusal.refused;
+        let is_other = |call: &&Call<'_>| {
+            call.attempt.group != refused.attempt.group
+                && (!many || call.bearer() == refused.bearer())
+        };
+        let same = limit(refused, profile).and_then(|limit| limits.get(&limit));
+        let same = same.map(Vec::as_slice).unwrap_or_default();
+        let from = later(refused.ended(), delta);
+        let early = begun(same, from, refusal.until)
             .iter()
-            .filter(|call| call.began() > from && call.began() < refusal.until);
+            .copied()
+            .filter(|call| call.began() > from)
+            .filter(is_other);
         let before = rash.len();
         rash.extend(early.map(|call| Rash {
             wait: *refusal,
             call,
         }));
-        if rash.len() > before || waited(evidence, profile, refusal, &others) {
+        if rash.len() > before || waited(evidence, profile, refusal, same, is_other) {
             tried += 1;
         }
     }
@@ -177,48 +188,40 @@ fn refusals<'e>(evidence: &'e Evidence<'_>, tolerance: Duration) -> Vec<HintedRe
         .collect()
 }
 
-/// The requests of other operations that count against the limit of `refused`.
-fn others<'e>(
-    evidence: &'e Evidence<'_>,
-    profile: &Profile,
-    refused: &Call<'_>,
-) -> Vec<&'e Call<'e>> {
-    let many = evidence.declaration().instances.is_some_and(|it| it > 1);
-    evidence
-        .calls()
-        .iter()
-        .filter(|call| {
-            call.attempt.group != refused.attempt.group
-                && limit(call, profile) == limit(refused, profile)
-                && (!many || call.bearer() == refused.bearer())
-        })
-        .collect()
-}
-
 /// Whether other work was there before the time came, and was sent after it.
-fn waited(
+fn waited<'e>(
     evidence: &Evidence<'_>,
     profile: &Profile,
     refusal: &HintedRefusal<'_>,
-    others: &[&Call<'_>],
+    same: &[&'e Call<'e>],
+    is_other: impl Fn(&&Call<'_>) -> bool,
 ) -> bool {
     let cap = profile.backoff.cap.value;
-    let after = others
+    let mut after = begun(same, refusal.until, later(refusal.earliest, cap))
         .iter()
-        .filter(|call| call.began() >= refusal.until)
-        .filter(|call| between(refusal.earliest, call.began()) <= cap);
-    let was_told = evidence.notifications().iter().any(|notification| {
-        notification.ended() <= refusal.until
-            && between(notification.ended(), refusal.refused.ended()) <= cap
-    });
-    let known: Vec<u64> = others
+        .copied()
+        .filter(&is_other)
+        .peekable();
+    if after.peek().is_none() {
+        return false;
+    }
+    let from = refusal
+        .refused
+        .ended()
+        .checked_sub(cap)
+        .unwrap_or(Timestamp::MIN);
+    let was_told = evidence
+        .notifications()
         .iter()
-        .filter(|call| call.began() < refusal.until && !call.succeeded())
+        .any(|notification| notification.ended() <= refusal.until && notification.ended() >= from);
+    let known: BTreeSet<u64> = begun(same, from, refusal.until)
+        .iter()
+        .copied()
+        .filter(&is_other)
+        .filter(|call| !call.succeeded())
         .map(|call| call.attempt.group)
         .collect();
-    after
-        .into_iter()
-        .any(|call| was_told || known.contains(&call.attempt.group))
+    was_told || after.any(|call| known.contains(&call.attempt.group))
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(super) struct Question<'e> {
     pub(super) subscription: String,
     /// How often it reached the provider, who said that he had it.
     pub(super) deliveries: usize,
+    /// When he first had.
+    pub(super) delivered: Option<Timestamp>,
     pub(super) answer: Option<&'e Call<'e>>,
 }
 
@@ -156,7 +158,7 @@ fn questions<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec<Question<
             continue;
         };
         let data = asked.exchange.request.body.json().unwrap_or_default()["data"].take();
-        let deliveries = evidence
+        let deliveries: Vec<Timestamp> = evidence
             .notifications()
             .iter()
             .filter(|sent| {
@@ -167,13 +169,15 @@ fn questions<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec<Question<
                         text.contains(*name) && text.contains(&subscription) && holds(&body, &data)
                     })
             })
-            .count();
+            .map(Call::ended)
+            .collect();
         questions.push(Question {
             asked,
             name,
             expects,
             subscription,
-            deliveries,
+            deliveries: deliveries.len(),
+            delivered: deliveries.into_iter().min(),
             answer: None,
         });
     }

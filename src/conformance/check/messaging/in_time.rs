@@ -11,8 +11,9 @@
 //!
 //! # How it is judged
 //!
-//! For each answered question the time from the end of the delivery's acknowledgement (or, where it
-//! was delivered several times, from the first) to the begin of the first attempt of its answer.
+//! For each answered question the time from the acknowledgement of its first delivery to the begin of
+//! the first attempt of its answer. Left out, and counted, are those during which the platform refused
+//! or failed something of the connector (401, 429, 5xx, a broken connection): that delays everything.
 //! WARN where 95 of 100 answers (by nearest rank) take longer than the declared `latency-target`, or
 //! than that of the profile where one is agreed. Without a target: INFO with the percentiles, because
 //! no page gives a number. Whether the work was done before the answer cannot be seen from outside.
@@ -29,6 +30,7 @@
 use std::time::Duration;
 
 use super::conversation::Conversation;
+use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -54,6 +56,7 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let conversation = Conversation::of(evidence, profile);
+    let mut disturbed = 0;
     let mut lags: Vec<_> = conversation
         .questions
         .iter()
@@ -63,13 +66,23 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 call.attempt.group == answer.attempt.group
                     && call.endpoint.operation == answer.endpoint.operation
             });
-            let lag = between(question.asked.ended(), first.unwrap_or(answer).began());
-            Some((lag, question.asked, answer))
+            let (since, until) = (question.delivered?, first.unwrap_or(answer).began());
+            if is_disturbed(evidence, since, until) {
+                disturbed += 1;
+                return None;
+            }
+            Some((between(since, until), question.asked, answer))
         })
         .collect();
     lags.sort_by_key(|(lag, ..)| *lag);
     if lags.is_empty() {
-        return Ruling::new(Level::NotExercised, "No question was answered.");
+        return Ruling::new(
+            Level::NotExercised,
+            format!(
+                "No question was answered while nothing delayed it; {} left out.",
+                counted(disturbed, "answer")
+            ),
+        );
     }
     let declared = evidence.declaration().latency_target;
     let target = declared.or(profile.latency_target.value);
@@ -109,7 +122,17 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("p95", shown(at(95).0))
         .with("p99", shown(at(99).0))
         .with("longest", shown(at(100).0))
+        .with("left out: delayed by the platform", disturbed)
         .with("target", target.map_or_else(|| "none".to_owned(), shown))
+}
+
+/// Whether the platform refused or failed something of the connector that was under way then.
+fn is_disturbed(evidence: &Evidence<'_>, since: Timestamp, until: Timestamp) -> bool {
+    evidence.calls().iter().any(|call| {
+        call.began() <= until
+            && call.ended() >= since
+            && !matches!(call.status(), Some(200..=400 | 402..=428 | 430..=499))
+    })
 }
 
 #[cfg(test)]

@@ -179,6 +179,12 @@ pub(super) fn is_short(rules: &TokenRules, token: &IssuedToken) -> bool {
         .is_some_and(|lifetime| lifetime <= rules.longest_skew.value)
 }
 
+/// Whether a token is known to live longer than any usual skew: only then a client that fetches
+/// another one has no excuse.
+pub(super) fn is_long(rules: &TokenRules, token: &IssuedToken) -> bool {
+    token.expires_in.is_some() && !is_short(rules, token)
+}
+
 /// The calls that the platform refused because of their token (401, and nothing that says another
 /// reason), in order; those that were meant to be refused are left out.
 pub(super) fn refusals<'e>(evidence: &'e Evidence<'_>) -> Vec<&'e Call<'e>> {

@@ -31,7 +31,7 @@
 
 use std::time::Duration;
 
-use super::client::{Cause, Renewal, clients, instances, is_short, skew};
+use super::client::{Cause, Renewal, clients, instances, is_long, skew};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -80,12 +80,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .collect();
     let long: Vec<&Renewal<'_>> = renewals
         .iter()
-        .filter(|renewal| renewal.old.expires_in.is_some() && !is_short(rules, renewal.old))
+        .filter(|renewal| is_long(rules, renewal.old))
         .collect();
     let fetches = evidence
         .tokens()
         .iter()
-        .filter(|token| token.expires_in.is_some() && !is_short(rules, token))
+        .filter(|token| is_long(rules, token))
         .count();
     let early: Vec<&&Renewal<'_>> = long
         .iter()

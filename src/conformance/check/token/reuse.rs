@@ -19,8 +19,9 @@
 //! fetches do not count that come after the usable life of the old token or after a 401; otherwise
 //! WARN. NOT_EXERCISED where no client made two calls with one token. Calls are those to the Provider
 //! API and the Consumer API with a token that was issued in this history. Of an observed connector,
-//! tokens whose life is no longer than the longest skew are left to TK-03: a correct client with a
-//! fixed skew renews such a token for each call.
+//! tokens whose life is no longer than the longest skew are left to TK-03, because a correct client
+//! with a fixed skew renews such a token for each call, and those of unknown life to TK-09; for the
+//! rest `s` is the longest skew.
 //!
 //! Recipe: keep the token in one place of the process, with the moment `asked + expires_in − skew`;
 //! Java: `OAuth2AuthorizedClientManager` of Spring Security; .NET: the token cache of MSAL or
@@ -39,7 +40,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::client::{Cause, Client, clients, instances, is_short, skew};
+use super::client::{Cause, Client, clients, instances, is_long, skew};
 
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
@@ -153,14 +154,21 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let instances = instances(evidence);
     let counts = |token: &IssuedToken| match evidence.subject() {
         Subject::Replay | Subject::Endpoint => true,
-        Subject::Connector => !is_short(rules, token),
+        Subject::Connector => is_long(rules, token),
     };
     let clients = clients(evidence, profile);
     let accounts: Vec<Account<'_>> = clients
         .values()
         .map(|client| {
             Account::of(client, instances, counts, |token| {
-                usable(token, longest, rules)
+                match evidence.subject() {
+                    Subject::Replay | Subject::Endpoint => usable(token, longest, rules),
+                    Subject::Connector => {
+                        let lifetime = token.expires_in.unwrap_or(longest).min(longest);
+                        let usable = lifetime.saturating_sub(rules.longest_skew.value);
+                        usable.max(Duration::from_millis(1))
+                    }
+                }
             })
         })
         .collect();
@@ -203,7 +211,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .count();
     let short = (short > 0).then(|| {
         format!(
-            "Left to TK-03: {} of {} s or less.",
+            "Left to TK-03 and TK-09: {} of {} s or less, or of unknown life.",
             counted(short, "token"),
             rules.longest_skew.value.as_secs()
         )

@@ -13,7 +13,8 @@
 //!
 //! A rush is a row of fetches of one client in which each begins within `rush` of the first (1 s), and
 //! while a token that was fetched before was not used yet, or was still under way. So a client that
-//! renews for each call, one after the other, makes no rush; that is for other checks. One fetch more
+//! renews for each call, one after the other, makes no rush; that is for other checks, and so are
+//! tokens whose life is unknown or no longer than a usual skew (TK-09, TK-03). One fetch more
 //! than there are declared instances is forgiven. More is WARN; FAIL from three on, if each of those
 //! tokens was used: then every operation fetched its own. NOT_EXERCISED where no renewal was followed
 //! by two operations within the same time.
@@ -31,14 +32,14 @@
 //! `/payments-out/provider-api/get-started/integrate` (one token for each request is against the
 //! requirements); AzureAD/microsoft-authentication-library-for-dotnet#2796.
 
-use super::client::{Client, Fetch, clients, instances};
+use super::client::{Client, Fetch, clients, instances, is_long};
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::Vantage;
-use crate::profile::{Profile, Provenance};
+use crate::profile::{Profile, Provenance, TokenRules};
 
 /// TK-06.
 pub const CHECK: Check = Check {
@@ -82,7 +83,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 groups.len() >= 2
             })
             .count();
-        for rush in rushes(client, within) {
+        for rush in rushes(client, &profile.token_rules, within) {
             let used = rush
                 .iter()
                 .filter(|fetch| !client.calls_with(fetch.token).is_empty())
@@ -137,9 +138,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 /// The rows of fetches in which each begins while an earlier token of the row was not used.
 fn rushes<'e>(
     client: &Client<'e>,
+    rules: &TokenRules,
     within: impl Fn(Timestamp, Timestamp) -> bool,
 ) -> Vec<Vec<Fetch<'e>>> {
     let mut fetches = client.fetches.clone();
+    fetches.retain(|fetch| is_long(rules, fetch.token));
     fetches.sort_by_key(|fetch| (fetch.began, fetch.token.sequence));
     let first_use = |fetch: &Fetch<'e>| {
         let calls = client.calls_with(fetch.token).iter();
@@ -150,7 +153,7 @@ fn rushes<'e>(
         let joins = rushes.last().is_some_and(|rush| {
             within(rush[0].began, fetch.began)
                 && rush.iter().any(|earlier| {
-                    first_use(earlier).is_none_or(|used| used >= fetch.began)
+                    first_use(earlier).is_none_or(|used| used > fetch.began)
                         && earlier.began <= fetch.began
                 })
         });
