@@ -64,9 +64,9 @@ fn two_histories_in_one_are_as_bad_as_the_worse_of_them() {
             let (joined, _) = one.story().then(GAP, &two.story());
             let judge = |history: &History| findings(history, &one.declaration);
             let together = judge(&joined.history());
-            let apart = [judge(&one.history), judge(&two.history)];
+            let two_alone = judge(&two.history);
             for (together, (one_alone, two_alone)) in
-                together.iter().zip(apart[0].iter().zip(&apart[1]))
+                together.iter().zip(one.alone.iter().zip(&two_alone))
             {
                 if together.check != DONE_BY_THE_OTHER_HALF
                     && !is_fold(together.raw, [one_alone.raw, two_alone.raw])
