@@ -94,6 +94,9 @@ pub struct JudgeArgs {
     /// What the provider declares of itself (TOML); `preflight declaration init` writes one
     #[arg(long, value_name = "FILE")]
     pub declaration: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub expectations: ExpectationArgs,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,
@@ -297,6 +300,18 @@ pub struct PlatformArgs {
     pub seed: Option<u64>,
 }
 
+/// What a verdict is held against.
+#[derive(Debug, ClapArgs)]
+pub struct ExpectationArgs {
+    /// The outcomes that are known (TOML): the gate `ci` then asks for what is new, and for what is
+    /// out of date
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// The outcomes that the platform lets pass for a time (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+}
+
 /// Whom to trust.
 #[derive(Debug, ClapArgs)]
 pub struct TrustArgs {
@@ -468,6 +483,9 @@ pub struct CertifyArgs {
     /// What the provider declares of itself (TOML); `preflight declaration init` writes one
     #[arg(long, value_name = "FILE")]
     pub declaration: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub expectations: ExpectationArgs,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,

@@ -7,7 +7,7 @@ use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::printer::Printer;
 use crate::base::Redactor;
-use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
+use crate::conformance::{ExitStatus, Expectations, Gate, Scope, judge_together};
 use crate::event::EventKind;
 use crate::history::History;
 use crate::profile::Profile;
@@ -17,6 +17,8 @@ use crate::report::{Colour, junit_xml, matrix_text, results_json};
 pub struct Judgement<'a> {
     /// What they are judged by.
     pub profile: &'a Profile,
+    /// What is expected and what is waived.
+    pub expectations: &'a Expectations,
     /// What must hold.
     pub gate: GateChoice,
     /// Where results.json and junit.xml go; nowhere where they are not asked for.
@@ -61,7 +63,9 @@ impl Judgement<'_> {
         runs: &[(&History, &Scope)],
         preface: &[String],
     ) -> Result<ExitStatus, CommandFailure> {
-        let verdict = judge_together(runs, self.profile).with_excerpts(runs, self.profile);
+        let verdict = judge_together(runs, self.profile)
+            .with_excerpts(runs, self.profile)
+            .held_against(self.expectations);
         let gate = match self.gate {
             GateChoice::Ci => Gate::Ci,
             GateChoice::Certify => Gate::Certify,

@@ -19,6 +19,7 @@ mod declaration;
 mod declared;
 pub mod diagnostic;
 mod examination;
+mod expected;
 pub mod failure;
 mod files;
 mod golden;

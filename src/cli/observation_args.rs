@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::args::{ColorChoice, GateChoice, PlatformArgs, TimeChoice, TrustArgs};
+use super::args::{ColorChoice, ExpectationArgs, GateChoice, PlatformArgs, TimeChoice, TrustArgs};
 
 /// Where the platform is played.
 #[derive(Debug, ClapArgs)]
@@ -222,6 +222,9 @@ pub struct ObserveArgs {
     /// What the provider declares of itself (TOML); `preflight declaration init` writes one
     #[arg(long, value_name = "FILE")]
     pub declaration: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub expectations: ExpectationArgs,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,

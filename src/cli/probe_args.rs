@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::args::{ColorChoice, GateChoice, TimeChoice, TrustArgs};
+use super::args::{ColorChoice, ExpectationArgs, GateChoice, TimeChoice, TrustArgs};
 
 /// What `probe --help` says behind the options.
 const TOLD: &str = "\
@@ -74,6 +74,9 @@ pub struct ProbeArgs {
     /// The number from which all chance is drawn
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub expectations: ExpectationArgs,
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,

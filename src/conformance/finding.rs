@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::check::{Check, Family};
+use super::overlay::Overlay;
 use crate::base::Timestamp;
 use crate::event::Subject;
 use crate::profile::{Profile, Provenance};
@@ -64,7 +65,7 @@ impl Level {
     }
 
     /// How much an outcome says against the provider; 0 where it says nothing.
-    fn strength(self) -> u8 {
+    pub(super) fn strength(self) -> u8 {
         match self {
             Self::Fail => 3,
             Self::Review => 2,
@@ -282,6 +283,9 @@ pub struct Finding {
     pub would_flip: Option<String>,
     /// The numbers that were used, with unit.
     pub parameters: BTreeMap<String, String>,
+    /// What a baseline and waivers say of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overlays: Vec<Overlay>,
 }
 
 impl Finding {
@@ -312,6 +316,7 @@ impl Finding {
             witness: ruling.witness,
             would_flip,
             parameters: ruling.parameters,
+            overlays: Vec::new(),
         }
     }
 }

@@ -171,7 +171,7 @@ fn compose(check: &Check, kind: Kind) -> Vec<Event> {
 }
 
 /// The kinds of history that `check` has: what only measures cannot be broken.
-fn kinds(check: &Check) -> &'static [Kind] {
+pub(crate) fn kinds(check: &Check) -> &'static [Kind] {
     match check.severest {
         Level::Info | Level::NotApplicable => &[Kind::Conforming],
         Level::Pass

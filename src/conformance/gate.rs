@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Finding, GoldenState, Keyword, Level, Verdict, check, headline};
+use super::{Finding, GoldenState, Keyword, Level, OverlayKind, Verdict, check, headline};
 use crate::event::End;
 
 /// What a verdict is used for.
@@ -157,6 +157,9 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
             blocking.push((status, headline::item(verdict, finding)));
         }
     }
+    for stale in &verdict.stale {
+        blocking.push((ExitStatus::StaleBaseline, stale.text()));
+    }
     for golden in &verdict.golden {
         match golden.state {
             GoldenState::Match => {}
@@ -184,14 +187,23 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
 ///
 /// | reported | certify | ci |
 /// |---|---|---|
-/// | FAIL | 1 | 1 |
+/// | FAIL | 1 | 1 unless EXPECTED |
 /// | ERROR | 7 | 7 |
-/// | NOT_EXERCISED | 3 | 3 if planned and a clause says *must* |
-/// | INCONCLUSIVE | 3 | – |
-/// | REVIEW | 4 | 4 if raw FAIL |
+/// | NOT_EXERCISED | 3 | 3 if planned and a clause says *must*, unless EXPECTED |
+/// | INCONCLUSIVE | 3 | 3 if NEW |
+/// | REVIEW | 4 | 4 if raw FAIL, unless EXPECTED |
+/// | WARN | – | 1 if NEW |
 /// | else | – | – |
+///
+/// What is WAIVED blocks neither gate, ERROR excepted.
 #[must_use]
 pub fn blocks(gate: Gate, finding: &Finding) -> Option<ExitStatus> {
+    let waived = finding.is_overlaid(OverlayKind::Waived);
+    let expected = gate == Gate::Ci && finding.is_overlaid(OverlayKind::Expected);
+    if (waived || expected) && finding.reported != Level::Error {
+        return None;
+    }
+    let is_new = finding.is_overlaid(OverlayKind::New);
     match (finding.reported, gate) {
         (Level::Fail, Gate::Ci | Gate::Certify) => Some(ExitStatus::NonConformant),
         (Level::Error, Gate::Ci | Gate::Certify) => Some(ExitStatus::HarnessFault),
@@ -204,11 +216,10 @@ pub fn blocks(gate: Gate, finding: &Finding) -> Option<ExitStatus> {
         (Level::Review, Gate::Ci) => {
             (finding.raw == Level::Fail).then_some(ExitStatus::ReviewPending)
         }
-        (Level::Inconclusive, Gate::Ci)
-        | (
-            Level::Pass | Level::Warn | Level::Info | Level::NotApplicable,
-            Gate::Ci | Gate::Certify,
-        ) => None,
+        (Level::Inconclusive, Gate::Ci) => is_new.then_some(ExitStatus::Incomplete),
+        (Level::Warn, Gate::Ci) => is_new.then_some(ExitStatus::NonConformant),
+        (Level::Warn, Gate::Certify)
+        | (Level::Pass | Level::Info | Level::NotApplicable, Gate::Ci | Gate::Certify) => None,
     }
 }
 
@@ -233,6 +244,7 @@ mod tests {
             witness: Witness::default(),
             would_flip: None,
             parameters: BTreeMap::new(),
+            overlays: Vec::new(),
         }
     }
 

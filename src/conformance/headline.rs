@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::matrix::Standing;
 use super::verdict::{GoldenState, Verdict};
-use super::{Finding, Keyword, Level};
+use super::{Finding, Keyword, Level, Overlay, OverlayKind, Stale};
 use crate::event::Subject;
 
 /// Whether the subject is ready.
@@ -47,8 +47,16 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
     for finding in &verdict.findings {
         let item = item(verdict, finding);
         match finding.reported {
-            Level::NotExercised if !finding.planned => {
+            Level::NotExercised
+                if !finding.planned && !finding.is_overlaid(OverlayKind::Waived) =>
+            {
                 blocking.push(format!("{item} (not in the plan)"));
+            }
+            // Whoever waived it answers for it; it is told all the same.
+            Level::Fail | Level::Inconclusive | Level::NotExercised
+                if finding.is_overlaid(OverlayKind::Waived) =>
+            {
+                open.push(item);
             }
             Level::Fail | Level::Error | Level::Inconclusive | Level::NotExercised => {
                 blocking.push(item);
@@ -59,6 +67,7 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
             Level::Info | Level::Pass | Level::NotApplicable => {}
         }
     }
+    open.extend(verdict.stale.iter().map(Stale::text));
     for golden in &verdict.golden {
         match golden.state {
             GoldenState::Match => {}
@@ -150,12 +159,30 @@ pub(super) fn unfinished(scenario: &str) -> String {
     format!("scenario «{scenario}» was not completed")
 }
 
-/// A finding in a list: `BK-02 FAIL`, and whom it judges where several are.
+/// A finding in a list: `BK-02 FAIL`, whom it judges where several are, and what a baseline or a
+/// waiver says of it.
 pub(super) fn item(verdict: &Verdict, finding: &Finding) -> String {
     let item = format!("{} {}", finding.check, finding.reported);
-    if verdict.runs.len() > 1 {
-        format!("{item} ({})", finding.subject)
-    } else {
+    let subject = (verdict.runs.len() > 1).then(|| finding.subject.to_string());
+    let overlays = finding.overlays.iter().filter_map(remark);
+    let remarks: Vec<String> = subject.into_iter().chain(overlays).collect();
+    if remarks.is_empty() {
         item
+    } else {
+        format!("{item} ({})", remarks.join("; "))
+    }
+}
+
+/// An overlay in a list; what is stale has a line of its own.
+fn remark(overlay: &Overlay) -> Option<String> {
+    let until = overlay
+        .expires
+        .map(|last| format!(" until {last}"))
+        .unwrap_or_default();
+    match overlay.kind {
+        OverlayKind::Expected => Some(format!("expected{until}")),
+        OverlayKind::Waived => Some(format!("waived by {}{until}", overlay.by)),
+        OverlayKind::New => Some("new".to_owned()),
+        OverlayKind::Stale => None,
     }
 }

@@ -11,9 +11,17 @@
 //! findings is NOT_EXERCISED, clauses without checks are listed by name, clauses that the subject
 //! cannot show are counted as outside the verdict.
 //!
+//! What no traffic shows, the provider declares or a responsible person attests ([`Promise`]); the
+//! matrix says who and since when. What is known beforehand, and what the platform lets pass for a
+//! time ([`Expectations`]), stands beside an outcome ([`Overlay`]) and never changes it.
+//!
+//! Each clause carries the mark of who held it against its source ([`Review`], in `clauses.toml`). The
+//! build fails where a text was changed since, and where nothing covers a clause.
+//!
 //! How a history is written and read is left to `history`, what the numbers are to `profile`, how a
 //! verdict looks to `report`.
 
+mod baseline;
 mod catalogue;
 pub mod check;
 mod clause;
@@ -25,8 +33,13 @@ mod finding;
 pub(crate) mod fixture;
 mod gate;
 mod headline;
+#[cfg(test)]
+mod invariance;
 mod matrix;
 mod notified;
+mod overlay;
+#[cfg(test)]
+mod overlay_tests;
 mod promise;
 mod quantile;
 mod review;
@@ -35,6 +48,7 @@ mod verdict;
 mod verdict_tests;
 mod wording;
 
+pub use baseline::{Entry, Expectations};
 pub use catalogue::{CHECKS, check, is_known};
 pub use check::backoff::growth_doubts;
 pub use check::{Check, Family, Section};
@@ -45,6 +59,7 @@ pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
 pub use headline::{Headline, Readiness};
 pub use matrix::{Row, Said, Standing};
 pub use notified::{About, Notified};
+pub use overlay::{Overlay, OverlayKind, Stale};
 pub use promise::{DeclaredItem, Given, Promise};
 pub use quantile::most_by_chance;
 pub use review::Review;

@@ -8,8 +8,9 @@ use super::excerpt::excerpt;
 use super::gate::{self, Gate, GateOutcome};
 use super::headline::{self, Headline};
 use super::matrix::{self, Row};
+use super::overlay::Stale;
 use super::{CHECKS, Evidence, Finding, Level, check};
-use crate::base::Sha256Hex;
+use crate::base::{Sha256Hex, Timestamp};
 use crate::event::{End, EventKind, Subject, Target};
 use crate::history::History;
 use crate::profile::{Declaration, Profile};
@@ -63,6 +64,8 @@ pub struct Verdict {
     pub golden: Vec<Golden>,
     /// One row for each clause.
     pub matrix: Vec<Row>,
+    /// The entries of a baseline and of waivers that are out of date.
+    pub stale: Vec<Stale>,
     /// What it comes to, in a sentence or two.
     pub headline: Headline,
 }
@@ -74,6 +77,8 @@ pub struct JudgedRun {
     pub subject: Subject,
     /// Where the requests went.
     pub target: Target,
+    /// When it began.
+    pub began: Timestamp,
     /// How the run ended; none where it was killed.
     pub ended: Option<End>,
     /// The scenarios that ended before everything that they wait for was done.
@@ -168,6 +173,7 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
             .iter()
             .flat_map(|(_, scope)| scope.golden.iter().cloned())
             .collect(),
+        stale: Vec::new(),
         headline: Headline::default(),
     };
     verdict.headline = headline::of(&verdict);
@@ -178,6 +184,7 @@ fn run(history: &History, scope: &Scope) -> JudgedRun {
     JudgedRun {
         subject: history.start().subject,
         target: history.start().target,
+        began: history.events()[0].at,
         ended: history.end(),
         unfinished: unfinished(history),
         notices: notices(history),

@@ -17,7 +17,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use crate::conformance::{
-    Family, Finding, Gate, GoldenState, JudgedRun, Level, Verdict, blocks, check,
+    Family, Finding, Gate, GoldenState, JudgedRun, Level, Stale, Verdict, blocks, check,
 };
 
 /// What stands in a case.
@@ -53,6 +53,12 @@ pub fn junit_xml(verdict: &Verdict, gate: Gate) -> String {
     if !verdict.golden.is_empty() {
         suites.push(("snapshots".to_owned(), golden(verdict)));
     }
+    if !verdict.stale.is_empty() {
+        suites.push((
+            "baseline".to_owned(),
+            verdict.stale.iter().map(stale).collect(),
+        ));
+    }
     suites.push(("run".to_owned(), verdict.runs.iter().map(run).collect()));
     let bytes = write(&suites).expect("writing to memory cannot fail");
     String::from_utf8(bytes).expect("only text was written")
@@ -67,21 +73,24 @@ fn case(finding: &Finding, gate: Gate) -> Case {
     let blocking = blocks(gate, finding).is_some();
     let content = match finding.reported {
         Level::Pass => Content::Nothing,
-        Level::Fail => Content::Failure {
-            kind: finding.reported.to_string(),
-            message,
-        },
         Level::Error => Content::Error { message },
-        Level::Review | Level::NotExercised | Level::Inconclusive if blocking => Content::Failure {
-            kind: finding.reported.to_string(),
-            message,
-        },
+        Level::Fail | Level::Review | Level::NotExercised | Level::Inconclusive | Level::Warn
+            if blocking =>
+        {
+            Content::Failure {
+                kind: finding.reported.to_string(),
+                message,
+            }
+        }
         Level::NotExercised | Level::NotApplicable => Content::Skipped {
             message: format!("{}: {message}", finding.reported),
         },
-        Level::Review | Level::Inconclusive | Level::Warn | Level::Info => Content::Told {
-            message: format!("{}: {message}", finding.reported),
-        },
+        // A failure that does not block is expected or waived.
+        Level::Fail | Level::Review | Level::Inconclusive | Level::Warn | Level::Info => {
+            Content::Told {
+                message: format!("{}: {message}", finding.reported),
+            }
+        }
     };
     let sequences: Vec<String> = finding
         .witness
@@ -102,6 +111,12 @@ fn case(finding: &Finding, gate: Gate) -> Case {
     if !sequences.is_empty() {
         properties.push(("events", sequences.join(" ")));
     }
+    for overlay in &finding.overlays {
+        properties.push((
+            "overlay",
+            format!("{}: {}", overlay.kind.name(), overlay.reason),
+        ));
+    }
     Case {
         name: format!(
             "{} {}",
@@ -110,6 +125,17 @@ fn case(finding: &Finding, gate: Gate) -> Case {
         ),
         properties,
         content,
+    }
+}
+
+fn stale(stale: &Stale) -> Case {
+    Case {
+        name: stale.text(),
+        properties: Vec::new(),
+        content: Content::Failure {
+            kind: "STALE".to_owned(),
+            message: format!("the entry in the {} is out of date", stale.list),
+        },
     }
 }
 

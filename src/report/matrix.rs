@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Colour;
 use crate::conformance::{
-    ExitStatus, Finding, GateOutcome, Given, Level, Readiness, Row, Standing, Verdict,
+    ExitStatus, Finding, GateOutcome, Given, Level, Overlay, Readiness, Row, Standing, Verdict,
 };
 
 /// How many blockers the summary names; it fits ten lines.
@@ -145,6 +145,9 @@ impl Page {
                 events.join(",")
             ));
         }
+        for overlay in &finding.overlays {
+            self.line(&format!("  {}", legible(&overlay_text(overlay))));
+        }
         if let Some(would_flip) = &finding.would_flip {
             self.line(&format!("  {would_flip}"));
         }
@@ -223,6 +226,18 @@ fn legible(text: &str) -> String {
             other => other,
         })
         .collect()
+}
+
+/// `EXPECTED until 2026-12-31 (Sam Jones): The flow is not confirmed.`
+fn overlay_text(overlay: &Overlay) -> String {
+    let mut text = overlay.kind.name().to_owned();
+    if let Some(last) = overlay.expires {
+        write!(text, " until {last}").expect("writing to a String cannot fail");
+    }
+    if !overlay.by.is_empty() {
+        write!(text, " ({})", overlay.by).expect("writing to a String cannot fail");
+    }
+    format!("{text}: {}", overlay.reason)
 }
 
 /// The checks of a clause, and who says what they cannot see.

@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::base::Sha256Hex;
 use crate::conformance::{
     Concern, Coverage, ExitStatus, Finding, GateOutcome, Given, Golden, Headline, JudgedBy,
-    Keyword, Review, Standing, Verdict, check,
+    Keyword, Review, Stale, Standing, Verdict, check,
 };
 use crate::event::{End, Subject, Target};
 
 /// The version of the form.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 #[derive(Serialize)]
 struct Results<'v> {
@@ -28,6 +28,8 @@ struct Results<'v> {
     checks: Vec<CheckNote<'v>>,
     clauses: Vec<ClauseNote<'v>>,
     snapshots: &'v [Golden],
+    /// The entries of a baseline and of waivers that are out of date.
+    stale: &'v [Stale],
 }
 
 #[derive(Serialize)]
@@ -142,6 +144,7 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
             })
             .collect(),
         snapshots: &verdict.golden,
+        stale: &verdict.stale,
     };
     let mut text = serde_json::to_string_pretty(&results)
         .expect("results have text keys and no values that JSON lacks");

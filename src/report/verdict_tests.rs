@@ -4,28 +4,16 @@ use serde_json::Value;
 
 use super::{Colour, junit_xml, matrix_text, results_json};
 use crate::conformance::fixture::conforming_run;
-use crate::conformance::{Gate, Golden, GoldenState, Level, Scope, Verdict, judge};
+use crate::conformance::{Expectations, Gate, Golden, GoldenState, Level, Scope, Verdict, judge};
 use crate::event::AssertionOutcome;
+use crate::history::History;
 use crate::history::composer::Composer;
-use crate::profile::{Declaration, Profile};
+use crate::profile::{Around, Declaration, Profile};
 
 /// One verdict in which nothing is wrong, and one in which much is.
 fn verdicts() -> [Verdict; 2] {
     let profile = Profile::built_in();
     let good = judge(&conforming_run().history(), &profile, &Scope::default());
-    let mut run = Composer::replay();
-    run.exercising(&["RP-01", "TK-01"]);
-    run.get_batch("Received")
-        .patch_batch("Completed")
-        .throttled("7", std::time::Duration::from_secs(2))
-        .get_provider()
-        .with(|exchange| exchange.request.headers.remove("x-fapi-interaction-id"))
-        .assertion(
-            "Escapes < & \" ]]> and \u{1b}[31m",
-            AssertionOutcome::Failed {
-                message: "AssertionError: <no>".into(),
-            },
-        );
     let scope = Scope {
         file: None,
         golden: vec![
@@ -40,7 +28,48 @@ fn verdicts() -> [Verdict; 2] {
         ],
         declaration: Declaration::default(),
     };
-    [good, judge(&run.history(), &profile, &scope)]
+    [good, judge(&bad_run(), &profile, &scope)]
+}
+
+/// A run in which much is wrong.
+fn bad_run() -> History {
+    let mut run = Composer::replay();
+    run.exercising(&["RP-01", "TK-01"]);
+    run.get_batch("Received")
+        .patch_batch("Completed")
+        .throttled("7", std::time::Duration::from_secs(2))
+        .get_provider()
+        .with(|exchange| exchange.request.headers.remove("x-fapi-interaction-id"))
+        .assertion(
+            "Escapes < & \" ]]> and \u{1b}[31m",
+            AssertionOutcome::Failed {
+                message: "AssertionError: <no>".into(),
+            },
+        );
+    run.history()
+}
+
+/// The bad one with everything beside it that others say: a declaration, a baseline, waivers.
+fn told() -> Verdict {
+    let declaration = "key-delivery = 'by hand'\n[attestation.owner]\nstatement = 'x'\n\
+                       name = \"Jo \\u001b[31m\"\ndate = 2025-12-31\n";
+    let around = Around {
+        today: jiff::civil::date(2026, 1, 1),
+        variable: None,
+    };
+    let scope = Scope {
+        declaration: Declaration::read("d", declaration, around).unwrap(),
+        ..Scope::default()
+    };
+    let baseline = "[[expected]]\ncheck = 'ST-02'\noutcome = 'REVIEW'\nowner = 'Jo'\n\
+                    reason = 'known'\nexpires = 2026-01-01\n[[expected]]\ncheck = 'ST-99'\n\
+                    outcome = 'FAIL'\nowner = 'Jo'\nreason = 'x'\nexpires = 2026-01-01\n";
+    let waivers = "[[waiver]]\ncheck = 'RP-01'\noutcome = 'FAIL'\nby = 'A. Reviewer'\n\
+                   reason = 'for now'\nexpires = 2026-01-01\n";
+    judge(&bad_run(), &Profile::built_in(), &scope).held_against(&Expectations {
+        baseline: Some(Expectations::read_baseline("b", baseline).unwrap()),
+        waivers: Expectations::read_waivers("w", waivers).unwrap(),
+    })
 }
 
 fn results(verdict: &Verdict, gate: Gate) -> Value {
@@ -58,7 +87,7 @@ fn results_are_valid_by_their_schema() {
     let mut compiler = boon::Compiler::new();
     compiler.add_resource("results.json", schema).unwrap();
     let index = compiler.compile("results.json", &mut schemas).unwrap();
-    for verdict in verdicts() {
+    for verdict in verdicts().into_iter().chain([told()]) {
         for gate in Gate::ALL {
             let mut results = results(&verdict, gate);
             if let Err(error) = schemas.validate(&results, index) {
@@ -400,6 +429,41 @@ fn the_matrix_of_a_run_that_does_not_conform() {
       RP-01 FAIL
       snapshot status-flow differs
       and 8 more
+    "#);
+}
+
+#[test]
+fn the_matrix_of_a_run_of_which_others_say_something() {
+    let told = told();
+    let text = matrix_text(&told, &told.gate(Gate::Ci), Colour::Off);
+    assert!(!text.contains('\u{1b}'), "what was received is not obeyed");
+    let beginnings = [
+        "PO-MAINTAIN",
+        "PO-KEY",
+        "  EXPECTED",
+        "  WAIVED",
+        "  NEW",
+        "Replay of",
+    ];
+    let chosen: Vec<&str> = text
+        .lines()
+        .filter(|line| beginnings.iter().any(|it| line.starts_with(it)))
+        .collect();
+    insta::assert_snapshot!(chosen.join("\n"), @r#"
+    PO-MAINTAIN         attested                                       by Jo �[31m on 2025-12-31
+    PO-KEY-DELIVERY     declared
+      NEW: the baseline does not name it
+      NEW: the baseline does not name it
+      WAIVED until 2026-01-01 (A. Reviewer): for now
+      EXPECTED until 2026-01-01 (Jo): known
+    Replay of the collections: not ready: BK-01 NOT_EXERCISED (not in the plan), BK-15 NOT_EXERCISED (not in the plan), IX-01 FAIL (new), ST-03 NOT_EXERCISED (not in the plan), ST-13 NOT_EXERCISED (not in the plan), TK-01 NOT_EXERCISED, TK-05 NOT_EXERCISED (not in the plan). 9 clauses are outside this verdict. The run was made under another profile.
+    "#);
+    let blockers = told.gate(Gate::Ci).blockers.join("\n");
+    insta::assert_snapshot!(blockers, @r#"
+    IX-01 FAIL (new)
+    baseline entry ST-99 names a check that there is not
+    TK-01 NOT_EXERCISED
+    BK-02 REVIEW (new)
     "#);
 }
 

@@ -44,7 +44,7 @@ fn the_shipped_collections_pass_on_the_embedded_mock() {
     let outcome = place.line("certify").expect(0);
     insta::assert_snapshot!(outcome.shown());
     let results = place.json("evidence/results.json");
-    assert_eq!(results["version"], 3);
+    assert_eq!(results["version"], 4);
     assert_eq!(results["gate"]["met"], true);
     assert_eq!(results["runs"][0]["ended"], "COMPLETE");
     for check in results["checks"].as_array().unwrap() {

@@ -10,6 +10,7 @@
 
 mod archive;
 mod bad_input;
+mod baseline;
 mod certification;
 mod collection;
 mod crash;
@@ -17,6 +18,7 @@ mod declaration;
 mod defect;
 mod export;
 mod interruption;
+mod judged_again;
 mod lint;
 mod mock_server;
 mod network;

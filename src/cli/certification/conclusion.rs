@@ -10,7 +10,7 @@ use crate::cli::golden;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
-use crate::conformance::{ExitStatus, Scope};
+use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::event::End;
 use crate::history::History;
 use crate::profile::Declaration;
@@ -23,6 +23,8 @@ pub struct Conclusion<'a> {
     pub inputs: &'a Inputs,
     /// What the provider declares.
     pub declaration: &'a Declaration,
+    /// What is expected and what is waived.
+    pub expectations: &'a Expectations,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -51,6 +53,7 @@ impl Conclusion<'_> {
             args,
             inputs,
             declaration,
+            expectations,
             printer,
             surroundings,
             redactor,
@@ -90,6 +93,7 @@ impl Conclusion<'_> {
         }
         let judgement = Judgement {
             profile: &inputs.profile,
+            expectations,
             gate: args.gate,
             evidence: Some(&args.evidence),
             json: args.json,

@@ -11,6 +11,7 @@ use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Conclusion, Inputs, replay};
 use crate::cli::declared::{self, learn_declared};
 use crate::cli::diagnostic;
+use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
 use crate::cli::judgement::readable;
@@ -47,6 +48,7 @@ pub async fn certify(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let expectations = expectations(&args.expectations)?;
     let observation = observation(args, &declaration, surroundings)?;
     let inputs = Inputs::read(args)?;
     let clock = match inputs.time {
@@ -186,6 +188,7 @@ pub async fn certify(
         args,
         inputs: &inputs,
         declaration: &declaration,
+        expectations: &expectations,
         printer,
         surroundings,
         redactor: &redactor,

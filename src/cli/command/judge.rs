@@ -7,6 +7,7 @@ use crate::base::Redactor;
 use crate::cli::archived;
 use crate::cli::args::JudgeArgs;
 use crate::cli::declared;
+use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
@@ -25,6 +26,7 @@ use crate::report::findings_text;
 pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
     let profile = target::profile(args.profile.as_deref())?;
     target::check_stated(&profile, args.gate)?;
+    let expectations = expectations(&args.expectations)?;
     let histories = args
         .histories
         .iter()
@@ -53,6 +55,7 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
     let runs: Vec<(&History, &Scope)> = histories.iter().zip(&scopes).collect();
     let judgement = Judgement {
         profile: &profile,
+        expectations: &expectations,
         gate: args.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,

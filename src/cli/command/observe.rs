@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::cli::args::{ObserveArgs, TimeChoice};
 use crate::cli::declared::{self, learn_declared};
 use crate::cli::diagnostic;
+use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::{Judgement, readable};
@@ -17,13 +18,19 @@ use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
-use crate::conformance::{ExitStatus, Scope};
+use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::event::Target;
 use crate::history::History;
 use crate::profile::Declaration;
 
 /// The plan where none was typed.
 const PLAN: &str = "ci";
+
+/// What the files say that were named.
+struct Told {
+    declaration: Declaration,
+    expectations: Expectations,
+}
 
 /// Observes, judges, writes, prints, and says how the process ends.
 pub async fn observe(
@@ -32,10 +39,13 @@ pub async fn observe(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = args.evidence.join("history.ndjson");
-    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let told = Told {
+        declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
+        expectations: expectations(&args.expectations)?,
+    };
     match Subject::of(&args.subject) {
         Some(Subject::Proxied(url)) => {
-            proxied(args, declaration, &url, &history, printer, surroundings).await
+            proxied(args, told, &url, &history, printer, surroundings).await
         }
         Some(subject) => {
             let strangers = typed(&[
@@ -52,7 +62,7 @@ pub async fn observe(
                     meeting: &args.meeting,
                     trust: &args.trust,
                     platform: &args.platform,
-                    declaration: &declaration,
+                    declaration: &told.declaration,
                 },
                 surroundings,
             )?;
@@ -75,6 +85,7 @@ pub async fn observe(
             let scope = observation.scope("history.ndjson");
             judge(
                 args,
+                &told.expectations,
                 &observation.setting,
                 &history,
                 &scope,
@@ -89,7 +100,7 @@ pub async fn observe(
 /// Records what passes between a connector and the sandbox, and judges it.
 async fn proxied(
     args: &ObserveArgs,
-    declaration: Declaration,
+    told: Told,
     url: &str,
     history: &Path,
     printer: Printer,
@@ -113,7 +124,7 @@ async fn proxied(
         surroundings,
     )?;
     target::check_stated(&setting.profile, args.gate)?;
-    learn_declared(&setting.redactor, &declaration);
+    learn_declared(&setting.redactor, &told.declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
     let will = LastWill::default();
@@ -135,10 +146,19 @@ async fn proxied(
         files::discard(history);
     }
     let scope = Scope {
-        declaration,
+        declaration: told.declaration,
         ..Scope::default()
     };
-    judge(args, &setting, history, &scope, printer, forwarded)
+    let expectations = &told.expectations;
+    judge(
+        args,
+        expectations,
+        &setting,
+        history,
+        &scope,
+        printer,
+        forwarded,
+    )
 }
 
 fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
@@ -151,6 +171,7 @@ fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
 /// all the same, and the failure stands in the way of every gate.
 fn judge(
     args: &ObserveArgs,
+    expectations: &Expectations,
     setting: &Setting,
     history: &Path,
     scope: &Scope,
@@ -168,6 +189,7 @@ fn judge(
     };
     let judgement = Judgement {
         profile: &setting.profile,
+        expectations,
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

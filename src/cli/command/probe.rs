@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::args::{PlatformArgs, TimeChoice};
 use crate::cli::declared::{self, learn_declared};
+use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
@@ -14,7 +15,7 @@ use crate::cli::probing::{Introduction, rehearse_probes, visit_endpoint, visit_s
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::cli::workshop::{check_certificates, stop_on_signal};
-use crate::conformance::{ExitStatus, Scope};
+use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::history::History;
 use crate::observe::probe::Stamina;
 use crate::profile::{Declaration, Profile};
@@ -22,6 +23,12 @@ use crate::specimen::{Policy, specimen};
 
 /// The Sage product whose connector a specimen is.
 const APPLICATION: &str = "sage.specimen";
+
+/// What the files say that were named.
+struct Told {
+    declaration: Declaration,
+    expectations: Expectations,
+}
 
 /// Probes, judges, writes, prints, and says how the process ends.
 ///
@@ -32,16 +39,19 @@ pub async fn probe(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
+    let told = Told {
+        declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
+        expectations: expectations(&args.expectations)?,
+    };
     match &args.specimen {
-        Some(name) => probe_specimen(args, name, &declaration, printer, surroundings).await,
-        None => probe_endpoint(args, &declaration, printer, surroundings).await,
+        Some(name) => probe_specimen(args, name, &told, printer, surroundings).await,
+        None => probe_endpoint(args, &told, printer, surroundings).await,
     }
 }
 
 async fn probe_endpoint(
     args: &ProbeArgs,
-    declaration: &Declaration,
+    told: &Told,
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
@@ -49,8 +59,8 @@ async fn probe_endpoint(
     refuse(&logical, ("for a --specimen only", "leave it out"))?;
     check_certificates(&args.trust)?;
     let setting = setting(args, TimeChoice::Real, Credentials::Theirs, surroundings)?;
-    learn_declared(&setting.redactor, declaration);
-    let introduction = Introduction::read(args, declaration, &setting.profile, surroundings)?;
+    learn_declared(&setting.redactor, &told.declaration);
+    let introduction = Introduction::read(args, &told.declaration, &setting.profile, surroundings)?;
     if let Some((_, value)) = &introduction.header {
         setting
             .redactor
@@ -61,13 +71,13 @@ async fn probe_endpoint(
     let events = setting.events(Some(&args.evidence.join("history.ndjson")), Vec::new())?;
     let trust = (target::trust(&args.trust)?, stamina(args));
     visit_endpoint(&setting, events, introduction, trust, &cancellation).await?;
-    judge(args, &setting, declaration, printer)
+    judge(args, &setting, told, printer)
 }
 
 async fn probe_specimen(
     args: &ProbeArgs,
     name: &str,
-    declaration: &Declaration,
+    told: &Told,
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
@@ -84,9 +94,9 @@ async fn probe_specimen(
     ]);
     refuse(&strangers, ("of no use to a --specimen", "leave it out"))?;
     let time = args.time.unwrap_or(TimeChoice::Logical);
-    let credentials = Credentials::of(declaration);
+    let credentials = Credentials::of(&told.declaration);
     let setting = setting(args, time, credentials, surroundings)?;
-    learn_declared(&setting.redactor, declaration);
+    learn_declared(&setting.redactor, &told.declaration);
     let policy = policy(name, &setting.profile)?;
     files::prepare(&args.evidence)?;
     let cancellation = stop_on_signal();
@@ -106,7 +116,7 @@ async fn probe_specimen(
             visit_specimen(&setting, events, policy, stamina(args), &cancellation).await?
         }
     };
-    judge(args, &setting, declaration, printer)
+    judge(args, &setting, told, printer)
 }
 
 fn setting(
@@ -143,16 +153,17 @@ fn policy(name: &str, profile: &Profile) -> Result<Policy, CommandFailure> {
 fn judge(
     args: &ProbeArgs,
     setting: &Setting,
-    declaration: &Declaration,
+    told: &Told,
     printer: Printer,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = History::read(&args.evidence.join("history.ndjson"))?;
     let scope = Scope {
-        declaration: declaration.clone(),
+        declaration: told.declaration.clone(),
         ..Scope::default()
     };
     let judgement = Judgement {
         profile: &setting.profile,
+        expectations: &told.expectations,
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

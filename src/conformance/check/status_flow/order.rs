@@ -130,11 +130,13 @@ fn is_an_update(note: &Note) -> bool {
 /// A resource that was made and told of.
 struct Told<'w> {
     walk: &'w Walk,
-    made: u64,
+    /// When its making was asked for, and when it was done.
+    made: [Timestamp; 2],
     taken: (u64, Timestamp),
 }
 
-/// How many resources were overtaken; those that were forgotten are violations.
+/// How many resources were overtaken; those that were forgotten are violations. What was made, or told
+/// of, at the same time is in no order.
 fn overtaken(evidence: &Evidence<'_>, profile: &Profile, violations: &mut Violations) -> usize {
     let mut told: Vec<Told<'_>> = evidence
         .walks()
@@ -148,18 +150,27 @@ fn overtaken(evidence: &Evidence<'_>, profile: &Profile, violations: &mut Violat
             let taken = evidence.taken(evidence.notified_of(walk)?)?;
             Some(Told {
                 walk,
-                made: made.sequence,
+                made: [made.began, made.ended],
                 taken: taken.place(),
             })
         })
         .collect();
-    told.sort_by_key(|told| told.taken);
+    told.sort_by_key(|told| (told.taken.1, told.taken.0));
     let updated: BTreeSet<&str> = updated_ids(evidence.walks());
+    let mut before = told
+        .iter()
+        .filter(|told| updated.contains(told.walk.id.as_str()))
+        .peekable();
     // The latest made of those that came before and were attended to.
     let mut newest: Option<&Told<'_>> = None;
     let mut overtaken = 0;
     for one in &told {
-        if let Some(other) = newest.filter(|other| other.made > one.made) {
+        while let Some(other) = before.next_if(|other| other.taken.1 < one.taken.1) {
+            if newest.is_none_or(|newest| newest.made[0] < other.made[0]) {
+                newest = Some(other);
+            }
+        }
+        if let Some(other) = newest.filter(|other| other.made[0] >= one.made[1]) {
             overtaken += 1;
             let waited = between(one.taken.1, evidence.ends_at());
             let limit = one.walk.profile(profile).status.first_within.value;
@@ -173,10 +184,6 @@ fn overtaken(evidence: &Evidence<'_>, profile: &Profile, violations: &mut Violat
                     Witness::of([other.taken, one.taken]),
                 );
             }
-        }
-        let is_newer = newest.is_none_or(|other| other.made < one.made);
-        if is_newer && updated.contains(one.walk.id.as_str()) {
-            newest = Some(one);
         }
     }
     overtaken
@@ -235,6 +242,26 @@ mod tests {
             "{}",
             finding.message
         );
+    }
+
+    #[test]
+    fn what_is_made_or_told_of_together_overtakes_nothing() {
+        let mut run = Composer::of(Subject::Connector);
+        run.submit("b-1", &["p-1"])
+            .back(Duration::from_millis(100))
+            .submit("b-2", &["p-2"])
+            .notify_batch("b-2", 201)
+            .notify_batch("b-1", 201)
+            .set("b-2", json!({"defaultStatus": "Processing"}), 204);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised, "made");
+        let mut run = Composer::of(Subject::Connector);
+        run.submit("b-1", &["p-1"])
+            .submit("b-2", &["p-2"])
+            .notify_batch("b-2", 201)
+            .back(Duration::from_millis(100))
+            .notify_batch("b-1", 201)
+            .set("b-2", json!({"defaultStatus": "Processing"}), 204);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotExercised, "told of");
     }
 
     #[test]
