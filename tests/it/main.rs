@@ -27,6 +27,7 @@ mod observe;
 mod observe_faults;
 mod outcome;
 mod plans;
+mod probe;
 mod rogue;
 mod run;
 mod scripts;
