@@ -12,7 +12,7 @@ use crate::format::{Fate, Format};
 const SHORT: u64 = 400;
 
 /// No input takes longer, however busy the machine is. They are a few kilobytes.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 /// How often it is told how far a long run has come.
 const STRIDE: u64 = 100_000;
