@@ -155,7 +155,14 @@ impl Picture {
         let (x, y) = if let Some(way) = layout.way(edge) {
             let before = way.iter().rev().nth(1).map_or(from, |place| spots[place]);
             let x = usize::midpoint(before.right, to.left);
-            (x, usize::midpoint(before.middle, to.middle))
+            // Beside the line, on the side to which it turns away.
+            let middle = usize::midpoint(before.middle, to.middle);
+            let y = if before.middle <= to.middle {
+                middle + LETTER * 2
+            } else {
+                middle.saturating_sub(LETTER)
+            };
+            (x, y)
         } else {
             let lowest = from.middle.max(to.middle) + BOX_HEIGHT / 2 + ARC;
             (usize::midpoint(from.left, to.right), lowest - ARC / 4)
