@@ -84,7 +84,8 @@ pub enum Command {
 /// `preflight judge`
 #[derive(Debug, ClapArgs)]
 pub struct JudgeArgs {
-    /// The histories (history.ndjson, observation.ndjson)
+    /// The histories (history.ndjson, observation.ndjson), or HTTP archives of a connector's
+    /// traffic (HAR 1.2)
     #[arg(required = true, value_name = "HISTORY")]
     pub histories: Vec<PathBuf>,
     /// A profile (TOML) that is laid over the built-in one

@@ -102,6 +102,15 @@ pub enum CommandFailure {
         #[source]
         source: HistoryError,
     },
+    /// An HTTP archive that was named cannot be read.
+    #[error("{} cannot be judged", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::history::ArchiveError,
+    },
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
     Snapshot(#[from] StoreError),
@@ -128,6 +137,7 @@ impl CommandFailure {
             } => ExitStatus::Mismatch,
             Self::Read { .. }
             | Self::ForeignHistory { .. }
+            | Self::Archive { .. }
             | Self::Problems(_)
             | Self::Profile(_)
             | Self::Sheet(_)

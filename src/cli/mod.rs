@@ -10,6 +10,7 @@
 //! The room promises that nothing is sent before everything that was typed has been read and
 //! understood, and that whatever leaves the process has passed the redactor.
 
+pub mod archived;
 pub mod args;
 mod certification;
 pub mod command;

@@ -50,6 +50,7 @@ mod wording;
 
 pub use baseline::{Entry, Expectations};
 pub use catalogue::{CHECKS, check, is_known};
+pub use check::backoff::growth_doubts;
 pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use evidence::{Evidence, IssuedToken};
@@ -60,6 +61,7 @@ pub use matrix::{Row, Said, Standing};
 pub use notified::{About, Notified};
 pub use overlay::{Overlay, OverlayKind, Stale};
 pub use promise::{DeclaredItem, Given, Promise};
+pub use quantile::most_by_chance;
 pub use review::Review;
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,

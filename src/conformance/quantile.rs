@@ -77,6 +77,18 @@ fn at_most(count: usize, missing: usize, miss: f64) -> f64 {
     sum.min(1.0)
 }
 
+/// The smallest number that of `count` samples are hit more often than with at most the chance
+/// `risk`, where each is with the chance `each`.
+#[must_use]
+pub fn most_by_chance(count: usize, each: f64, risk: f64) -> usize {
+    if each >= 1.0 {
+        return count;
+    }
+    (0..count)
+        .find(|most| 1.0 - at_most(count, *most, each) <= risk)
+        .unwrap_or(count)
+}
+
 fn as_number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
@@ -110,6 +122,22 @@ mod tests {
         for (claim, count) in [(p95, 59), (p99, 299)] {
             assert_ne!(claim.decide(count, 6), Decision::Broken, "{count}");
             assert_eq!(claim.decide(count, 7), Decision::Broken, "{count}");
+        }
+    }
+
+    #[test]
+    fn chance_has_its_bounds() {
+        // count, chance of each, the 99.9 % point of the binomial distribution
+        let table = [
+            (1000, 0.0, 0),
+            (20, 0.005, 2),
+            (1000, 0.03, 48),
+            (20, 0.7, 19),
+            (20, 1.0, 20),
+            (0, 0.5, 0),
+        ];
+        for (count, each, most) in table {
+            assert_eq!(most_by_chance(count, each, 0.001), most, "{count} {each}");
         }
     }
 

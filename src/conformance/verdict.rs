@@ -1,6 +1,7 @@
 //! The fold of all findings.
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::excerpt::excerpt;
@@ -82,6 +83,8 @@ pub struct JudgedRun {
     pub ended: Option<End>,
     /// The scenarios that ended before everything that they wait for was done.
     pub unfinished: Vec<String>,
+    /// What was noticed of the run itself: whose times these are, what could not be recorded.
+    pub notices: Vec<String>,
     /// The digest that stands for the history.
     pub history_head: Sha256Hex,
     /// The name of its file, without the folder.
@@ -184,11 +187,23 @@ fn run(history: &History, scope: &Scope) -> JudgedRun {
         began: history.events()[0].at,
         ended: history.end(),
         unfinished: unfinished(history),
+        notices: notices(history),
         history_head: history.head().clone(),
         file: scope.file.clone(),
         events: history.events().len(),
         torn: history.torn().is_some(),
     }
+}
+
+fn notices(history: &History) -> Vec<String> {
+    history
+        .events()
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Notice { message } => Some(message.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The scenarios of a history that were not completed.
@@ -210,7 +225,7 @@ fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding>
     let evidence = Evidence::of(history, profile).declared(scope.declaration.clone());
     let subject = history.start().subject;
     CHECKS
-        .iter()
+        .par_iter()
         .filter(|check| check.subjects.contains(&subject))
         .map(|check| {
             let mut finding = check.judge(&evidence, profile);

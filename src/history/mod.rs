@@ -15,6 +15,8 @@
 //! endpoint, which attempt of which operation, and through which states each resource went
 //! ([`Walk`]).
 //!
+//! [`Archive`] reads the exchanges that somebody else recorded as an HTTP archive (HAR).
+//!
 //! What the lines say is the business of `event`; what follows from them that of the rooms above.
 
 mod background;
@@ -23,6 +25,7 @@ mod censor;
 pub(crate) mod composer;
 mod error;
 mod format;
+mod har;
 mod json;
 mod line;
 mod reader;
@@ -31,6 +34,7 @@ mod traffic;
 
 pub use background::BackgroundRecorder;
 pub use error::HistoryError;
+pub use har::{Archive, ArchiveError, EntryProblem, Omission};
 pub use reader::{History, TornLine};
 pub use recorder::{FORM, Knowledge, Recorder, Redaction};
 pub use traffic::{

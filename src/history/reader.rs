@@ -1,8 +1,11 @@
 //! Reads a history and refuses one that does not hold together.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+
+use rayon::prelude::*;
 
 use super::HistoryError;
 use super::format::{FORMAT, NOTHING_BEFORE, digest, link, linked};
@@ -30,42 +33,33 @@ pub struct TornLine {
 impl History {
     /// Reads the file at `path`.
     pub fn read(path: &Path) -> Result<Self, HistoryError> {
-        let bytes = fs::read(path).map_err(|source| HistoryError::File {
+        let failed = |source| HistoryError::File {
             path: path.to_owned(),
             source,
-        })?;
-        Self::parse(&bytes)
+        };
+        let mut file = File::open(path).map_err(failed)?;
+        let mut reading = Reading::default();
+        // Block by block: the events alone are held, never the file beside them.
+        let mut block = Vec::new();
+        loop {
+            let read = file.by_ref().take(BLOCK).read_to_end(&mut block);
+            if read.map_err(failed)? == 0 {
+                break;
+            }
+            let whole = block.iter().rposition(|byte| *byte == b'\n');
+            let rest = block.split_off(whole.map_or(0, |place| place + 1));
+            reading.take(&block)?;
+            block = rest;
+        }
+        reading.take(&block)?;
+        reading.end()
     }
 
     /// Reads the bytes of such a file.
     pub fn parse(bytes: &[u8]) -> Result<Self, HistoryError> {
-        let mut events = Vec::new();
-        let mut head = None;
-        let mut torn = None;
-        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let number = index + 1;
-            let (line, ended) = match line.strip_suffix(b"\n") {
-                Some(line) => (line, true),
-                None => (line, false),
-            };
-            let previous = head.as_ref().map_or(NOTHING_BEFORE, Sha256Hex::as_str);
-            match read_line(line, number, previous) {
-                Ok((event, digest)) => {
-                    head = Some(digest);
-                    events.push(event);
-                }
-                // Whatever is wrong with a line without its newline: it was not written whole.
-                Err(_) if !ended => {
-                    torn = Some(TornLine {
-                        line: number,
-                        bytes: line.len(),
-                    });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let head = head.ok_or(HistoryError::Empty)?;
-        Self::of_parts(events, head, torn)
+        let mut reading = Reading::default();
+        reading.take(bytes)?;
+        reading.end()
     }
 
     /// The history of `events` as a recorder without redaction would have written it: for runs
@@ -174,40 +168,108 @@ impl History {
     }
 }
 
-/// The event of line `number` and the line's digest; `previous` is the digest of the line before.
-/// Lines and events both count from 1, so an event's sequence is the number of its line.
-fn read_line(
-    line: &[u8],
-    number: usize,
-    previous: &str,
-) -> Result<(Event, Sha256Hex), HistoryError> {
-    let line = std::str::from_utf8(line).map_err(|source| HistoryError::Encoding {
-        line: number,
-        source,
-    })?;
-    let event: Event = serde_json::from_str(line).map_err(|source| HistoryError::Event {
-        line: number,
-        source,
-    })?;
-    let found = linked(line).ok_or_else(|| HistoryError::Unlinked {
-        line: number,
-        expected: previous.to_owned(),
-    })?;
-    if found != previous {
-        return Err(HistoryError::Chain {
+/// How many bytes of a file are read at once.
+const BLOCK: u64 = 8 << 20;
+
+/// How far the reading of a history is.
+#[derive(Default)]
+struct Reading {
+    events: Vec<Event>,
+    head: Option<Sha256Hex>,
+    torn: Option<TornLine>,
+}
+
+impl Reading {
+    /// Reads `lines`: whole ones, but for the last of all. They are parsed on all processors and
+    /// linked in their order.
+    fn take(&mut self, lines: &[u8]) -> Result<(), HistoryError> {
+        let lines: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
+        let before = self.events.len();
+        let parsed: Vec<_> = lines
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(index, line)| Line::parse(line, before + index + 1))
+            .collect();
+        self.events.reserve(lines.len());
+        for (line, parsed) in lines.iter().zip(parsed) {
+            let number = self.events.len() + 1;
+            let previous = self.head.as_ref();
+            let previous = previous.map_or(NOTHING_BEFORE, Sha256Hex::as_str);
+            match parsed.and_then(|parsed| parsed.linked_to(previous, number)) {
+                Ok((event, digest)) => {
+                    self.head = Some(digest);
+                    self.events.push(event);
+                }
+                // Whatever is wrong with a line without its newline: it was not written whole.
+                Err(_) if !line.ends_with(b"\n") => {
+                    self.torn = Some(TornLine {
+                        line: number,
+                        bytes: line.len(),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<History, HistoryError> {
+        let head = self.head.ok_or(HistoryError::Empty)?;
+        History::of_parts(self.events, head, self.torn)
+    }
+}
+
+/// A line, read by itself.
+struct Line<'l> {
+    event: Event,
+    /// What it says is the digest of the line before.
+    linked: Option<&'l str>,
+    digest: Sha256Hex,
+}
+
+impl<'l> Line<'l> {
+    /// Reads line `number`, from 1.
+    fn parse(line: &'l [u8], number: usize) -> Result<Self, HistoryError> {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = std::str::from_utf8(line).map_err(|source| HistoryError::Encoding {
+            line: number,
+            source,
+        })?;
+        let event = serde_json::from_str(line).map_err(|source| HistoryError::Event {
+            line: number,
+            source,
+        })?;
+        Ok(Self {
+            event,
+            linked: linked(line),
+            digest: digest(line),
+        })
+    }
+
+    /// Its event and its digest, if it is line `number` and `previous` the digest of the line before.
+    /// Lines and events both count from 1, so an event's sequence is the number of its line.
+    fn linked_to(self, previous: &str, number: usize) -> Result<(Event, Sha256Hex), HistoryError> {
+        let found = self.linked.ok_or_else(|| HistoryError::Unlinked {
             line: number,
             expected: previous.to_owned(),
-            found: found.to_owned(),
-        });
+        })?;
+        if found != previous {
+            return Err(HistoryError::Chain {
+                line: number,
+                expected: previous.to_owned(),
+                found: found.to_owned(),
+            });
+        }
+        if self.event.sequence != number as u64 {
+            return Err(HistoryError::Sequence {
+                line: number,
+                expected: number as u64,
+                found: self.event.sequence,
+            });
+        }
+        Ok((self.event, self.digest))
     }
-    if event.sequence != number as u64 {
-        return Err(HistoryError::Sequence {
-            line: number,
-            expected: number as u64,
-            found: event.sequence,
-        });
-    }
-    Ok((event, digest(line)))
 }
 
 #[cfg(test)]

@@ -114,9 +114,18 @@ pub(super) fn parameters(url: &str) -> Vec<(String, Range<usize>)> {
     found
 }
 
+/// Where the credentials stand in the query of a URL that is no template.
+pub fn credentials_in_query(url: &str) -> Vec<Range<usize>> {
+    parameters(url)
+        .into_iter()
+        .filter(|(name, range)| carries_credential(name) && !range.is_empty())
+        .map(|(_, range)| range)
+        .collect()
+}
+
 /// Whether a parameter of that name carries a credential. Names that are credentials nowhere but in
 /// a URL are known too: a signature opens what it signs.
-pub(super) fn carries_credential(name: &str) -> bool {
+pub fn carries_credential(name: &str) -> bool {
     const IN_QUERIES: [&str; 5] = ["sig", "signature", "x-amz-signature", "auth", "apikey"];
     match named(name) {
         Some(Named::Generated | Named::Password) => true,

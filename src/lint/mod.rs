@@ -35,6 +35,7 @@ mod shape;
 mod spot;
 mod survey;
 
+pub use address::{carries_credential, credentials_in_query};
 pub use allow::{AllowList, Allowance, Excuse};
 pub use finding::{Finding, Masked};
 pub use linter::{Linter, Source};

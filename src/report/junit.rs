@@ -168,7 +168,13 @@ fn run(run: &JudgedRun) -> Case {
     Case {
         name: format!("the run is complete: {}", run.subject),
         properties: Vec::new(),
-        content: message.map_or(Content::Nothing, |message| Content::Error { message }),
+        content: match message {
+            Some(message) => Content::Error { message },
+            None if run.notices.is_empty() => Content::Nothing,
+            None => Content::Told {
+                message: run.notices.join("\n"),
+            },
+        },
     }
 }
 

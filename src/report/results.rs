@@ -43,6 +43,9 @@ struct RunNote<'v> {
     ended: Option<End>,
     /// The scenarios whose work was not done.
     unfinished: &'v [String],
+    /// What was noticed of the run itself.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notices: &'v [String],
 }
 
 #[derive(Serialize)]
@@ -104,6 +107,7 @@ pub fn results_json(verdict: &Verdict, gate: &GateOutcome) -> String {
                 torn: run.torn,
                 ended: run.ended,
                 unfinished: &run.unfinished,
+                notices: &run.notices,
             })
             .collect(),
         headline: &verdict.headline,

@@ -8,6 +8,7 @@
     reason = "a test stops where something is not as it should be"
 )]
 
+mod archive;
 mod bad_input;
 mod baseline;
 mod certification;
@@ -26,6 +27,7 @@ mod observe;
 mod observe_faults;
 mod outcome;
 mod plans;
+mod probe;
 mod rogue;
 mod run;
 mod scripts;

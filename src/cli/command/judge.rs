@@ -1,8 +1,10 @@
 //! `preflight judge`: the verdict on histories that were recorded before.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::base::Redactor;
+use crate::cli::archived;
 use crate::cli::args::JudgeArgs;
 use crate::cli::declared;
 use crate::cli::expected::expectations;
@@ -12,7 +14,8 @@ use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
 use crate::cli::target;
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
-use crate::history::History;
+use crate::event::EventKind;
+use crate::history::{Archive, History, HistoryError};
 use crate::profile::{Declaration, Profile};
 use crate::report::findings_text;
 
@@ -27,12 +30,7 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
     let histories = args
         .histories
         .iter()
-        .map(|path| {
-            History::read(path).map_err(|source| CommandFailure::ForeignHistory {
-                path: path.clone(),
-                source,
-            })
-        })
+        .map(|path| history(path, &profile))
         .collect::<Result<Vec<History>, CommandFailure>>()?;
     if let Some(folder) = &args.evidence {
         files::prepare(folder)?;
@@ -67,6 +65,27 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
         blockers: Vec::new(),
     };
     judgement.pronounce(&runs, &[])
+}
+
+/// The history in a file, or of an HTTP archive.
+fn history(path: &Path, profile: &Profile) -> Result<History, CommandFailure> {
+    let is_named_so = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("har"));
+    let foreign = |source| CommandFailure::ForeignHistory {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = std::fs::read(path).map_err(|source| {
+        foreign(HistoryError::File {
+            path: path.to_owned(),
+            source,
+        })
+    })?;
+    if is_named_so || Archive::is_one(&bytes) {
+        return archived::history(path, &bytes, profile);
+    }
+    History::parse(&bytes).map_err(foreign)
 }
 
 /// The checks with these ids, in their order; small letters will do.
@@ -112,6 +131,11 @@ fn ask(
     args: &JudgeArgs,
     printer: Printer,
 ) -> ExitStatus {
+    for event in history.events() {
+        if let EventKind::Notice { message } = &event.kind {
+            printer.note(&format!("note: {message}\n"));
+        }
+    }
     let evidence = Evidence::of(history, profile).declared(declaration);
     let findings: Vec<Finding> = checks
         .iter()

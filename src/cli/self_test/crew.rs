@@ -46,7 +46,13 @@ pub fn try_all(trials: &[Trial], seeds: u64) -> Result<Vec<Row>, CommandFailure>
             .collect()
     });
     done.sort_by_key(|(trial, after, _)| (*trial, *after));
-    let mut rows: Vec<Row> = trials.iter().map(|it| Row::new(it.specimen)).collect();
+    let mut rows: Vec<Row> = trials
+        .iter()
+        .map(|trial| Row {
+            doubted: trial.doubted,
+            ..Row::new(trial.specimen)
+        })
+        .collect();
     for (trial, _, row) in done {
         rows[trial].add(row?);
     }

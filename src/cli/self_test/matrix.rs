@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Row;
+use super::doubt::GROWTH;
 use crate::conformance::{CHECKS, Check, Level};
 use crate::event::Subject;
 use crate::specimen::Nature;
@@ -73,6 +74,14 @@ impl Matrix {
                 against.join(", ")
             )
             .expect("writing to a String cannot fail");
+            if row.doubted > 0.0 {
+                writeln!(
+                    text,
+                    "      {GROWTH} may doubt it in {} by chance",
+                    row.most_doubts()
+                )
+                .expect("writing to a String cannot fail");
+            }
             for (seed, said) in row.escape.iter().chain(&row.surprise) {
                 writeln!(text, "      seed {}: {said}", seed.0)
                     .expect("writing to a String cannot fail");
@@ -148,6 +157,8 @@ impl Matrix {
                     "trials": row.trials,
                     "convicted": row.convicted,
                     "green": row.is_green(),
+                    "doubts": row.doubts(),
+                    "most_doubts": row.most_doubts(),
                     "against": against,
                 })
             })

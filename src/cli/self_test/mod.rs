@@ -4,10 +4,12 @@
 //! was recorded as any other history: the lines are written, redacted and read again. A [`Matrix`]
 //! counts what came of it. A broken specimen has to be convicted by the check that it names, every
 //! time, and by no other than those that it names as consequences; one that conforms has to be
-//! acquitted, every time. A check that can convict and has no specimen makes the matrix red too:
+//! acquitted, every time; only of the growth of its waits, which a sample tells, may be doubted as
+//! often as chance has it. A check that can convict and has no specimen makes the matrix red too:
 //! nothing would notice if the check were gone.
 
 mod crew;
+mod doubt;
 mod matrix;
 mod row;
 mod trial;

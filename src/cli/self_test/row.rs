@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::doubt::GROWTH;
 use crate::base::Seed;
-use crate::conformance::{Finding, Level, check};
+use crate::conformance::{Finding, Level, check, most_by_chance};
 use crate::specimen::{Nature, Specimen};
 
 /// What came of the trials of one specimen.
@@ -18,6 +19,9 @@ pub struct Row {
     pub escape: Option<(Seed, String)>,
     /// How often each check spoke against it, by its raw outcome: its own check first.
     pub against: BTreeMap<(&'static str, Level), u64>,
+    /// How often chance alone has the rule on growth doubt that its waits grow: a share of the trials;
+    /// of one that conforms.
+    pub doubted: f64,
     /// The first seed with which a check spoke against it that should not have, and what it said.
     pub surprise: Option<(Seed, String)>,
 }
@@ -32,6 +36,7 @@ impl Row {
             convicted: 0,
             escape: None,
             against: BTreeMap::new(),
+            doubted: 0.0,
             surprise: None,
         }
     }
@@ -84,10 +89,24 @@ impl Row {
     #[must_use]
     pub fn is_green(&self) -> bool {
         let convicted = match self.specimen.nature {
-            Nature::Conforming => true,
+            Nature::Conforming => self.doubts() <= self.most_doubts(),
             Nature::Broken { .. } => self.convicted == self.trials,
         };
         self.trials > 0 && convicted && self.surprise.is_none()
+    }
+
+    /// How often the rule on growth spoke against it.
+    #[must_use]
+    pub fn doubts(&self) -> u64 {
+        let of_growth = self.against.iter().filter(|((id, _), _)| *id == GROWTH);
+        of_growth.map(|(_, count)| count).sum()
+    }
+
+    /// How often it does by chance at most, in all but one of a thousand self-tests.
+    #[must_use]
+    pub fn most_doubts(&self) -> u64 {
+        let trials = usize::try_from(self.trials).unwrap_or(usize::MAX);
+        most_by_chance(trials, self.doubted, 0.001) as u64
     }
 
     /// Adds what another row says of the same specimen.

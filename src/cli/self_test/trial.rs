@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::doubt;
 use crate::base::Seed;
 use crate::cli::failure::CommandFailure;
 use crate::cli::observation::{Setting, rehearse};
@@ -14,7 +15,7 @@ use crate::observe::probe::{Forge, Stamina};
 use crate::observe::{Director, Logbook, Plan, Stage};
 use crate::profile::Profile;
 use crate::run::cancellation;
-use crate::specimen::{self, Specimen};
+use crate::specimen::{self, Nature, Specimen};
 
 /// The Sage product whose connector a specimen is.
 const APPLICATION: &str = "sage.specimen";
@@ -25,6 +26,8 @@ pub struct Trial {
     pub specimen: &'static Specimen,
     profile: Arc<Profile>,
     stage: Where,
+    /// How often chance alone has the rule on growth doubt that its waits grow.
+    pub doubted: f64,
 }
 
 /// Where a specimen is tried.
@@ -78,10 +81,18 @@ impl Trial {
             }
             specimen::Trial::Probes => Where::Probes(Arc::clone(forge)),
         };
+        let doubted = match (&stage, specimen.nature) {
+            (Where::Scenario(plan), Nature::Conforming) => {
+                let policy = specimen.policy(&profile, APPLICATION);
+                doubt::expected(&policy.retry.backoff, plan, &profile)
+            }
+            (Where::Scenario(_), Nature::Broken { .. }) | (Where::Probes(_), _) => 0.0,
+        };
         Ok(Self {
             specimen,
             profile: Arc::new(profile),
             stage,
+            doubted,
         })
     }
 

@@ -40,9 +40,11 @@ pub struct Probing {
 /// Whether the endpoint was ever reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached {
-    /// Nothing was sent yet, or something was answered.
-    Possibly,
-    /// The first request could not be delivered, twice.
+    /// Nothing was delivered yet.
+    NotYet,
+    /// Something was.
+    Once,
+    /// Nothing was, and a request could not be delivered twice: nothing more is sent.
     Never,
 }
 
@@ -107,7 +109,7 @@ impl Probing {
             step: 0,
             last: None,
             again: None,
-            reached: Reached::Possibly,
+            reached: Reached::NotYet,
         }
     }
 
@@ -245,19 +247,22 @@ impl Probing {
     /// Takes note of what became of `shot` at `now`: what was throttled or not delivered is sent once
     /// more, after a while.
     pub fn answered(&mut self, now: Timestamp, mut shot: Shot, outcome: &Outcome) {
+        let undelivered = matches!(
+            outcome,
+            Outcome::Failure(failure) if matches!(
+                failure.kind,
+                FailureKind::Connect
+                    | FailureKind::Resolve
+                    | FailureKind::Tls
+                    | FailureKind::Address
+                    | FailureKind::Refused
+            )
+        );
+        if !undelivered {
+            self.reached = Reached::Once;
+        }
         if shot.attempt == ATTEMPTS {
-            let undelivered = matches!(
-                outcome,
-                Outcome::Failure(failure) if matches!(
-                    failure.kind,
-                    FailureKind::Connect
-                        | FailureKind::Resolve
-                        | FailureKind::Tls
-                        | FailureKind::Address
-                        | FailureKind::Refused
-                )
-            );
-            if undelivered && shot.start.step == 1 {
+            if undelivered && self.reached == Reached::NotYet {
                 self.reached = Reached::Never;
                 self.turns.clear();
             }

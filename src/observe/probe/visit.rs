@@ -69,7 +69,7 @@ impl Visit {
         self.clock.sleep(SETTLING).await;
         self.tell(logbook)?;
         Ok(match probing.reached() {
-            Reached::Possibly => End::Complete,
+            Reached::NotYet | Reached::Once => End::Complete,
             Reached::Never => End::TargetUnreachable,
         })
     }

@@ -42,7 +42,7 @@ use super::episode::{Episode, episodes};
 use super::inference::Inference;
 use super::rehearsal::{Sample, flat, jumpy};
 use super::seconds::seconds;
-use super::slope::{Zone, Zones, slope};
+use super::slope::{Zone, slope};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -113,14 +113,7 @@ fn judged(
     if let Some(ruling) = immediate(profile, episodes, lengths) {
         return ruling;
     }
-    let sample = Sample {
-        waits: lengths.iter().map(Vec::len).collect(),
-        zones: Zones {
-            flat: backoff.flat_slope.value,
-            growing: backoff.growing_slope.value,
-        },
-        shortest: backoff.shortest_wait.value.as_secs_f64(),
-    };
+    let sample = Sample::of(lengths.iter().map(Vec::len).collect(), profile);
     let allowed = backoff.false_failures.value;
     let Some(slope) = slope(lengths, sample.shortest) else {
         return Ruling::new(

@@ -55,6 +55,8 @@ pub mod unavailable;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub use rehearsal::growth_doubts;
+
 use super::Check;
 
 /// The checks of this family, by id.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::policy::{bounds, planned};
 use super::slope::{Zone, Zones, slope};
 use crate::base::{Random, Seed};
-use crate::profile::{DeclaredGrowth, DeclaredJitter, DeclaredRetry};
+use crate::profile::{DeclaredGrowth, DeclaredJitter, DeclaredRetry, Profile};
 
 /// How often each zone came out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,6 +28,19 @@ pub(super) struct Sample {
 }
 
 impl Sample {
+    /// Episodes of so many `waits`, judged by `profile`.
+    pub(super) fn of(waits: Vec<usize>, profile: &Profile) -> Self {
+        let backoff = &profile.backoff;
+        Self {
+            waits,
+            zones: Zones {
+                flat: backoff.flat_slope.value,
+                growing: backoff.growing_slope.value,
+            },
+            shortest: backoff.shortest_wait.value.as_secs_f64(),
+        }
+    }
+
     /// How often a client with `policy` comes out in each zone, in so many runs.
     pub(super) fn rates(&self, policy: &DeclaredRetry, runs: u32) -> Rates {
         let mut chance = Random::from_seed(Seed(7));
@@ -50,6 +63,14 @@ impl Sample {
         }
         rates
     }
+}
+
+/// How often BK-30 does not tell by `profile` that the waits of a client with `policy` grow, where it
+/// sees episodes of so many `waits` each: a share of the runs, drawn twenty thousand times.
+#[must_use]
+pub fn growth_doubts(policy: &DeclaredRetry, waits: Vec<usize>, profile: &Profile) -> f64 {
+    let rates = Sample::of(waits, profile).rates(policy, 20_000);
+    rates.flat + rates.between
 }
 
 /// The waits of one episode, in seconds.

@@ -84,6 +84,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             surplus.push(statement);
         }
     }
+    if evidence.product_calls().is_empty() {
+        return Ruling::new(
+            Level::NotApplicable,
+            "The history does not show what the product asked.",
+        );
+    }
     match surplus.as_slice() {
         [first, rest @ ..] => Ruling::new(
             Level::Fail,
@@ -94,10 +100,6 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ),
         )
         .shown_by(Witness::of([first.call.place()])),
-        [] if evidence.product_calls().is_empty() => Ruling::new(
-            Level::NotApplicable,
-            "The history does not show what the product asked.",
-        ),
         [] if answers == 0 => {
             Ruling::new(Level::NotExercised, "No query and no delete was answered.")
         }
@@ -138,6 +140,13 @@ mod tests {
                 finding.message
             );
         }
+    }
+
+    #[test]
+    fn without_the_product_nobody_knows_what_was_asked() {
+        let mut run = Composer::of(Subject::Connector);
+        say(&mut run, "creditordeletes", "s-1", 202);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::NotApplicable);
     }
 
     #[test]
