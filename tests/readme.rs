@@ -50,7 +50,7 @@ fn every_option_that_is_named_exists() {
         .flat_map(clap::Command::get_arguments)
         .filter_map(|argument| argument.get_long().map(str::to_owned))
         .collect();
-    // `--release` is cargo's.
+    // These are cargo's.
     for word in
         README.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'))
     {
@@ -58,7 +58,8 @@ fn every_option_that_is_named_exists() {
             .strip_prefix("--")
             .filter(|option| option.starts_with(|first: char| first.is_ascii_alphabetic()))
         {
-            let known = options.iter().any(|known| known == option) || option == "release";
+            let known = options.iter().any(|known| known == option)
+                || ["release", "test"].contains(&option);
             assert!(known, "--{option}");
         }
     }
