@@ -26,7 +26,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use generator::Load;
+use mimalloc::MiMalloc;
 use server::{Kind, Server};
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How many rounds of bare server and door are measured, after one that is not counted.
 const ROUNDS: usize = 3;

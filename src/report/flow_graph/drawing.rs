@@ -158,7 +158,7 @@ impl Picture {
             // Beside the line, on the side to which it turns away.
             let middle = usize::midpoint(before.middle, to.middle);
             let y = if before.middle <= to.middle {
-                middle + LETTER * 2
+                middle + LETTER * 3
             } else {
                 middle.saturating_sub(LETTER)
             };
