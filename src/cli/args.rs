@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use super::judging_args::{
+    CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
+    SelfTestArgs,
+};
 pub use super::observation_args::{
     DoorArgs, MeetingArgs, MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs,
 };
@@ -79,145 +83,6 @@ pub enum Command {
     Profile(ProfileArgs),
     /// Try the rules on built-in connectors, sound and broken.
     SelfTest(SelfTestArgs),
-}
-
-/// `preflight judge`
-#[derive(Debug, ClapArgs)]
-pub struct JudgeArgs {
-    /// The histories (history.ndjson, observation.ndjson), or HTTP archives of a connector's
-    /// traffic (HAR 1.2)
-    #[arg(required = true, value_name = "HISTORY")]
-    pub histories: Vec<PathBuf>,
-    /// A profile (TOML) that is laid over the built-in one
-    #[arg(long, value_name = "FILE")]
-    pub profile: Option<PathBuf>,
-    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
-    #[arg(long, value_name = "FILE")]
-    pub declaration: Option<PathBuf>,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
-    pub expectations: ExpectationArgs,
-    /// What must hold for exit code 0
-    #[arg(long, value_enum, default_value = "certify")]
-    pub gate: GateChoice,
-    /// Judge by this check only and print what it finds; may be repeated
-    #[arg(long = "check", value_name = "ID")]
-    pub checks: Vec<String>,
-    /// Judge these events only, by their sequence numbers: 6,7
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "checks")]
-    pub events: Vec<u64>,
-    /// Write results.json and junit.xml into this folder
-    #[arg(long, value_name = "FOLDER")]
-    pub evidence: Option<PathBuf>,
-    /// Print results.json instead of the matrix
-    #[arg(long)]
-    pub json: bool,
-    /// Colours
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: ColorChoice,
-}
-
-/// `preflight lint`
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Ends with 0 where nothing was found, 1 where something was, 2 where what was typed \
-or the allow file is wrong, 3 where not all could be read, 5 where the allow file is out of date. \
-Values are never shown: at most two characters and the length.\n\n\
-The allow file has entries [[allow]] with rule, path, fingerprint (both as printed), owner, reason \
-and expires (a day). An entry that fits nothing, or whose day is over, is out of date."
-)]
-pub struct LintArgs {
-    /// Collections, environments, other files, and folders: of a folder in a git repository the
-    /// history too
-    #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
-    /// Findings that somebody answers for (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub allow: Option<PathBuf>,
-    /// Leave the history of repositories out
-    #[arg(long)]
-    pub no_history: bool,
-    /// What ends with 1
-    #[arg(long, value_enum, default_value = "warning")]
-    pub fail_on: FailOn,
-    /// Print JSON
-    #[arg(long, conflicts_with = "sarif")]
-    pub json: bool,
-    /// Print SARIF 2.1.0
-    #[arg(long)]
-    pub sarif: bool,
-}
-
-/// What `lint` ends with 1 for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Any finding.
-    Warning,
-    /// Errors only.
-    Error,
-}
-
-/// `preflight explain`
-#[derive(Debug, ClapArgs)]
-pub struct ExplainArgs {
-    /// Checks or clauses: BK-02, PO-BACKOFF
-    #[arg(required = true, value_name = "ID")]
-    pub ids: Vec<String>,
-}
-
-/// `preflight catalogue`
-#[derive(Debug, ClapArgs)]
-pub struct CatalogueArgs {
-    /// A profile (TOML) that is laid over the built-in one
-    #[arg(long, value_name = "FILE")]
-    pub profile: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `preflight declaration`
-#[derive(Debug, ClapArgs)]
-pub struct DeclarationArgs {
-    /// What to do with a declaration.
-    #[command(subcommand)]
-    pub action: DeclarationAction,
-}
-
-/// What to do with a declaration.
-#[derive(Debug, Subcommand)]
-pub enum DeclarationAction {
-    /// Ask for it, question by question, and write the file
-    Init {
-        /// The file; it must not be there yet
-        #[arg(default_value = "declaration.toml")]
-        file: PathBuf,
-    },
-    /// Say everything that is wrong with it
-    Check {
-        /// The file
-        file: PathBuf,
-    },
-}
-
-/// `preflight self-test`
-#[derive(Debug, ClapArgs)]
-pub struct SelfTestArgs {
-    /// The specimens to try; all where none is named
-    #[arg(value_name = "NAME")]
-    pub specimens: Vec<String>,
-    /// How often each is tried, each time with other chance
-    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u64).range(1..))]
-    pub seeds: u64,
-    /// Name the specimens and try none
-    #[arg(long)]
-    pub list: bool,
-    /// Print the kill matrix as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Colours
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: ColorChoice,
 }
 
 /// Where requests go.

@@ -24,6 +24,7 @@ pub mod failure;
 mod files;
 mod golden;
 mod judgement;
+mod judging_args;
 mod linting;
 mod observation;
 mod observation_args;
