@@ -202,6 +202,10 @@ enum Look {
     WhereNews,
 }
 
+/// How often the stage is asked for before the thread sleeps: longer than an answer takes to make, and
+/// less than it costs to be woken.
+const PATIENCE: u32 = 400;
+
 impl Scene {
     fn take_failure(&mut self) -> Option<ListenerError> {
         self.failure.take().or_else(|| self.stage.failure())
@@ -220,6 +224,12 @@ impl Scene {
 
 impl Shared {
     fn scene(&self) -> MutexGuard<'_, Scene> {
+        for _ in 0..PATIENCE {
+            if let Ok(scene) = self.stage.try_lock() {
+                return scene;
+            }
+            std::hint::spin_loop();
+        }
         // A request is answered whole or not at all, so a panic leaves the stage as it was.
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
