@@ -18,6 +18,8 @@ pub struct Evidence<'h> {
     traffic: Traffic<'h>,
     walks: Vec<Walk>,
     tokens: Vec<IssuedToken>,
+    /// Which of them have the same text, by what stands for it.
+    issues: BTreeMap<String, Vec<usize>>,
     assertions: Vec<(u64, Timestamp, &'h AssertionRecord)>,
     script_failures: Vec<(u64, Timestamp, u64, &'h str)>,
     step_names: BTreeMap<u64, String>,
@@ -51,6 +53,7 @@ impl<'h> Evidence<'h> {
             subject: history.start().subject,
             walks: traffic.walks(profile),
             tokens: traffic.calls().iter().filter_map(issued).collect(),
+            issues: BTreeMap::new(),
             traffic,
             assertions: Vec::new(),
             script_failures: Vec::new(),
@@ -60,6 +63,10 @@ impl<'h> Evidence<'h> {
             declaration: Declaration::default(),
             post: Post::default(),
         };
+        for (place, token) in evidence.tokens.iter().enumerate() {
+            let issues = evidence.issues.entry(token.commitment.clone());
+            issues.or_default().push(place);
+        }
         evidence.post = Post::of(evidence.notifications(), profile);
         for event in history.events() {
             evidence.index(event);
@@ -193,10 +200,23 @@ impl<'h> Evidence<'h> {
         let bearer = call
             .bearer()
             .filter(|_| call.endpoint.api != Api::Identity)?;
-        self.tokens
-            .iter()
-            .rev()
-            .find(|token| token.commitment == bearer && token.sequence < call.sequence)
+        let issues = self.issues.get(bearer)?;
+        let before = issues.partition_point(|place| self.tokens[*place].sequence < call.sequence);
+        Some(&self.tokens[issues[before.checked_sub(1)?]])
+    }
+
+    /// All calls by their method and path, in order.
+    #[must_use]
+    pub fn by_target(&self) -> BTreeMap<(&str, &str), Vec<&Call<'h>>> {
+        let mut targets: BTreeMap<(&str, &str), Vec<&Call<'h>>> = BTreeMap::new();
+        for call in self.calls() {
+            let request = &call.exchange.request;
+            targets
+                .entry((&request.method, request.path()))
+                .or_default()
+                .push(call);
+        }
+        targets
     }
 
     /// The assertions, each with its sequence number and time.

@@ -35,7 +35,7 @@ use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};
-use crate::history::Call;
+use crate::history::{Api, Call};
 use crate::profile::{Profile, Provenance};
 
 /// BK-10.
@@ -56,18 +56,20 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let within = profile.backoff.cap.value * 2;
-    let calls: Vec<&Call<'_>> = evidence.provider_calls().collect();
-    let refused: Vec<&Call<'_>> = calls
-        .iter()
-        .copied()
+    let targets = evidence.by_target();
+    let refused: Vec<&Call<'_>> = evidence
+        .provider_calls()
         .filter(|call| matches!(call.status(), Some(400 | 403 | 404 | 409 | 422)))
         .collect();
     let repeated: Vec<(&Call<'_>, &Call<'_>)> = refused
         .iter()
         .filter_map(|refused| {
-            let again = calls.iter().find(|call| {
+            let request = &refused.exchange.request;
+            let same = targets.get(&(request.method.as_str(), request.path()))?;
+            let again = same.iter().find(|call| {
                 call.sequence > refused.sequence
                     && call.began() >= refused.ended()
+                    && call.endpoint.api == Api::Provider
                     && is_same(refused, call)
             })?;
             let soon = between(refused.ended(), again.began()) <= within;

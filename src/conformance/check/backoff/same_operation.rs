@@ -38,7 +38,7 @@ use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::Vantage;
-use crate::history::Call;
+use crate::history::{Api, Call};
 use crate::profile::{Profile, Provenance};
 
 /// BK-09.
@@ -72,6 +72,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .filter(|group| group.len() > 1 && has_body(group[0]))
         .count();
     let key = profile.headers.idempotency_key.value.as_str();
+    let targets = evidence.by_target();
     let mut rewritten: Vec<Rewritten<'_>> = Vec::new();
     for group in &groups {
         // Grouped by key: another body under the same one.
@@ -88,9 +89,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         if !has_body(last) || !invites_another(last) {
             continue;
         }
-        let next = evidence.provider_calls().find(|call| {
+        let request = &last.exchange.request;
+        let same = targets.get(&(request.method.as_str(), request.path()));
+        let next = same.into_iter().flatten().copied().find(|call| {
             call.began() >= last.ended()
                 && call.sequence > last.sequence
+                && call.endpoint.api == Api::Provider
                 && is_same_target(call, last)
         });
         let Some(next) = next else { continue };

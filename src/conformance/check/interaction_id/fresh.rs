@@ -16,7 +16,8 @@
 //! witness. Exchanges of steps that send a bad interaction id on purpose are left out, and so are
 //! those in which a redirect was followed: that is the runner's doing, and it sends the request on
 //! as it was. Of an observed connector missing and malformed ids are left to IX-02 and IX-03: a fault
-//! is told once. NOT_EXERCISED for fewer than two requests: one alone cannot repeat an id.
+//! is told once. That a retry is a request too is our reading of the page: an id that only retries of
+//! one operation share is reported as REVIEW. NOT_EXERCISED for fewer than two requests: one alone cannot repeat an id.
 //!
 //! # An example that conforms
 //!
@@ -37,7 +38,7 @@ use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Origin, Provocation, Subject};
 use crate::exchange::Vantage;
 use crate::history::Call;
-use crate::profile::Profile;
+use crate::profile::{Profile, Provenance};
 
 /// How many requests it takes to show that ids are not repeated.
 const ENOUGH: usize = 2;
@@ -65,6 +66,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut judged = 0;
     let mut seen: BTreeMap<Uuid, &Call<'_>> = BTreeMap::new();
     let mut violations = Vec::new();
+    let mut retried = Vec::new();
     for call in evidence.provider_calls() {
         if call.is_provoking(Provocation::BadInteractionId) {
             left += 1;
@@ -105,12 +107,21 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             continue;
         };
         if let Some(earlier) = seen.insert(id, call) {
-            violations.push((
-                format!("{operation} repeats the {header} of an earlier request"),
-                Witness::of([earlier.place(), call.place()]),
-            ));
+            let message = format!("{operation} repeats the {header} of an earlier request");
+            let witness = Witness::of([earlier.place(), call.place()]);
+            if earlier.attempt.group == call.attempt.group {
+                retried.push((message, witness));
+            } else {
+                violations.push((message, witness));
+            }
         }
     }
+    let rests_on = if violations.is_empty() {
+        Provenance::Inferred
+    } else {
+        Provenance::Stated
+    };
+    violations.append(&mut retried);
     let rest = violations.len().saturating_sub(1);
     let ruling = match violations.into_iter().next() {
         None if judged == 0 => Ruling::new(
@@ -129,7 +140,9 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             format!("{} with a new UUID each.", counted(judged, "request")),
         ),
         Some((message, witness)) => {
-            Ruling::new(Level::Fail, format!("{message}{}.", and_more(rest))).shown_by(witness)
+            Ruling::new(Level::Fail, format!("{message}{}.", and_more(rest)))
+                .resting_on(rests_on)
+                .shown_by(witness)
         }
     };
     let redirected = (redirected > 0)

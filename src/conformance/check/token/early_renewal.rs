@@ -107,6 +107,16 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 Level::Warn
             };
             let left = worst.skew().unwrap_or_default().as_secs();
+            // How early is too early is assumed; that a token is used for half of its life is not.
+            let wasteful = early.iter().filter(|renewal| {
+                let life = renewal.old.expires_in.unwrap_or(Duration::MAX);
+                renewal.skew().is_some_and(|skew| skew > life / 2)
+            });
+            let rests_on = if wasteful.count() >= ENOUGH {
+                Provenance::Stated
+            } else {
+                rules.longest_skew.provenance
+            };
             Ruling::new(
                 level,
                 format!(
@@ -115,6 +125,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                     counted(fetches, "fetch"),
                 ),
             )
+            .resting_on(rests_on)
             .shown_by(
                 Witness::of([
                     (worst.old.sequence, worst.old.received),

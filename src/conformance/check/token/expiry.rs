@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted, left_out, time_of_day};
-use crate::conformance::{Evidence, IssuedToken, Level, Ruling, Witness};
+use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
 use crate::exchange::{Vantage, between};
 use crate::profile::{Profile, Provenance};
@@ -59,7 +59,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut judged = 0;
     let mut late = Vec::new();
     // The tokens that were used, and when they expire; those that a later call did without.
-    let mut used: BTreeMap<u64, (&IssuedToken, Timestamp)> = BTreeMap::new();
+    let mut used: BTreeMap<&str, BTreeSet<(Timestamp, u64)>> = BTreeMap::new();
     let mut outlasted = BTreeSet::new();
     for call in evidence.calls() {
         if call.is_provoking(Provocation::BadToken) {
@@ -77,16 +77,16 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             .checked_add(lifetime)
             .unwrap_or(Timestamp::MAX);
         judged += 1;
-        outlasted.extend(
-            used.values()
-                .filter(|(earlier, expiry)| {
-                    earlier.client == token.client
-                        && earlier.sequence != token.sequence
-                        && *expiry <= call.began()
-                })
-                .map(|(earlier, _)| earlier.sequence),
-        );
-        used.insert(token.sequence, (token, expiry));
+        let used = used.entry(token.client.as_str()).or_default();
+        let own = (expiry, token.sequence);
+        used.remove(&own);
+        while let Some(first) = used.first().copied()
+            && first.0 <= call.began()
+        {
+            used.remove(&first);
+            outlasted.insert(first.1);
+        }
+        used.insert(own);
         let past = between(expiry, call.began());
         if past > in_flight {
             late.push((past, token, call, expiry));

@@ -26,12 +26,15 @@
 //!
 //! RFC 6750 §3.1 (a client may ask for a new token and try the request again).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::client::{landed, refusals};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::Vantage;
+use crate::history::Call;
 use crate::profile::{Profile, Provenance};
 
 /// TK-04.
@@ -54,7 +57,13 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let refusals = refusals(evidence);
     let resends = usize::try_from(profile.token_rules.resends.value).unwrap_or(usize::MAX);
     let mut violations = Vec::new();
-    let mut tokens = std::collections::BTreeSet::new();
+    let mut tokens = BTreeSet::new();
+    let mut by_bearer: BTreeMap<&str, Vec<&Call<'_>>> = BTreeMap::new();
+    for call in evidence.calls() {
+        if let Some(bearer) = call.bearer() {
+            by_bearer.entry(bearer).or_default().push(call);
+        }
+    }
     for refused in &refusals {
         let Some(bearer) = refused.bearer().filter(|bearer| tokens.insert(*bearer)) else {
             continue;
@@ -64,9 +73,9 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             .tokens()
             .iter()
             .find(|token| token.commitment == bearer && token.sequence > refused.sequence);
-        let again = evidence.calls().iter().find(|call| {
-            call.bearer() == Some(bearer)
-                && call.provokes.is_empty()
+        let of_it = by_bearer.get(bearer).into_iter().flatten().copied();
+        let again = of_it.into_iter().find(|call| {
+            call.provokes.is_empty()
                 && call.began() > settled
                 && anew.is_none_or(|anew| call.sequence < anew.sequence)
         });
@@ -80,10 +89,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ));
         }
     }
+    let places: BTreeSet<u64> = refusals.iter().map(|call| call.sequence).collect();
     for group in evidence.groups() {
         let refused: Vec<_> = group
             .iter()
-            .filter(|call| refusals.iter().any(|it| it.sequence == call.sequence))
+            .filter(|call| places.contains(&call.sequence))
             .collect();
         if refused.len() > resends.saturating_add(1) {
             violations.push((

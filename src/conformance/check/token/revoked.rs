@@ -25,6 +25,8 @@
 //! RFC 6750 §3.1 (a client may ask for a new token and try again);
 //! `/payments-out/provider-api/get-started/setup` (updates in near real time).
 
+use std::collections::BTreeMap;
+
 use super::client::refusals;
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
@@ -58,11 +60,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .last()
         .map_or(Timestamp::MIN, |event| event.at);
     let patience = profile.backoff.cap.value;
+    let targets = evidence.by_target();
     let mut lost = Vec::new();
     let mut undecided = 0;
     let mut fetches = 0;
     for refused in &refusals {
-        match recovery(evidence, refused) {
+        match recovery(&targets, refused) {
             Some(again) => {
                 let fetched = evidence
                     .tokens()
@@ -103,13 +106,15 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 }
 
 /// The later request for the same thing that got past the gate, or to which nothing was answered.
-fn recovery<'e>(evidence: &'e Evidence<'_>, refused: &Call<'_>) -> Option<&'e Call<'e>> {
+fn recovery<'e, 'h>(
+    targets: &BTreeMap<(&str, &str), Vec<&'e Call<'h>>>,
+    refused: &Call<'_>,
+) -> Option<&'e Call<'h>> {
     let request = &refused.exchange.request;
-    evidence.calls().iter().find(|call| {
+    let same = targets.get(&(request.method.as_str(), request.path()))?;
+    same.iter().copied().find(|call| {
         call.began() >= refused.began()
             && call.sequence != refused.sequence
-            && call.exchange.request.method == request.method
-            && call.exchange.request.path() == request.path()
             && call.status() != Some(401)
             && call.bearer() != refused.bearer()
     })
