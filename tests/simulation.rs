@@ -14,7 +14,8 @@ use preflight::mock::{Defects, NotificationEndpoint, Platform, Tenant};
 use preflight::observe::{Director, Logbook, Plan, Stage, simulate};
 use preflight::profile::Profile;
 use preflight::specimen::{
-    Connector, Dialect, Hint, InteractionId, Pacing, Policy, Retried, Settings, Step, TokenReuse,
+    Connector, Dialect, GALLERY, Hint, InteractionId, Nature, Pacing, Policy, Retried, Settings,
+    Step, TokenReuse, Trial,
 };
 
 /// A history that is kept in memory.
@@ -224,6 +225,43 @@ fn the_reference_is_acquitted_whatever_the_seed() {
             assert!(!held, "{seed}, {check}: {message}");
         }
     }
+}
+
+/// Each conforming connector on the whole plan of a regression gate, where everything happens to it
+/// that the scenario of its own trial leaves out. `PREFLIGHT_SEEDS` for more seeds than one.
+#[test]
+fn whoever_conforms_is_reported_for_no_failure_in_a_whole_plan() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever doubts it can have it tried more often"
+    )]
+    let seeds = std::env::var("PREFLIGHT_SEEDS");
+    let seeds = seeds.ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(1);
+    let conforming = GALLERY
+        .iter()
+        .flat_map(|specimens| specimens.iter())
+        .filter(|specimen| specimen.nature == Nature::Conforming)
+        .filter(|specimen| specimen.profile.is_empty() && specimen.trial != Trial::Probes);
+    let mut reported = Vec::new();
+    for specimen in conforming {
+        for seed in 1..=seeds {
+            let policy = specimen.policy(&Profile::built_in(), "sage.specimen");
+            let played = play(plan("ci"), policy, seed);
+            let scope = Scope {
+                declaration: (specimen.declaration)(),
+                ..Scope::default()
+            };
+            for finding in judge(&played.history, &played.profile, &scope).findings {
+                if finding.reported == Level::Fail {
+                    reported.push(format!(
+                        "{}, seed {seed}: {} {}",
+                        specimen.name, finding.check, finding.message
+                    ));
+                }
+            }
+        }
+    }
+    assert!(reported.is_empty(), "\n{}", reported.join("\n"));
 }
 
 /// One broken connector or more for each check that a connector can break. What is created in a

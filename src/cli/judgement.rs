@@ -1,6 +1,6 @@
 //! The verdict on runs that have ended, its files, and what is printed of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::GateChoice;
 use super::failure::CommandFailure;
@@ -11,7 +11,7 @@ use crate::conformance::{ExitStatus, Expectations, Gate, Scope, judge_together};
 use crate::event::EventKind;
 use crate::history::History;
 use crate::profile::Profile;
-use crate::report::{Colour, junit_xml, matrix_text, results_json};
+use crate::report::{Again, Colour, junit_xml, matrix_text_with, results_json};
 
 /// Judges histories as they stand in their files.
 pub struct Judgement<'a> {
@@ -19,6 +19,10 @@ pub struct Judgement<'a> {
     pub profile: &'a Profile,
     /// What is expected and what is waived.
     pub expectations: &'a Expectations,
+    /// Where the histories are that were named; where there are none, with the evidence.
+    pub named: &'a [PathBuf],
+    /// The options that somebody needs who judges them again, where they were given.
+    pub options: [(&'static str, Option<&'a Path>); 2],
     /// What must hold.
     pub gate: GateChoice,
     /// Where results.json and junit.xml go; nowhere where they are not asked for.
@@ -105,7 +109,7 @@ impl Judgement<'_> {
             } else {
                 Colour::Off
             };
-            let matrix = matrix_text(&verdict, &outcome, colour);
+            let matrix = matrix_text_with(&verdict, &outcome, colour, &self.again(runs));
             self.printer.data(&self.redactor.redact(&matrix));
             if let Some(folder) = self.evidence {
                 let evidence = format!("evidence: {}\n", folder.display());
@@ -114,6 +118,33 @@ impl Judgement<'_> {
         }
         Ok(outcome.exit)
     }
+
+    /// How the histories are judged again.
+    fn again(&self, runs: &[(&History, &Scope)]) -> Again {
+        let beside = |(_, scope): &(&History, &Scope)| {
+            let file = scope.file.as_deref().unwrap_or("history.ndjson");
+            self.evidence
+                .map_or_else(|| file.into(), |folder| folder.join(file))
+        };
+        let paths: Vec<PathBuf> = match self.named {
+            [] => runs.iter().map(beside).collect(),
+            named => named.to_vec(),
+        };
+        let options = self.options.iter();
+        Again {
+            histories: paths.iter().map(|path| quoted(path)).collect(),
+            options: options
+                .filter_map(|(option, file)| Some(format!(" {option} {}", quoted((*file)?))))
+                .collect(),
+        }
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // Only what holds a NUL cannot be quoted, and no path does.
+    shlex::try_quote(&text).map_or_else(|_| text.to_string(), std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -16,9 +16,30 @@ const BLOCKERS: usize = 3;
 /// what its colour says.
 #[must_use]
 pub fn matrix_text(verdict: &Verdict, gate: &GateOutcome, colour: Colour) -> String {
+    matrix_text_with(verdict, gate, colour, &Again::default())
+}
+
+/// How the same histories are judged again, in the words of a shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// The path of each run's history; its name where there are none.
+    pub histories: Vec<String>,
+    /// The options, each with a space before it: ` --profile ours.toml`.
+    pub options: String,
+}
+
+/// The same; the commands that show a finding alone are those of `again`.
+#[must_use]
+pub fn matrix_text_with(
+    verdict: &Verdict,
+    gate: &GateOutcome,
+    colour: Colour,
+    again: &Again,
+) -> String {
     let mut page = Page {
         text: String::new(),
         colour,
+        again: again.clone(),
     };
     page.rows(&verdict.matrix);
     page.findings(verdict);
@@ -32,6 +53,7 @@ pub fn findings_text(findings: &[Finding]) -> String {
     let mut page = Page {
         text: String::new(),
         colour: Colour::Off,
+        again: Again::default(),
     };
     for finding in findings {
         page.finding(finding, false, None);
@@ -45,6 +67,7 @@ pub fn findings_text(findings: &[Finding]) -> String {
 struct Page {
     text: String,
     colour: Colour,
+    again: Again,
 }
 
 impl Page {
@@ -94,9 +117,10 @@ impl Page {
             }
             self.line("");
             let mut runs = verdict.runs.iter();
-            let run = runs.find(|run| run.subject == finding.subject);
-            let file = run.and_then(|run| run.file.as_deref());
-            self.finding(finding, verdict.runs.len() > 1, file);
+            let place = runs.position(|run| run.subject == finding.subject);
+            let named = place.and_then(|place| verdict.runs[place].file.clone());
+            let path = place.and_then(|place| self.again.histories.get(place).cloned());
+            self.finding(finding, verdict.runs.len() > 1, path.or(named).as_deref());
         }
         self.line("");
     }
@@ -139,8 +163,9 @@ impl Page {
         if !witness.excerpt.is_empty() {
             let events: Vec<String> = witness.excerpt.iter().map(u64::to_string).collect();
             self.line(&format!(
-                "  these alone show it: preflight judge {} --check {} --events {}",
+                "  these alone show it: preflight judge {}{} --check {} --events {}",
                 file.unwrap_or("history.ndjson"),
+                self.again.options,
                 finding.check,
                 events.join(",")
             ));

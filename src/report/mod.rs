@@ -28,7 +28,7 @@ pub use console::{Colour, Console, Symbols, duration_text, size_text};
 pub use flow_graph::{flows_mermaid, flows_svg};
 pub use junit::junit_xml;
 pub use lint::{lint_json, lint_sarif, lint_text};
-pub use matrix::{findings_text, matrix_text};
+pub use matrix::{Again, findings_text, matrix_text, matrix_text_with};
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,
     FailurePlace, ResponseSummary, RunSummary, Spread, Stats, Timings,

@@ -64,3 +64,45 @@ fn what_was_replayed_is_judged_the_same_from_its_file() {
     }
     assert_eq!(fails(&live), Vec::<&str>::new());
 }
+
+#[test]
+fn the_command_that_shows_a_finding_alone_can_be_pasted() {
+    let place = Workplace::new();
+    // Paths as people have them.
+    place.write(
+        "our declaration.toml",
+        "[retry]\ngrowth = \"exponential\"\nfactor = 2.0\nbase = \"1s\"\ncap = \"32s\"\njitter = \"none\"\n",
+    );
+    let printed = place
+        .preflight(&[
+            "observe",
+            "--specimen",
+            "no-wait",
+            "--plan",
+            "ci",
+            "--declaration",
+            "our declaration.toml",
+            "--evidence",
+            "the evidence",
+        ])
+        .stdout;
+    let mut checked = 0;
+    let mut check = "";
+    for line in printed.lines() {
+        if !line.starts_with(' ')
+            && let Some(id) = line.split(' ').next()
+        {
+            check = id;
+        }
+        let Some((_, command)) = line.split_once("these alone show it: preflight ") else {
+            continue;
+        };
+        let words = shlex::split(command).unwrap();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let again = place.preflight(&words).stdout;
+        assert!(again.starts_with(check), "{command}: {again}");
+        assert!(again.contains("FAIL"), "{command}: {again}");
+        checked += 1;
+    }
+    assert!(checked > 0, "{printed}");
+}

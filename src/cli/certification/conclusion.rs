@@ -94,6 +94,11 @@ impl Conclusion<'_> {
         let judgement = Judgement {
             profile: &inputs.profile,
             expectations,
+            named: &[],
+            options: [
+                ("--profile", args.target_args.platform.profile.as_deref()),
+                ("--declaration", args.declaration.as_deref()),
+            ],
             gate: args.gate,
             evidence: Some(&args.evidence),
             json: args.json,

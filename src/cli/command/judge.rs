@@ -56,6 +56,11 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
     let judgement = Judgement {
         profile: &profile,
         expectations: &expectations,
+        named: &args.histories,
+        options: [
+            ("--profile", args.profile.as_deref()),
+            ("--declaration", args.declaration.as_deref()),
+        ],
         gate: args.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,

@@ -190,6 +190,11 @@ fn judge(
     let judgement = Judgement {
         profile: &setting.profile,
         expectations,
+        named: &[],
+        options: [
+            ("--profile", args.platform.profile.as_deref()),
+            ("--declaration", args.declaration.as_deref()),
+        ],
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

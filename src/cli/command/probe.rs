@@ -164,6 +164,11 @@ fn judge(
     let judgement = Judgement {
         profile: &setting.profile,
         expectations: &told.expectations,
+        named: &[],
+        options: [
+            ("--profile", args.profile.as_deref()),
+            ("--declaration", args.declaration.as_deref()),
+        ],
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

@@ -81,7 +81,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         )
     } else if dispersal < least {
         let first_waits = episodes.iter().filter_map(|episode| episode.waits.first());
-        Ruling::new(Level::Warn, format!("{told}: chance has no part in them.")).shown_by(
+        Ruling::new(
+            Level::Warn,
+            format!("{told}: too little to spread clients that were refused together."),
+        )
+        .shown_by(
             Witness::of(first_waits.flat_map(super::episode::OwnWait::places)).with_margin(
                 format!(
                     "{:.1} % below {:.0} %",
