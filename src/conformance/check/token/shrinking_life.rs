@@ -15,7 +15,8 @@
 //! For each token that was issued again with a smaller `expires_in`: FAIL where a call with it begins
 //! later than the end of the latest answer plus its `expires_in` plus the tolerance `in-flight`.
 //! Reported as INFO until the platform is known to do so. A PASS needs a call of the same client with
-//! another token after that end; NOT_EXERCISED otherwise.
+//! another token after that end; NOT_APPLICABLE where clients ask for another token only when the one
+//! before is over; NOT_EXERCISED otherwise.
 //!
 //! # An example that conforms
 //!
@@ -96,6 +97,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 time_of_day(*end)
             )),
         ),
+        [] if again.is_empty() && asks_when_it_is_over(evidence.tokens()) => Ruling::new(
+            Level::NotApplicable,
+            "Each token was asked for when the one before was over, so none can be issued again.",
+        ),
         [] if again.is_empty() => Ruling::new(
             Level::NotExercised,
             "No token was issued again with a smaller expires_in.",
@@ -112,6 +117,26 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ),
         ),
     }
+}
+
+/// Whether clients ask for tokens, and none while the one before lives.
+fn asks_when_it_is_over(tokens: &[IssuedToken]) -> bool {
+    let mut before: BTreeMap<&str, &IssuedToken> = BTreeMap::new();
+    let mut renewals = 0;
+    for token in tokens {
+        let Some(earlier) = before.insert(&token.client, token) else {
+            continue;
+        };
+        let Some(lifetime) = earlier.expires_in else {
+            continue;
+        };
+        let end = earlier.received.checked_add(lifetime);
+        if token.received < end.unwrap_or(Timestamp::MAX) {
+            return false;
+        }
+        renewals += 1;
+    }
+    renewals > 0
 }
 
 /// The latest issue of each token that was issued again with a smaller lifetime.
