@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::specimen::PLAIN;
 use super::{Nature, Specimen, Trial};
 use crate::profile::{Declaration, DeclaredGrowth, DeclaredJitter, DeclaredRetry};
 use crate::specimen::{Exhausted, Growth, Hint, Jitter, Pacing, Patience, Pause, Resent, Retried};
@@ -14,7 +15,7 @@ const UNHINTED: Trial = Trial::Scenario("Backoff without a hint");
 pub const SPECIMENS: &[Specimen] = &[
     Specimen {
         name: "hint-ignored",
-        nature: broken("BK-02", &["BK-03", "BK-05"]),
+        nature: Nature::broken("BK-02", &["BK-03", "BK-05"]),
         differs: "It waits by its own policy, whatever Retry-After asks",
         change: |policy| policy.retry.hint = Hint::Ignored,
         trial: HINTS,
@@ -22,7 +23,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "other-work-goes-on",
-        nature: broken("BK-03", &[]),
+        nature: Nature::broken("BK-03", &[]),
         differs: "Only the operation that was refused waits for its hint",
         change: |policy| policy.retry.pause = Pause::Operation,
         trial: HINTS,
@@ -30,7 +31,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "other-work-follows",
-        nature: broken("BK-04", &["BK-03"]),
+        nature: Nature::broken("BK-04", &["BK-03"]),
         differs: "It goes on with other operations right after a refusal",
         change: |policy| policy.retry.pause = Pause::Operation,
         trial: HINTS,
@@ -38,7 +39,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "hint-shortened",
-        nature: broken("BK-05", &["BK-02", "BK-03"]),
+        nature: Nature::broken("BK-05", &["BK-02", "BK-03"]),
         differs: "It waits for no hint longer than five seconds",
         change: |policy| policy.retry.hint = Hint::Clamped(Duration::from_secs(5)),
         trial: Trial::Scenario("Hints of every length"),
@@ -46,7 +47,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "dates-unknown",
-        nature: broken("BK-06", &["BK-02", "BK-03"]),
+        nature: Nature::broken("BK-06", &["BK-02", "BK-03"]),
         differs: "It understands hints in seconds and no dates",
         change: |policy| policy.retry.hint = Hint::SecondsOnly,
         trial: Trial::Scenario("A hint as a date"),
@@ -54,7 +55,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "unread-is-zero",
-        nature: broken("BK-07", &[]),
+        nature: Nature::broken("BK-07", &[]),
         differs: "A hint that it cannot understand is a hint of zero seconds",
         change: |policy| policy.retry.hint = Hint::UnreadIsZero,
         trial: Trial::Scenario("Hints that say nothing"),
@@ -62,7 +63,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "hint-on-429-only",
-        nature: broken("BK-08", &[]),
+        nature: Nature::broken("BK-08", &[]),
         differs: "It obeys Retry-After on 429 and not on 503",
         change: |policy| policy.retry.hint = Hint::ThrottledOnly,
         trial: Trial::Scenario("A hint on 503"),
@@ -70,7 +71,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "written-anew",
-        nature: broken("BK-09", &[]),
+        nature: Nature::broken("BK-09", &[]),
         differs: "What it sends again carries the time of the new attempt",
         change: |policy| policy.retry.resent = Resent::Anew,
         trial: Trial::Scenario("An update is refused"),
@@ -78,7 +79,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "everything-again",
-        nature: broken("BK-10", &[]),
+        nature: Nature::broken("BK-10", &[]),
         differs: "It tries again whatever failed, also what was refused for good",
         change: |policy| policy.retry.retried = Retried::Everything,
         trial: Trial::Scenario("Refused for good"),
@@ -86,7 +87,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "never-tired",
-        nature: broken("BK-11", &[]),
+        nature: Nature::broken("BK-11", &[]),
         differs: "It tries an operation a thousand times before it rests",
         change: |policy| policy.retry.attempts = 1_000,
         trial: MINUTES,
@@ -94,7 +95,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "each-for-itself",
-        nature: broken("BK-12", &[]),
+        nature: Nature::broken("BK-12", &[]),
         differs: "Every operation backs off for itself, and all together keep on",
         change: |policy| policy.retry.pause = Pause::Operation,
         trial: Trial::Scenario("A dozen batches throttled for minutes"),
@@ -102,7 +103,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "given-up",
-        nature: broken("BK-13", &[]),
+        nature: Nature::broken("BK-13", &[]),
         differs: "It gives up what was refused five times and never comes back to it",
         change: |policy| policy.retry.exhausted = Exhausted::GivenUp,
         trial: MINUTES,
@@ -110,7 +111,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "all-at-once",
-        nature: broken("BK-14", &["BK-15"]),
+        nature: Nature::broken("BK-14", &["BK-15"]),
         differs: "It sends what has queued up without any pace",
         change: |policy| policy.pacing = Pacing::Off,
         trial: Trial::Scenario("Work queues up"),
@@ -118,7 +119,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "no-pace",
-        nature: broken("BK-15", &[]),
+        nature: Nature::broken("BK-15", &[]),
         differs: "It sends whatever there is as soon as it can",
         change: |policy| policy.pacing = Pacing::Off,
         trial: Trial::Scenario("A rush"),
@@ -126,7 +127,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "twice-too-fast",
-        nature: broken("BK-15", &[]),
+        nature: Nature::broken("BK-15", &[]),
         differs: "It sends twenty requests a second",
         change: |policy| {
             policy.pacing = Pacing::At {
@@ -139,7 +140,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "tokens-at-once",
-        nature: broken("BK-17", &["BK-02", "TK-07"]),
+        nature: Nature::broken("BK-17", &["BK-02", "TK-07"]),
         differs: "It asks for a token again at once, whatever was answered",
         change: |policy| policy.tokens.patience = Patience::None,
         trial: Trial::Scenario("Tokens are throttled"),
@@ -147,7 +148,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "shorter-than-declared",
-        nature: broken("BK-20", &[]),
+        nature: Nature::broken("BK-20", &[]),
         differs: "Its base is a quarter of the declared one",
         change: |policy| policy.retry.backoff.base = Duration::from_millis(250),
         declaration: || declared(SOUND),
@@ -156,7 +157,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "longer-than-declared",
-        nature: broken("BK-21", &[]),
+        nature: Nature::broken("BK-21", &[]),
         differs: "Its base is six times the declared one",
         change: |policy| policy.retry.backoff.base = Duration::from_secs(6),
         declaration: || declared(SOUND),
@@ -165,7 +166,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "declared-flat",
-        nature: broken("BK-22", &[]),
+        nature: Nature::broken("BK-22", &[]),
         differs: "It waits as declared, and the declared waits do not grow",
         change: |policy| policy.retry.backoff.growth = Growth::Fixed,
         declaration: || {
@@ -179,7 +180,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "no-wait-called-full-jitter",
-        nature: broken("BK-23", &["BK-07"]),
+        nature: Nature::broken("BK-23", &["BK-07"]),
         differs: "It does not wait at all and calls that full jitter",
         change: |policy| policy.retry.backoff.growth = Growth::None,
         declaration: || {
@@ -193,7 +194,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "flat",
-        nature: broken("BK-30", &[]),
+        nature: Nature::broken("BK-30", &[]),
         differs: "Its waits do not grow",
         change: |policy| policy.retry.backoff.growth = Growth::Fixed,
         trial: UNHINTED,
@@ -201,7 +202,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "no-wait",
-        nature: broken("BK-30", &["BK-07"]),
+        nature: Nature::broken("BK-30", &["BK-07"]),
         differs: "It does not wait at all",
         change: |policy| policy.retry.backoff.growth = Growth::None,
         trial: UNHINTED,
@@ -209,7 +210,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "starts-over",
-        nature: broken("BK-30", &[]),
+        nature: Nature::broken("BK-30", &[]),
         differs: "Its waits begin anew after every refusal",
         change: |policy| {
             policy.retry.backoff.growth = Growth::Restarting {
@@ -222,7 +223,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "in-step",
-        nature: broken("BK-31", &[]),
+        nature: Nature::broken("BK-31", &[]),
         differs: "Chance has no part in its waits",
         change: |policy| policy.retry.backoff.jitter = Jitter::None,
         trial: UNHINTED,
@@ -230,7 +231,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "plateau-left",
-        nature: broken("BK-32", &["BK-20"]),
+        nature: Nature::broken("BK-32", &["BK-20"]),
         differs: "Its waits begin anew after five, although nothing succeeded",
         change: |policy| {
             policy.retry.attempts = 20;
@@ -245,17 +246,6 @@ pub const SPECIMENS: &[Specimen] = &[
         ..PLAIN
     },
 ];
-
-/// The reference connector; nobody is it.
-pub(super) const PLAIN: Specimen = Specimen {
-    name: "",
-    nature: Nature::Conforming,
-    differs: "",
-    change: |_| {},
-    declaration: Declaration::default,
-    profile: "",
-    trial: UNHINTED,
-};
 
 /// A cap that waits reach.
 pub(super) const SHORT_CAP: Duration = Duration::from_secs(8);
@@ -280,12 +270,5 @@ pub(super) fn declared(retry: DeclaredRetry) -> Declaration {
     Declaration {
         retry: Some(retry),
         ..Declaration::default()
-    }
-}
-
-const fn broken(check: &'static str, consequences: &'static [&'static str]) -> Nature {
-    Nature::Broken {
-        check,
-        consequences,
     }
 }

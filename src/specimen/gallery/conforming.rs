@@ -2,27 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Nature, Specimen, Trial};
+use super::specimen::{Specimen, conforming};
 use crate::profile::Declaration;
 use crate::specimen::{Policy, TokenReuse};
-
-/// One that conforms.
-const fn conforming(
-    name: &'static str,
-    differs: &'static str,
-    scenario: &'static str,
-    change: fn(&mut Policy),
-) -> Specimen {
-    Specimen {
-        name,
-        nature: Nature::Conforming,
-        differs,
-        change,
-        declaration: Declaration::default,
-        profile: "",
-        trial: Trial::Scenario(scenario),
-    }
-}
 
 /// Renews a token so long before its end, but not before four fifths of its life.
 fn skewed(policy: &mut Policy, seconds: u64) {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::backoff::{PATIENT, PLAIN, SHORT_CAP, SOUND, declared};
+use super::backoff::{PATIENT, SHORT_CAP, SOUND, declared};
+use super::specimen::PLAIN;
 use super::{Specimen, Trial};
 use crate::profile::{DeclaredGrowth, DeclaredJitter, DeclaredRetry};
 use crate::specimen::{Growth, Jitter, Pacing};

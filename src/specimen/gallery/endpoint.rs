@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Nature, Specimen, Trial};
-use crate::profile::Declaration;
+use super::specimen::PLAIN;
+use super::{Nature, Specimen};
 use crate::specimen::{
     Claim, HeaderQuirk, LockOut, Methods, Order, Policy, RefusalWords, Repetition, TokenQuirk,
     TokenValidation, Transport, Validation,
@@ -418,12 +418,10 @@ const fn conforming(
 ) -> Specimen {
     Specimen {
         name,
-        nature: Nature::Conforming,
         differs,
         change,
-        declaration: Declaration::default,
         profile: SMALL,
-        trial: Trial::Probes,
+        ..PLAIN
     }
 }
 
@@ -434,10 +432,8 @@ const fn broken(
     (check, consequences): (&'static str, &'static [&'static str]),
     change: fn(&mut Policy),
 ) -> Specimen {
-    let mut specimen = conforming(name, differs, change);
-    specimen.nature = Nature::Broken {
-        check,
-        consequences,
-    };
-    specimen
+    Specimen {
+        nature: Nature::broken(check, consequences),
+        ..conforming(name, differs, change)
+    }
 }

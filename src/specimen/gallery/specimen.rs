@@ -45,6 +45,57 @@ pub enum Trial {
     Probes,
 }
 
+/// The reference connector without a name: every specimen is this one, changed.
+pub(super) const PLAIN: Specimen = Specimen {
+    name: "",
+    nature: Nature::Conforming,
+    differs: "",
+    change: |_| {},
+    declaration: Declaration::default,
+    profile: "",
+    trial: Trial::Probes,
+};
+
+/// One that conforms.
+pub(super) const fn conforming(
+    name: &'static str,
+    differs: &'static str,
+    scenario: &'static str,
+    change: fn(&mut Policy),
+) -> Specimen {
+    Specimen {
+        name,
+        differs,
+        change,
+        trial: Trial::Scenario(scenario),
+        ..PLAIN
+    }
+}
+
+/// One that breaks a check, with the consequences.
+pub(super) const fn broken(
+    name: &'static str,
+    (check, consequences): (&'static str, &'static [&'static str]),
+    differs: &'static str,
+    scenario: &'static str,
+    change: fn(&mut Policy),
+) -> Specimen {
+    Specimen {
+        nature: Nature::broken(check, consequences),
+        ..conforming(name, differs, scenario, change)
+    }
+}
+
+impl Nature {
+    /// Breaks this check, with these consequences.
+    pub(super) const fn broken(check: &'static str, consequences: &'static [&'static str]) -> Self {
+        Self::Broken {
+            check,
+            consequences,
+        }
+    }
+}
+
 impl Specimen {
     /// The policy: that of the reference connector by `profile` for the Sage product `application`,
     /// changed.

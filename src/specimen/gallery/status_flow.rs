@@ -2,49 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Nature, Specimen, Trial};
+use super::specimen::{Specimen, broken, conforming};
 use crate::profile::Declaration;
-use crate::specimen::{Completion, Echo, IdempotencyKey, Naming, Policy, Reasons, Sequence, Step};
+use crate::specimen::{Completion, Echo, IdempotencyKey, Naming, Reasons, Sequence, Step};
 
-const MIXED: Trial = Trial::Scenario("Two mixed batches");
-const AGAIN: Trial = Trial::Scenario("Notifications come twice and out of order");
-const LATE: Trial = Trial::Scenario("Updates are answered late");
-const SLOW: Trial = Trial::Scenario("Updates are cut and answered late");
-const MANY: Trial = Trial::Scenario("Sixty batches");
-const NEW: Trial = Trial::Scenario("One new subscription");
-
-const fn conforming(
-    name: &'static str,
-    differs: &'static str,
-    trial: Trial,
-    change: fn(&mut Policy),
-) -> Specimen {
-    Specimen {
-        name,
-        nature: Nature::Conforming,
-        differs,
-        change,
-        declaration: Declaration::default,
-        profile: "",
-        trial,
-    }
-}
-
-const fn broken(
-    name: &'static str,
-    (check, consequences): (&'static str, &'static [&'static str]),
-    differs: &'static str,
-    trial: Trial,
-    change: fn(&mut Policy),
-) -> Specimen {
-    Specimen {
-        nature: Nature::Broken {
-            check,
-            consequences,
-        },
-        ..conforming(name, differs, trial, change)
-    }
-}
+const MIXED: &str = "Two mixed batches";
+const AGAIN: &str = "Notifications come twice and out of order";
+const LATE: &str = "Updates are answered late";
+const SLOW: &str = "Updates are cut and answered late";
+const MANY: &str = "Sixty batches";
+const NEW: &str = "One new subscription";
 
 /// A provider that promises an update within two seconds.
 fn two_seconds() -> Declaration {
