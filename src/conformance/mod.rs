@@ -46,6 +46,7 @@ mod review;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;
+mod wait;
 mod wording;
 
 pub use baseline::{Entry, Expectations};

@@ -31,10 +31,11 @@
 
 use std::time::Duration;
 
-use super::episode::{Episode, OwnWait, episodes};
+use super::episode::{Episode, episodes};
 use super::policy::{bounds, told};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -59,7 +60,7 @@ pub const CHECK: Check = Check {
 
 /// A wait and by how much it misses its bound.
 struct Short<'s, 'e> {
-    wait: &'s OwnWait<'e>,
+    wait: &'s Wait<'e>,
     lower: Duration,
 }
 

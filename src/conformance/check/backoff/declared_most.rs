@@ -27,10 +27,11 @@
 
 use std::time::Duration;
 
-use super::episode::{OwnWait, episodes};
+use super::episode::episodes;
 use super::policy::{bounds, told};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -60,7 +61,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let tolerance = profile.tolerances.late.value;
     let episodes = episodes(evidence, profile);
     let mut waits = 0;
-    let mut late: Vec<(&OwnWait<'_>, Duration)> = Vec::new();
+    let mut late: Vec<(&Wait<'_>, Duration)> = Vec::new();
     for episode in &episodes {
         let mut previous = None;
         for (number, wait) in (0..).zip(&episode.waits) {

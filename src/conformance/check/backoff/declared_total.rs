@@ -26,12 +26,13 @@
 //!
 //! The declaration; the threshold is simulated.
 
-use super::episode::{OwnWait, episodes};
+use super::episode::episodes;
 use super::policy::told;
 use super::rehearsal::draw;
 use super::seconds::seconds;
 use crate::base::{Random, Seed};
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -102,7 +103,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ),
         )
         .shown_by(
-            Witness::of(episode.waits.iter().flat_map(OwnWait::places))
+            Witness::of(episode.waits.iter().flat_map(Wait::places))
                 .with_margin(format!("{} too short", told(least - sum))),
         )
     } else if all.is_empty() {

@@ -28,6 +28,7 @@
 use super::episode::episodes;
 use super::inference::deviation;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -86,13 +87,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             format!("{told}: too little to spread clients that were refused together."),
         )
         .shown_by(
-            Witness::of(first_waits.flat_map(super::episode::OwnWait::places)).with_margin(
-                format!(
-                    "{:.1} % below {:.0} %",
-                    (least - dispersal) * 100.0,
-                    least * 100.0
-                ),
-            ),
+            Witness::of(first_waits.flat_map(Wait::places)).with_margin(format!(
+                "{:.1} % below {:.0} %",
+                (least - dispersal) * 100.0,
+                least * 100.0
+            )),
         )
     } else {
         Ruling::new(Level::Pass, format!("{told}."))

@@ -12,30 +12,13 @@ use super::policy::most_attempts;
 use super::scope::limit;
 use crate::base::{Timestamp, later};
 use crate::conformance::Evidence;
+use crate::conformance::wait::Wait;
 use crate::exchange::between;
-use crate::history::Call;
 use crate::profile::Profile;
 
-/// The waits of one operation.
+/// The waits of one operation; the number of a wait is its place in the list.
 pub(super) struct Episode<'e> {
-    pub(super) waits: Vec<OwnWait<'e>>,
-}
-
-/// One wait; its number in the episode is its place in the list.
-pub(super) struct OwnWait<'e> {
-    pub(super) refused: &'e Call<'e>,
-    pub(super) next: &'e Call<'e>,
-    pub(super) length: Duration,
-}
-
-impl OwnWait<'_> {
-    /// The refusal and the next attempt, as a witness names them.
-    pub(super) fn places(&self) -> [(u64, Timestamp); 2] {
-        [
-            (self.refused.sequence, self.refused.ended()),
-            self.next.place(),
-        ]
-    }
+    pub(super) waits: Vec<Wait<'e>>,
 }
 
 /// When something else had a say: from when, until when, and whose operation it was.
@@ -77,22 +60,17 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
     groups
         .into_iter()
         .filter_map(|group| {
-            let waits: Vec<OwnWait<'_>> = group
+            let waits: Vec<Wait<'_>> = group
                 .windows(2)
                 .zip(1..)
-                .take_while(|(pair, number)| {
-                    pair[0].status() == Some(429)
-                        && pair[0].hint().is_none()
-                        && pair[0].attempt.number == *number
-                        // What was on its way already is no retry.
-                        && pair[1].began() >= pair[0].ended()
+                .map_while(|(pair, number)| {
+                    let (refused, next) = (pair[0], pair[1]);
+                    let own = refused.status() == Some(429)
+                        && refused.hint().is_none()
+                        && refused.attempt.number == number;
+                    Wait::between(refused, next).filter(|_| own)
                 })
                 .take(most)
-                .map(|(pair, _)| OwnWait {
-                    refused: pair[0],
-                    next: pair[1],
-                    length: between(pair[0].ended(), pair[1].began()),
-                })
                 .collect();
             let (first, last) = (waits.first()?, waits.last()?);
             let own = first.refused.attempt.group;

@@ -44,6 +44,7 @@ use super::rehearsal::{Sample, flat, jumpy};
 use super::seconds::seconds;
 use super::slope::{Zone, slope};
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -256,7 +257,7 @@ fn shown(episodes: &[Episode<'_>]) -> Witness {
         longest
             .into_iter()
             .flat_map(|episode| &episode.waits)
-            .flat_map(super::episode::OwnWait::places),
+            .flat_map(Wait::places),
     )
 }
 

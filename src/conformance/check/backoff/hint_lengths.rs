@@ -83,7 +83,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let names: Vec<String> = cut.iter().map(|length| seconds(*length)).collect();
     let ruling = match early.iter().max_by_key(|wait| wait.early_by()) {
         Some(worst) => {
-            let clamp = early.iter().map(|wait| wait.length()).max();
+            let clamp = early.iter().map(|wait| wait.wait.length).max();
             Ruling::new(
                 Level::Fail,
                 format!(

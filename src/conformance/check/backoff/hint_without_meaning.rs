@@ -32,10 +32,10 @@
 //! immediate retry breaks what is stated. Known from x402#1929 (0 taken for absent).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::{Wait, are_none};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -109,21 +109,11 @@ impl Form {
     }
 }
 
-/// A wait that nobody asked for.
-struct OwnWait<'e> {
-    refused: &'e Call<'e>,
-    next: &'e Call<'e>,
-    length: Duration,
-    /// Which wait of its operation it is, from 0.
-    number: u32,
-}
-
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let backoff = &profile.backoff;
     let minimum = backoff.minimum_wait.value;
-    let certainty = backoff.certainty.value;
     let groups = evidence.groups();
-    let mut forms: BTreeMap<Form, Vec<OwnWait<'_>>> = BTreeMap::new();
+    let mut forms: BTreeMap<Form, Vec<Wait<'_>>> = BTreeMap::new();
     let mut abandoned = Vec::new();
     let end = evidence.events().last().map(|event| event.at);
     for group in &groups {
@@ -132,16 +122,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 continue;
             };
             let waits = forms.entry(form).or_default();
-            // What was on its way already is no retry.
-            let later_ones = group.iter().skip(index + 1);
-            let mut retries = later_ones.filter(|call| call.began() >= refused.ended());
-            if let Some(next) = retries.next() {
-                waits.push(OwnWait {
-                    refused,
-                    next,
-                    length: between(refused.ended(), next.began()),
-                    number: refused.attempt.number.saturating_sub(1),
-                });
+            if let Some(wait) = Wait::after(group, index) {
+                waits.push(wait);
             } else if index == 0
                 && end.is_some_and(|end| between(refused.ended(), end) > backoff.cap.value * 2)
             {
@@ -149,43 +131,22 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             }
         }
     }
-    // With waits that double from `base` and full jitter: the chance of one below the minimum.
-    let chance = |wait: &OwnWait<'_>, base: Duration| {
-        let longest = base.as_secs_f64() * 2_f64.powi(i32::try_from(wait.number).unwrap_or(30));
-        (minimum.as_secs_f64() / longest).min(1.0)
-    };
-    let is_none =
-        |waits: &[OwnWait<'_>]| !waits.is_empty() && waits.iter().all(|wait| wait.length < minimum);
-    let surely = |waits: &[OwnWait<'_>]| {
-        let chances = waits.iter().map(|wait| chance(wait, backoff.base.value));
-        chances.product::<f64>() <= certainty
-    };
     let hammered = forms
         .iter()
-        .find(|(_, waits)| is_none(waits) && surely(waits));
-    let all_none = forms
-        .values()
-        .all(|waits| is_none(waits) || waits.is_empty());
-    let jumpiest: f64 = forms
-        .values()
-        .flatten()
-        .map(|wait| chance(wait, minimum))
-        .product();
+        .find(|(_, waits)| are_none(waits, backoff, backoff.base.value));
+    // Not even a client with the smallest base waits so little by chance, whatever the form.
+    let all: Vec<Wait<'_>> = forms.values().flatten().copied().collect();
+    let never_waits = are_none(&all, backoff, minimum);
+    let is_short = |waits: &[Wait<'_>]| waits.iter().all(|wait| wait.length < minimum);
     let undecided: Vec<&str> = forms
         .iter()
-        .filter(|(_, waits)| is_none(waits))
+        .filter(|(_, waits)| !waits.is_empty() && is_short(waits))
         .map(|(form, _)| form.name())
         .collect();
     let total: usize = forms.values().map(Vec::len).sum();
     let ruling = match hammered {
         Some((form, waits)) => {
             let longest = waits.iter().map(|wait| wait.length).max();
-            let places = waits.iter().flat_map(|wait| {
-                [
-                    (wait.refused.sequence, wait.refused.ended()),
-                    wait.next.place(),
-                ]
-            });
             let ruling = Ruling::new(
                 Level::Fail,
                 format!(
@@ -196,12 +157,14 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                     seconds(longest.unwrap_or_default()),
                 ),
             )
-            .shown_by(Witness::of(places).with_margin(format!(
-                "{} at most, where {} is the least",
-                seconds(longest.unwrap_or_default()),
-                seconds(minimum)
-            )));
-            if all_none && jumpiest <= certainty {
+            .shown_by(
+                Witness::of(waits.iter().flat_map(Wait::places)).with_margin(format!(
+                    "{} at most, where {} is the least",
+                    seconds(longest.unwrap_or_default()),
+                    seconds(minimum)
+                )),
+            );
+            if never_waits {
                 ruling.resting_on(Provenance::Stated)
             } else {
                 ruling
@@ -259,6 +222,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::Value;
 
     use super::*;

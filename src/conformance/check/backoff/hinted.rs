@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::{Timestamp, later};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::{counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::exchange::{RetryAfter, between};
@@ -10,8 +11,7 @@ use crate::history::Call;
 
 /// A refused attempt with a hint, and the attempt that followed it.
 pub(super) struct HintedWait<'e> {
-    pub(super) refused: &'e Call<'e>,
-    pub(super) next: &'e Call<'e>,
+    pub(super) wait: Wait<'e>,
     pub(super) hint: RetryAfter,
     /// The time that the hint names.
     pub(super) earliest: Timestamp,
@@ -20,17 +20,12 @@ pub(super) struct HintedWait<'e> {
 impl HintedWait<'_> {
     /// By how much the retry was too early.
     pub(super) fn early_by(&self) -> Duration {
-        between(self.next.began(), self.earliest)
+        between(self.wait.next.began(), self.earliest)
     }
 
     /// Whether it was earlier than `tolerance` forgives.
     pub(super) fn is_early(&self, tolerance: Duration) -> bool {
         self.early_by() > tolerance + self.hint.coarseness
-    }
-
-    /// How long was really waited.
-    pub(super) fn length(&self) -> Duration {
-        between(self.refused.ended(), self.next.began())
     }
 }
 
@@ -58,13 +53,9 @@ impl<'e> HintedWaits<'e> {
                     continue;
                 };
                 found.hints += 1;
-                // What was on its way already is no retry.
-                let later_ones = group.iter().skip(index + 1);
-                let mut retries = later_ones.filter(|call| call.began() >= refused.ended());
-                if let Some(next) = retries.next() {
+                if let Some(wait) = Wait::after(&group, index) {
                     found.waits.push(HintedWait {
-                        refused,
-                        next,
+                        wait,
                         hint,
                         earliest: later(refused.ended(), hint.wait),
                     });
@@ -89,7 +80,7 @@ impl<'e> HintedWaits<'e> {
                      that Retry-After names.",
                     early.len(),
                     counted(self.waits.len(), "hinted wait"),
-                    worst.next.endpoint.operation,
+                    worst.wait.next.endpoint.operation,
                     worst.early_by().as_millis()
                 ),
             )
@@ -116,8 +107,7 @@ impl<'e> HintedWaits<'e> {
 
 /// The refusal and the retry, with the margin.
 pub(super) fn shown(wait: &HintedWait<'_>) -> Witness {
-    let refused = (wait.refused.sequence, wait.refused.ended());
-    Witness::of([refused, wait.next.place()]).with_margin(format!(
+    Witness::of(wait.wait.places()).with_margin(format!(
         "{} ms early; earliest allowed {}",
         wait.early_by().as_millis(),
         time_of_day(wait.earliest)

@@ -28,6 +28,7 @@ use std::time::Duration;
 use super::hinted::HintedWaits;
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
@@ -55,14 +56,14 @@ fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
     let beyond = hinted
         .waits
         .iter()
-        .map(|wait| between(wait.earliest, wait.next.began()))
+        .map(|wait| between(wait.earliest, wait.wait.next.began()))
         .max();
     let groups = evidence.groups();
     let own: Vec<Duration> = groups
         .iter()
-        .flat_map(|group| group.windows(2))
-        .filter(|pair| pair[0].status() == Some(429) && pair[0].hint().is_none())
-        .map(|pair| between(pair[0].ended(), pair[1].began()))
+        .flat_map(|group| (0..group.len()).filter_map(|place| Wait::after(group, place)))
+        .filter(|wait| wait.refused.status() == Some(429) && wait.refused.hint().is_none())
+        .map(|wait| wait.length)
         .collect();
     let told = |longest: Option<Duration>| longest.map_or("none".to_owned(), seconds);
     Ruling::new(

@@ -29,10 +29,11 @@
 
 use std::time::Duration;
 
-use super::episode::{Episode, OwnWait, episodes};
+use super::episode::{Episode, episodes};
 use super::policy::{bounds, told, waits_to_cap};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::Wait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -79,7 +80,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         );
     }
     let episodes = episodes(evidence, profile);
-    let plateau: Vec<&OwnWait<'_>> = episodes
+    let plateau: Vec<&Wait<'_>> = episodes
         .iter()
         .flat_map(|episode| beyond(episode, before))
         .collect();
@@ -133,15 +134,12 @@ fn plateau_begins(policy: &DeclaredRetry) -> usize {
     waits
 }
 
-fn beyond<'s, 'e>(
-    episode: &'s Episode<'e>,
-    before: usize,
-) -> impl Iterator<Item = &'s OwnWait<'e>> {
+fn beyond<'s, 'e>(episode: &'s Episode<'e>, before: usize) -> impl Iterator<Item = &'s Wait<'e>> {
     episode.waits.iter().skip(before)
 }
 
-fn of_each(plateau: &[&OwnWait<'_>], least: Duration, tolerance: Duration) -> Ruling {
-    let short: Vec<&&OwnWait<'_>> = plateau
+fn of_each(plateau: &[&Wait<'_>], least: Duration, tolerance: Duration) -> Ruling {
+    let short: Vec<&&Wait<'_>> = plateau
         .iter()
         .filter(|wait| wait.length + tolerance < least)
         .collect();
@@ -171,7 +169,7 @@ fn of_each(plateau: &[&OwnWait<'_>], least: Duration, tolerance: Duration) -> Ru
     }
 }
 
-fn of_mean(policy: &DeclaredRetry, plateau: &[&OwnWait<'_>]) -> Ruling {
+fn of_mean(policy: &DeclaredRetry, plateau: &[&Wait<'_>]) -> Ruling {
     let count = plateau.len() as f64;
     let mean = plateau
         .iter()

@@ -27,16 +27,15 @@
 //!
 //! RFC 9110 §10.2.3, RFC 6585 §4. That the token endpoint throttles is not public.
 
-use std::time::Duration;
-
 use super::hinted::{HintedWait, HintedWaits, shown};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::{Wait, are_none};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
-use crate::exchange::{Vantage, between};
-use crate::history::{Api, Call};
+use crate::exchange::Vantage;
+use crate::history::Api;
 use crate::profile::Profile;
 
 /// BK-17.
@@ -63,36 +62,23 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let tolerance = profile.tolerances.early.value;
-    let minimum = profile.backoff.minimum_wait.value;
     let hinted = HintedWaits::of(evidence, |call, _| {
         call.status() == Some(429) && call.endpoint.api == Api::Identity
     });
     let groups = evidence.groups();
-    let retried = |api: Api| -> Vec<(&Call<'_>, &Call<'_>)> {
+    let retried = |api: Api| -> Vec<Wait<'_>> {
         groups
             .iter()
-            .flat_map(|group| group.windows(2))
-            .filter(|pair| pair[0].endpoint.api == api && pair[0].status() == Some(429))
-            .map(|pair| (pair[0], pair[1]))
+            .flat_map(|group| (0..group.len()).filter_map(|place| Wait::after(group, place)))
+            .filter(|wait| wait.refused.endpoint.api == api && wait.refused.status() == Some(429))
             .collect()
     };
     let (tokens, operations) = (retried(Api::Identity), retried(Api::Provider));
-    let own: Vec<(&Call<'_>, &Call<'_>, Duration)> = tokens
+    let own: Vec<Wait<'_>> = tokens
         .iter()
-        .filter(|(refused, _)| refused.hint().is_none())
-        .map(|(refused, next)| (*refused, *next, between(refused.ended(), next.began())))
+        .copied()
+        .filter(|wait| wait.refused.hint().is_none())
         .collect();
-    let chance: f64 = own
-        .iter()
-        .map(|(refused, ..)| {
-            let number = i32::try_from(refused.attempt.number).unwrap_or(30) - 1;
-            let longest = profile.backoff.base.value.as_secs_f64() * 2_f64.powi(number);
-            (minimum.as_secs_f64() / longest).min(1.0)
-        })
-        .product();
-    let hammers = !own.is_empty()
-        && own.iter().all(|(.., wait)| *wait < minimum)
-        && chance <= profile.backoff.certainty.value;
     let early: Vec<&HintedWait<'_>> = hinted
         .waits
         .iter()
@@ -109,17 +95,15 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ),
         )
         .shown_by(shown(worst)),
-        None if hammers => Ruling::new(
+        None if are_none(&own, &profile.backoff, profile.backoff.base.value) => Ruling::new(
             Level::Fail,
             format!(
                 "Tokens are asked for again at once: {}, none of {}.",
                 counted(own.len(), "wait"),
-                seconds(minimum)
+                seconds(profile.backoff.minimum_wait.value)
             ),
         )
-        .shown_by(Witness::of(own.iter().flat_map(|(refused, next, _)| {
-            [(refused.sequence, refused.ended()), next.place()]
-        }))),
+        .shown_by(Witness::of(own.iter().flat_map(Wait::places))),
         None if tokens.is_empty() || operations.is_empty() => Ruling::new(
             Level::NotExercised,
             format!(
@@ -141,7 +125,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .waits
         .iter()
         .map(|wait| {
-            let refused = wait.refused.ended();
+            let refused = wait.wait.refused.ended();
             evidence
                 .provider_calls()
                 .filter(|call| call.began() > refused && call.began() < wait.earliest)

@@ -33,11 +33,11 @@
 use super::client::{instances, requests};
 use crate::base::later;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::{Wait, are_none};
 use crate::conformance::wording::{and_more, counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};
-use crate::history::Call;
 use crate::profile::{Profile, Provenance};
 
 /// TK-07.
@@ -74,51 +74,39 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         let next = asked[place + 1..]
             .iter()
             .filter(|next| next.attempt.group == refused.attempt.group)
-            .filter(|next| next.began() >= refused.ended())
+            .filter_map(|next| Wait::between(refused, next))
             .nth(instances(evidence) - 1);
-        let Some(next) = next else { continue };
+        let Some(wait) = next else { continue };
         waits += 1;
         meanwhile += evidence
             .calls()
             .iter()
             .filter(|call| {
                 call.began() >= refused.ended()
-                    && call.began() < next.began()
+                    && call.began() < wait.next.began()
                     && evidence.token_of(call).is_some()
             })
             .count();
         let Some(hint) = refused.hint() else {
-            own.push((*refused, *next));
+            own.push(wait);
             continue;
         };
         let earliest = later(refused.ended(), hint.wait);
-        let by = between(next.began(), earliest);
+        let by = between(wait.next.began(), earliest);
         if by > tolerance + hint.coarseness {
             // Who was told nothing of hints by the platform rests on a page of a sibling service.
             let rests_on = match profile.throttle.retry_after.provenance {
                 Provenance::Stated => Provenance::Stated,
                 Provenance::Inferred | Provenance::Assumed => Provenance::Inferred,
             };
-            early.push((rests_on, by, *refused, *next, earliest));
+            early.push((rests_on, by, wait, earliest));
         }
     }
-    let length = |(refused, next): &(&Call<'_>, &Call<'_>)| between(refused.ended(), next.began());
-    let chance: f64 = own
-        .iter()
-        .map(|(refused, _)| {
-            let number = i32::try_from(refused.attempt.number).unwrap_or(30) - 1;
-            let longest = profile.backoff.base.value.as_secs_f64() * 2_f64.powi(number);
-            (minimum.as_secs_f64() / longest).min(1.0)
-        })
-        .product();
-    if !own.is_empty()
-        && own.iter().all(|pair| length(pair) < minimum)
-        && chance <= profile.backoff.certainty.value
-    {
-        early.extend(own.iter().map(|pair| {
-            let earliest = later(pair.0.ended(), minimum);
-            let by = minimum.saturating_sub(length(pair));
-            (Provenance::Stated, by, pair.0, pair.1, earliest)
+    if are_none(&own, &profile.backoff, profile.backoff.base.value) {
+        early.extend(own.iter().map(|wait| {
+            let earliest = later(wait.refused.ended(), minimum);
+            let by = minimum.saturating_sub(wait.length);
+            (Provenance::Stated, by, *wait, earliest)
         }));
     }
     early.sort_by_key(|(rests_on, by, ..)| {
@@ -126,23 +114,21 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     });
     let rest = early.len().saturating_sub(1);
     let ruling = match early.into_iter().next() {
-        Some((rests_on, by, refused, next, earliest)) => Ruling::new(
+        Some((rests_on, by, wait, earliest)) => Ruling::new(
             Level::Fail,
             format!(
                 "A token was asked for again {} ms too early after {}{}.",
                 by.as_millis(),
-                refused.status().unwrap_or_default(),
+                wait.refused.status().unwrap_or_default(),
                 and_more(rest)
             ),
         )
         .resting_on(rests_on)
-        .shown_by(
-            Witness::of([(refused.sequence, refused.ended()), next.place()]).with_margin(format!(
-                "{} ms early; earliest allowed {}",
-                by.as_millis(),
-                time_of_day(earliest)
-            )),
-        ),
+        .shown_by(Witness::of(wait.places()).with_margin(format!(
+            "{} ms early; earliest allowed {}",
+            by.as_millis(),
+            time_of_day(earliest)
+        ))),
         None if waits == 0 => Ruling::new(
             Level::NotExercised,
             format!(

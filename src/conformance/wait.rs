@@ -1,0 +1,138 @@
+//! The waits between the attempts of an operation.
+
+use std::time::Duration;
+
+use crate::base::Timestamp;
+use crate::exchange::between;
+use crate::history::Call;
+use crate::profile::Backoff;
+
+/// An attempt, and the one that was made because of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait<'e> {
+    /// The attempt that was not served.
+    pub(super) refused: &'e Call<'e>,
+    /// The one after it.
+    pub(super) next: &'e Call<'e>,
+    /// From the end of the answer to the first byte of the next attempt.
+    pub(super) length: Duration,
+}
+
+impl<'e> Wait<'e> {
+    /// The wait from `refused` to `next`; none where `next` was on its way already when the answer
+    /// came: that is no retry.
+    pub(super) fn between(refused: &'e Call<'e>, next: &'e Call<'e>) -> Option<Self> {
+        (next.began() >= refused.ended()).then(|| Self {
+            refused,
+            next,
+            length: between(refused.ended(), next.began()),
+        })
+    }
+
+    /// The wait after attempt `place` of an operation; none where it was not tried again.
+    pub(super) fn after(attempts: &[&'e Call<'e>], place: usize) -> Option<Self> {
+        let (refused, later) = attempts.get(place..)?.split_first()?;
+        later.iter().find_map(|next| Self::between(refused, next))
+    }
+
+    /// The refusal and the next attempt, as a witness names them.
+    pub(super) fn places(&self) -> [(u64, Timestamp); 2] {
+        [
+            (self.refused.sequence, self.refused.ended()),
+            self.next.place(),
+        ]
+    }
+
+    /// The chance that a client which conforms waits less than `least` here: with full jitter, and
+    /// waits that double from `base`.
+    pub(super) fn chance_below(&self, least: Duration, base: Duration) -> f64 {
+        let doublings = self.refused.attempt.number.saturating_sub(1);
+        let longest = base.as_secs_f64() * 2_f64.powi(i32::try_from(doublings).unwrap_or(30));
+        (least.as_secs_f64() / longest).min(1.0)
+    }
+}
+
+/// Whether `waits` are none at all: each is below the least one of `backoff`, and chance does not
+/// explain it for a client whose waits double from `base`.
+pub(super) fn are_none(waits: &[Wait<'_>], backoff: &Backoff, base: Duration) -> bool {
+    let least = backoff.minimum_wait.value;
+    let chance: f64 = waits
+        .iter()
+        .map(|wait| wait.chance_below(least, base))
+        .product();
+    !waits.is_empty()
+        && waits.iter().all(|wait| wait.length < least)
+        && chance <= backoff.certainty.value
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::Evidence;
+    use crate::conformance::fixture::PROVIDER;
+    use crate::event::Subject;
+    use crate::history::composer::Composer;
+    use crate::profile::Profile;
+
+    /// One operation, refused, and tried again after so many milliseconds each time.
+    fn tried(waits: &[u64]) -> Composer {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("GET", PROVIDER, Value::Null, 429, Value::Null);
+        for wait in waits {
+            run.wait(Duration::from_millis(*wait)).again(
+                "GET",
+                PROVIDER,
+                Value::Null,
+                429,
+                Value::Null,
+            );
+        }
+        run
+    }
+
+    #[test]
+    fn waits_are_none_where_chance_does_not_explain_how_short_they_are() {
+        let profile = Profile::built_in();
+        let table: [(&[u64], bool); 5] = [
+            (&[], false),
+            (&[10], false),
+            (&[10, 20, 10], false),
+            (&[10, 20, 10, 5], true),
+            (&[10, 20, 10, 900], false),
+        ];
+        for (lengths, none) in table {
+            let history = tried(lengths).history();
+            let evidence = Evidence::of(&history, &profile);
+            let groups = evidence.groups();
+            let waits: Vec<Wait<'_>> = (0..groups[0].len())
+                .filter_map(|place| Wait::after(&groups[0], place))
+                .collect();
+            assert_eq!(waits.len(), lengths.len());
+            let backoff = &profile.backoff;
+            assert_eq!(
+                are_none(&waits, backoff, backoff.base.value),
+                none,
+                "{lengths:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_on_its_way_already_is_no_retry() {
+        let profile = Profile::built_in();
+        let mut run = tried(&[]);
+        // Sent before the answer was there, and a real one after it.
+        run.back(Duration::from_millis(50));
+        run.again("GET", PROVIDER, Value::Null, 429, Value::Null);
+        run.wait(Duration::from_secs(1))
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        let history = run.history();
+        let evidence = Evidence::of(&history, &profile);
+        let groups = evidence.groups();
+        let wait = Wait::after(&groups[0], 0).unwrap();
+        assert_eq!(wait.next.sequence, groups[0][2].sequence);
+        assert!(Wait::after(&groups[0], 2).is_none());
+    }
+}
