@@ -13,7 +13,8 @@
 //!
 //! FAIL where the same request (method, path, query, body) begins within twice the longest wait of
 //! the default policy after such an answer, although nothing happened that would be a reason: no
-//! notification of the same resource, and no update of it that was accepted. A 401 is left to TK-04.
+//! notification of the same resource meanwhile, or before, for each of these requests one; and no
+//! update of it that was accepted. A 401 is left to TK-04.
 //! INFO where nothing was refused for good: there is nothing to judge.
 //!
 //! Name what is retried, not what is not: Java, Resilience4j `retryExceptions`; .NET, Polly
@@ -73,7 +74,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                     && is_same(refused, call)
             })?;
             let soon = between(refused.ended(), again.began()) <= within;
-            (soon && !has_reason(evidence, refused, again)).then_some((*refused, *again))
+            (soon && !has_reason(evidence, refused, again, same)).then_some((*refused, *again))
         })
         .collect();
     let ruling = match repeated.first() {
@@ -107,29 +108,49 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     ruling.with("watched for", format!("{} s after", within.as_secs()))
 }
 
-/// Whether something happened between the two that would be a reason to ask again.
-fn has_reason(evidence: &Evidence<'_>, refused: &Call<'_>, again: &Call<'_>) -> bool {
-    let path = refused.exchange.request.path();
-    let id = path.rsplit('/').next().unwrap_or_default();
-    let is_between =
-        |call: &Call<'_>| call.ended() >= refused.began() && call.began() <= again.began();
-    let was_told = evidence.notifications().iter().any(|notification| {
-        let body = &notification.exchange.request.body;
-        is_between(notification)
-            && (refused.exchange.request.method == "POST"
-                || body.text().is_none_or(|text| text.contains(id)))
-    });
+/// Whether something happened that explains why `again` was sent although `refused` was refused;
+/// `same` are all requests like it.
+fn has_reason(
+    evidence: &Evidence<'_>,
+    refused: &Call<'_>,
+    again: &Call<'_>,
+    same: &[&Call<'_>],
+) -> bool {
+    let request = &refused.exchange.request;
+    let path = request.path();
+    // A message names its resource in the body, in words that differ from those of its question.
+    let id = path.rsplit('/').next().filter(|_| request.method != "POST");
+    let told: Vec<&Call<'_>> = evidence
+        .notifications()
+        .iter()
+        .filter(|notification| {
+            let text = notification.exchange.request.body.text();
+            notification.began() <= again.began()
+                && id.is_none_or(|id| text.is_none_or(|text| text.contains(id)))
+        })
+        .collect();
+    // What came before `refused` may have been its own cause, unless there was one for each.
+    let was_told = told
+        .iter()
+        .any(|notification| notification.began() >= refused.began());
+    let sent = same
+        .iter()
+        .filter(|call| call.sequence <= again.sequence && is_same(refused, call));
+    let was_told_of_each = id.is_some() && told.len() >= sent.count();
     let was_changed = evidence.provider_calls().any(|call| {
-        is_between(call)
+        call.ended() >= refused.began()
+            && call.began() <= again.began()
             && call.succeeded()
             && call.exchange.request.method != "GET"
             && call.exchange.request.path() == path
     });
-    was_told || was_changed
+    was_told || was_told_of_each || was_changed
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -176,8 +197,32 @@ mod tests {
             "it was told again"
         );
         let mut run = refused(404);
-        run.wait(std::time::Duration::from_secs(65))
+        run.wait(Duration::from_secs(65))
             .send("PATCH", BATCH, body(), 404, Value::Null);
         assert_eq!(found(&CHECK, &mut run).raw, Level::Pass, "much later");
+    }
+
+    #[test]
+    fn one_notification_is_the_reason_for_one_request() {
+        let notification = json!({"resource": {"id": BATCH.rsplit('/').next()}});
+        for (notifications, level) in [(1, Level::Fail), (2, Level::Pass)] {
+            let mut run = Composer::of(Subject::Connector);
+            for _ in 0..notifications {
+                run.send(
+                    "POST",
+                    "/notifications",
+                    notification.clone(),
+                    201,
+                    Value::Null,
+                )
+                .sent_by(Origin::Platform);
+            }
+            // The last is answered after the work that it causes.
+            run.back(Duration::from_millis(60));
+            for _ in 0..2 {
+                run.send("GET", BATCH, Value::Null, 404, Value::Null);
+            }
+            assert_eq!(found(&CHECK, &mut run).raw, level, "{notifications}");
+        }
     }
 }
