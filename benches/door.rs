@@ -2,14 +2,14 @@
 //!
 //! Against a bare hyper server in the same minute: how many requests a second both serve, with
 //! platform state and a history on disk and throttling off, round by round, because a machine that
-//! does something else meanwhile moves the part by a third. The time of processors moves less. Then the latency at a fixed rate, then
-//! the memory over many requests. The generator is our own, because `wrk` need not be there: raw
-//! keep-alive connections that send prepared bytes, in this process; the servers are processes of
-//! their own, so that their memory is theirs.
+//! does something else meanwhile moves the part by a third. The time of processors moves less. Then
+//! the latency at a fixed rate, then the memory over many requests. The generator is our own, because
+//! `wrk` need not be there: raw keep-alive connections that send prepared bytes, in this process; the
+//! servers are processes of their own, so that their memory is theirs.
 //!
 //! `PREFLIGHT_BENCH_REQUESTS` shortens the last part (1,000,000). The target is 0.4 of the bare
-//! server's requests a second; what is reached is told. Fails where it is less than three quarters of that, or
-//! where memory grows.
+//! server's requests a second; what is reached is told. Fails where it is less than three quarters of
+//! that, or where memory grows.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,

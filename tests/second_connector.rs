@@ -3,7 +3,7 @@
 //! connector can be done by somebody who knows only the platform's pages.
 //!
 //! Runs where `PREFLIGHT_SECOND_CONNECTOR` names a copy of `tests/connectors/node` into which its
-//! packages were installed; it takes about two minutes.
+//! packages were installed; it takes about three minutes.
 
 use std::path::Path;
 use std::process::Command;
