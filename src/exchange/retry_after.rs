@@ -45,6 +45,12 @@ impl RetryAfter {
         };
         (!asked.wait.is_zero()).then_some(asked)
     }
+
+    /// Whether it was a date.
+    #[must_use]
+    pub fn is_date(&self) -> bool {
+        !self.coarseness.is_zero()
+    }
 }
 
 #[cfg(test)]

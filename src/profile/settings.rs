@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::assembly;
-use super::{Flow, Notifications, Probe, ProfileErrors, Setting, Sourced, StatusRules};
+use super::{Flow, Notifications, Probe, ProfileErrors, Provenance, Setting, Sourced, StatusRules};
 use crate::base::Sha256Hex;
 
 /// What may differ by agreement or is not public. See the prose of the room.
@@ -294,6 +294,17 @@ pub struct Throttle {
     pub group_burst: Sourced<Option<u32>>,
     /// What a 429 says.
     pub retry_after: Sourced<RetryAfterHint>,
+}
+
+impl Throttle {
+    /// Whether the platform says that it sends dates in `Retry-After`.
+    #[must_use]
+    pub fn sends_dates(&self) -> bool {
+        match self.retry_after.value {
+            RetryAfterHint::Date => self.retry_after.provenance == Provenance::Stated,
+            RetryAfterHint::Seconds | RetryAfterHint::Absent => false,
+        }
+    }
 }
 
 /// What a suitable backoff is held against (`spec/judging.md`, 5.1 and 5.2).

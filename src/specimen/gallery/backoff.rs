@@ -47,7 +47,7 @@ pub const SPECIMENS: &[Specimen] = &[
     },
     Specimen {
         name: "dates-unknown",
-        nature: Nature::broken("BK-06", &["BK-02", "BK-03"]),
+        nature: Nature::broken("BK-06", &["BK-03"]),
         differs: "It understands hints in seconds and no dates",
         change: |policy| policy.retry.hint = Hint::SecondsOnly,
         trial: Trial::Scenario("A hint as a date"),

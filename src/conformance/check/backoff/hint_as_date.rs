@@ -34,7 +34,7 @@ use crate::conformance::check::{Check, Family};
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
 use crate::exchange::Vantage;
-use crate::profile::{Profile, Provenance, RetryAfterHint};
+use crate::profile::Profile;
 
 /// BK-06.
 pub const CHECK: Check = Check {
@@ -54,15 +54,10 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let found = HintedWaits::of(evidence, |call, hint| {
-        call.status() == Some(429) && !hint.coarseness.is_zero()
+        call.status() == Some(429) && hint.is_date()
     });
     let ruling = found.judge(profile.tolerances.early.value, "429 with a date");
-    let hint = &profile.throttle.retry_after;
-    let sends_dates = match hint.value {
-        RetryAfterHint::Date => hint.provenance == Provenance::Stated,
-        RetryAfterHint::Seconds | RetryAfterHint::Absent => false,
-    };
-    if sends_dates {
+    if profile.throttle.sends_dates() {
         ruling
     } else {
         ruling.at_most(

@@ -12,10 +12,11 @@
 //!
 //! The earliest allowed time is the end of the 429 plus the seconds of `Retry-After`; for a date,
 //! plus the date less the response's own `Date` (less the end of the 429 where it has none), with one
-//! second allowed because dates have whole seconds. FAIL, with the 429 and the retry as witness, where the next attempt of the same
-//! operation starts more than the tolerance `early` before that. Waiting longer is never a fault. A
-//! hint that is malformed, negative, zero or given twice counts as absent. NOT_EXERCISED where no
-//! 429 with a hint came, or none of those operations was tried again.
+//! second allowed because dates have whole seconds. FAIL, with the 429 and the retry as witness, where
+//! the next attempt of the same operation starts more than the tolerance `early` before that. Waiting
+//! longer is never a fault. A hint that is malformed, negative, zero or given twice counts as absent;
+//! a connector's dates are left to BK-06 until the platform says that it sends any. NOT_EXERCISED
+//! where no 429 with such a hint came, or none of those operations was tried again.
 //!
 //! # An example that conforms
 //!
@@ -26,7 +27,7 @@
 //! RFC 9110 §10.2.3, RFC 6585 §4; `/payments-out/provider-api/get-started/setup` (the provider
 //! backs off appropriately). That the platform sends `Retry-After` is not public.
 
-use super::hinted::HintedWaits;
+use super::hinted::{HintedWaits, is_expected};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
@@ -50,8 +51,10 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    HintedWaits::of(evidence, |call, _| call.status() == Some(429))
-        .judge(profile.tolerances.early.value, "429")
+    HintedWaits::of(evidence, |call, hint| {
+        call.status() == Some(429) && is_expected(hint, evidence, profile)
+    })
+    .judge(profile.tolerances.early.value, "429 with Retry-After")
 }
 
 #[cfg(test)]
@@ -86,6 +89,19 @@ mod tests {
         ];
         for (hint, wait, level) in table {
             assert_eq!(throttled(hint, wait), level, "{hint} {wait}");
+        }
+    }
+
+    #[test]
+    fn a_connectors_dates_are_left_to_their_own_rule_until_the_platform_sends_any() {
+        let mut run = Composer::of(Subject::Connector);
+        run.throttled("Thu, 01 Jan 2026 00:00:09 GMT", Duration::from_secs(1));
+        let history = run.history();
+        let stated = "throttle.retry-after = { value = \"date\", provenance = \"stated\", source = \"a page\" }";
+        for (text, level) in [("", Level::NotExercised), (stated, Level::Fail)] {
+            let profile = Profile::with_override(text, "own.toml").unwrap();
+            let finding = CHECK.judge(&Evidence::of(&history, &profile), &profile);
+            assert_eq!(finding.raw, level, "{text}");
         }
     }
 

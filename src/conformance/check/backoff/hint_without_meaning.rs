@@ -3,7 +3,8 @@
 //! # What is required
 //!
 //! Where `Retry-After` is absent, empty, a word, negative, a fraction, zero, or given twice, the
-//! client waits by its own policy before it tries again.
+//! client waits by its own policy before it tries again; so it does where it is a date, unless it
+//! understands it.
 //!
 //! # Why
 //!
@@ -13,9 +14,10 @@
 //! # How it is judged
 //!
 //! Waits after a 429 without a usable hint are counted form by form; a wait below `minimum-wait` is
-//! no wait. FAIL where all waits after one form are none, and a client whose waits double with full
-//! jitter would do that less often than `certainty` says; that is reported as FAIL where the waits of
-//! all forms are none and not even the jumpiest client would do that, else as REVIEW. WARN where an
+//! no wait. A date counts among them until the platform says that it sends dates. FAIL where all waits
+//! after one form are none, and a client whose waits double with full jitter would do that less often
+//! than `certainty` says; that is reported as FAIL where the waits of all forms but zero are none and
+//! not even the jumpiest client would do that, else as REVIEW: zero may be read as leave. WARN where an
 //! operation that was refused so at its first attempt was never tried again. INCONCLUSIVE where
 //! there are too few waits to tell. NOT_EXERCISED where no 429 without a usable hint came.
 //!
@@ -68,6 +70,8 @@ enum Form {
     Negative,
     Fraction,
     Twice,
+    /// A date that nobody said would come.
+    Date,
     /// A word, or a date that has passed.
     Word,
 }
@@ -81,14 +85,19 @@ impl Form {
             Self::Negative => "negative",
             Self::Fraction => "a fraction",
             Self::Twice => "given twice",
+            Self::Date => "a date",
             Self::Word => "a word",
         }
     }
 
     /// The form of the hint of a 429 that says nothing.
-    fn of(call: &Call<'_>) -> Option<Self> {
-        if call.status() != Some(429) || call.hint().is_some() {
+    fn of(call: &Call<'_>, profile: &Profile) -> Option<Self> {
+        if call.status() != Some(429) {
             return None;
+        }
+        if let Some(hint) = call.hint() {
+            let unexpected = hint.is_date() && !profile.throttle.sends_dates();
+            return unexpected.then_some(Self::Date);
         }
         let response = call.exchange.response()?;
         let mut values = response.headers.all("retry-after");
@@ -118,7 +127,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let end = evidence.events().last().map(|event| event.at);
     for group in &groups {
         for (index, refused) in group.iter().enumerate() {
-            let Some(form) = Form::of(refused) else {
+            let Some(form) = Form::of(refused, profile) else {
                 continue;
             };
             let waits = forms.entry(form).or_default();
@@ -135,7 +144,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .iter()
         .find(|(_, waits)| are_none(waits, backoff, backoff.base.value));
     // Not even a client with the smallest base waits so little by chance, whatever the form.
-    let all: Vec<Wait<'_>> = forms.values().flatten().copied().collect();
+    let all: Vec<Wait<'_>> = forms
+        .iter()
+        .filter(|(form, _)| **form != Form::Zero)
+        .flat_map(|(_, waits)| waits.iter().copied())
+        .collect();
     let never_waits = are_none(&all, backoff, minimum);
     let is_short = |waits: &[Wait<'_>]| waits.iter().all(|wait| wait.length < minimum);
     let undecided: Vec<&str> = forms
@@ -256,7 +269,7 @@ mod tests {
 
     #[test]
     fn every_form_that_says_nothing_is_known() {
-        let table: [(&[&str], &str); 8] = [
+        let table: [(&[&str], &str); 9] = [
             (&[], "absent"),
             (&[""], "empty"),
             (&["0"], "zero"),
@@ -265,6 +278,7 @@ mod tests {
             (&["2", "3"], "given twice"),
             (&["abc"], "a word"),
             (&["Wed, 31 Dec 2025 00:00:00 GMT"], "a word"),
+            (&["Thu, 01 Jan 2026 00:05:00 GMT"], "a date"),
         ];
         for (hints, name) in table {
             let mut run = Composer::of(Subject::Connector);
@@ -294,11 +308,25 @@ mod tests {
     #[test]
     fn a_client_that_never_waits_breaks_what_is_stated() {
         let mut run = Composer::of(Subject::Connector);
-        for hints in [&["0"], &["abc"], &["-1"]] {
+        for hints in [&["0"], &["abc"], &["-1"], &["1.5"]] {
             refused(&mut run, hints, &[30, 20, 40, 10]);
         }
         let finding = found(&CHECK, &mut run);
         assert_eq!((finding.raw, finding.reported), (Level::Fail, Level::Fail));
+    }
+
+    #[test]
+    fn whoever_obeys_a_zero_breaks_nothing_that_is_stated() {
+        let waits = [1; 12];
+        assert_eq!(level(&["0"], &waits), (Level::Fail, Level::Review));
+        assert_eq!(level(&["abc"], &waits), (Level::Fail, Level::Fail));
+    }
+
+    #[test]
+    fn a_date_is_no_leave_to_come_back_at_once_either() {
+        let date: &[&str] = &["Thu, 01 Jan 2026 00:05:00 GMT"];
+        assert_eq!(level(date, &[30, 20, 40, 10]).0, Level::Fail);
+        assert_eq!(level(date, &[900, 2_000]).0, Level::Pass);
     }
 
     #[test]

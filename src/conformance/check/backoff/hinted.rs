@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::hint_as_date;
 use crate::base::{Timestamp, later};
 use crate::conformance::wait::Wait;
 use crate::conformance::wording::{counted, time_of_day};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::exchange::{RetryAfter, between};
 use crate::history::Call;
+use crate::profile::Profile;
 
 /// A refused attempt with a hint, and the attempt that followed it.
 pub(super) struct HintedWait<'e> {
@@ -27,6 +29,14 @@ impl HintedWait<'_> {
     pub(super) fn is_early(&self, tolerance: Duration) -> bool {
         self.early_by() > tolerance + self.hint.coarseness
     }
+}
+
+/// Whether the rule for hints of every kind judges `hint`: a date is left to BK-06, where that rule
+/// applies, until the platform says that it sends dates.
+pub(super) fn is_expected(hint: RetryAfter, evidence: &Evidence<'_>, profile: &Profile) -> bool {
+    !hint.is_date()
+        || profile.throttle.sends_dates()
+        || !hint_as_date::CHECK.subjects.contains(&evidence.subject())
 }
 
 /// The hints of one kind in a history.
@@ -65,7 +75,7 @@ impl<'e> HintedWaits<'e> {
         found
     }
 
-    /// FAIL where one of the waits was too short; `what` is what came with the hint: `429`.
+    /// FAIL where one of the waits was too short; `what` is what was waited for: `429 with a date`.
     pub(super) fn judge(&self, tolerance: Duration, what: &str) -> Ruling {
         let early: Vec<&HintedWait<'_>> = self
             .waits
@@ -85,14 +95,13 @@ impl<'e> HintedWaits<'e> {
                 ),
             )
             .shown_by(shown(worst)),
-            None if self.hints == 0 => Ruling::new(
-                Level::NotExercised,
-                format!("No {what} with Retry-After was received."),
-            ),
+            None if self.hints == 0 => {
+                Ruling::new(Level::NotExercised, format!("No {what} was received."))
+            }
             None if self.waits.is_empty() => Ruling::new(
                 Level::NotExercised,
                 format!(
-                    "{} with Retry-After; none of those operations was tried again.",
+                    "{}; none of those operations was tried again.",
                     counted(self.hints, what)
                 ),
             ),

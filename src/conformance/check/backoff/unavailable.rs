@@ -22,7 +22,7 @@
 //!
 //! RFC 9110 §15.6.4 and §10.2.3. That the platform sends `Retry-After` is not public.
 
-use super::hinted::HintedWaits;
+use super::hinted::{HintedWaits, is_expected};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;
@@ -46,6 +46,8 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    HintedWaits::of(evidence, |call, _| call.status() == Some(503))
-        .judge(profile.tolerances.early.value, "503")
+    HintedWaits::of(evidence, |call, hint| {
+        call.status() == Some(503) && is_expected(hint, evidence, profile)
+    })
+    .judge(profile.tolerances.early.value, "503 with Retry-After")
 }
