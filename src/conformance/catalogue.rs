@@ -65,7 +65,7 @@ mod tests {
                 Coverage::Checks | Coverage::ChecksAndPromised(..) => {
                     assert!(has_checks, "{} has no check", clause.id);
                 }
-                Coverage::NotTestedYet(_) | Coverage::Promised(..) => {
+                Coverage::NothingAsked(_) | Coverage::Promised(..) => {
                     assert!(!has_checks, "{} has a check", clause.id);
                 }
             }

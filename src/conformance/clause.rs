@@ -94,8 +94,8 @@ pub enum Coverage {
     Checks,
     /// Checks name it, and the provider says what they cannot see; what and why.
     ChecksAndPromised(Promise, &'static str),
-    /// Checks will; why there are none yet.
-    NotTestedYet(&'static str),
+    /// It asks nothing of the provider; what follows from it for the verdict.
+    NothingAsked(&'static str),
     /// The provider says it; what and why.
     Promised(Promise, &'static str),
 }
@@ -106,7 +106,7 @@ impl Coverage {
     pub fn promise(self) -> Option<Promise> {
         match self {
             Self::ChecksAndPromised(promise, _) | Self::Promised(promise, _) => Some(promise),
-            Self::Checks | Self::NotTestedYet(_) => None,
+            Self::Checks | Self::NothingAsked(_) => None,
         }
     }
 
@@ -116,7 +116,7 @@ impl Coverage {
         match self {
             Self::ChecksAndPromised(_, reason)
             | Self::Promised(_, reason)
-            | Self::NotTestedYet(reason) => Some(reason),
+            | Self::NothingAsked(reason) => Some(reason),
             Self::Checks => None,
         }
     }
@@ -128,7 +128,7 @@ impl Coverage {
             Self::Checks => "checks",
             Self::ChecksAndPromised(Promise::Attestation(_), _) => "checks-and-attested",
             Self::ChecksAndPromised(Promise::Declared(_), _) => "checks-and-declared",
-            Self::NotTestedYet(_) => "not-tested-yet",
+            Self::NothingAsked(_) => "nothing-asked",
             Self::Promised(Promise::Attestation(_), _) => "attested",
             Self::Promised(Promise::Declared(_), _) => "declared",
         }
@@ -139,7 +139,7 @@ impl Coverage {
     pub fn text(self) -> Option<String> {
         let heading = match self {
             Self::Checks => return None,
-            Self::NotTestedYet(_) => "not tested yet",
+            Self::NothingAsked(_) => "nothing is asked",
             Self::ChecksAndPromised(promise, _) | Self::Promised(promise, _) => promise.kept(),
         };
         Some(format!("{heading}: {}", self.reason().unwrap_or_default()))
@@ -323,7 +323,9 @@ pub const CLAUSES: &[Clause] = &[
         keyword: Keyword::Fact,
         source: SETUP,
         concern: Concern::Caller,
-        coverage: Coverage::NotTestedYet("one profile for all products; no overlay a product yet"),
+        coverage: Coverage::NothingAsked(
+            "what differs for one product stands in the profile, under its x-application",
+        ),
     },
     Clause {
         id: "PO-INTERACTION-ID",

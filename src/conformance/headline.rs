@@ -79,13 +79,8 @@ pub(super) fn of(verdict: &Verdict) -> Headline {
     for row in &verdict.matrix {
         match row.standing {
             // What is said of a promised one follows.
-            Standing::Judged { .. } | Standing::Promised => {}
+            Standing::Judged { .. } | Standing::Promised | Standing::NothingAsked { .. } => {}
             Standing::OutsideThisVerdict => outside += 1,
-            Standing::NotTestedYet { .. } => {
-                if row.clause.keyword != Keyword::Optional {
-                    open.push(format!("{} {}", row.clause.id, row.name()));
-                }
-            }
         }
         if let Some(said) = row.said.as_ref().filter(|said| said.given.is_none())
             && row.clause.keyword != Keyword::Optional

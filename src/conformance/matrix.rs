@@ -35,9 +35,9 @@ pub enum Standing {
     },
     /// A history of this subject cannot show it.
     OutsideThisVerdict,
-    /// There is no check of it yet.
-    NotTestedYet {
-        /// Why.
+    /// It asks nothing of the provider.
+    NothingAsked {
+        /// What follows from it.
         reason: &'static str,
     },
     /// No check judges it: what the provider says of it is all there is.
@@ -80,7 +80,7 @@ impl Row {
         match (self.standing, &self.said) {
             (Standing::Judged { reported, .. }, _) => reported.name(),
             (Standing::OutsideThisVerdict, _) => "outside this verdict",
-            (Standing::NotTestedYet { .. }, _) => "not tested yet",
+            (Standing::NothingAsked { .. }, _) => "nothing asked",
             (Standing::Promised, Some(said)) => said.name(),
             (Standing::Promised, None) => "left open",
         }
@@ -126,7 +126,7 @@ fn standing(clause: &Clause, subjects: &[Subject], judged: &[&Finding]) -> Stand
         return Standing::OutsideThisVerdict;
     }
     match clause.coverage {
-        Coverage::NotTestedYet(reason) => Standing::NotTestedYet { reason },
+        Coverage::NothingAsked(reason) => Standing::NothingAsked { reason },
         Coverage::Promised(..) => Standing::Promised,
         // Its checks judge somebody else.
         Coverage::ChecksAndPromised(..) if clause.concern.is_declaration() && judged.is_empty() => {

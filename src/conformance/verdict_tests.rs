@@ -34,7 +34,7 @@ fn a_conforming_run_meets_both_gates_subject_to_what_is_open() {
     assert_eq!(raw, [Level::Pass; 11], "{:#?}", verdict.findings);
     assert_eq!(exits(&verdict), [0, 0]);
     assert_eq!(verdict.headline.readiness, Readiness::SubjectToAssessment);
-    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 9 clauses are outside this verdict. The run was made under another profile.");
+    insta::assert_snapshot!(verdict.headline.text, @"Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared. 9 clauses are outside this verdict. The run was made under another profile.");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Page {
                     raw, provenance, ..
                 } => (raw.name(), provenance.name()),
                 Standing::OutsideThisVerdict
-                | Standing::NotTestedYet { .. }
+                | Standing::NothingAsked { .. }
                 | Standing::Promised => ("", ""),
             };
             let standing = format!("{:<21}", row.name());
@@ -290,7 +290,7 @@ fn standings(rows: &[Row]) -> String {
     for row in rows {
         let name = match row.standing {
             Standing::Judged { .. } => "judged",
-            Standing::OutsideThisVerdict | Standing::NotTestedYet { .. } | Standing::Promised => {
+            Standing::OutsideThisVerdict | Standing::NothingAsked { .. } | Standing::Promised => {
                 row.name()
             }
         };
@@ -307,11 +307,11 @@ fn standings(rows: &[Row]) -> String {
 fn style_of_standing(row: &Row) -> Style {
     match row.standing {
         Standing::Judged { reported, .. } => style_of_level(reported),
-        Standing::OutsideThisVerdict => Style::new().dimmed(),
+        Standing::OutsideThisVerdict | Standing::NothingAsked { .. } => Style::new().dimmed(),
         Standing::Promised if row.said.as_ref().is_some_and(|said| said.given.is_some()) => {
             AnsiColor::Green.on_default()
         }
-        Standing::NotTestedYet { .. } | Standing::Promised => AnsiColor::Yellow.on_default(),
+        Standing::Promised => AnsiColor::Yellow.on_default(),
     }
 }
 

@@ -337,7 +337,7 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-NOTIFY-ENDPOINT  to be declared
     PO-NOTIFY-ANSWER    outside this verdict
     PO-NOTIFY-HEADER    to be declared
-    PO-PRODUCT          not tested yet
+    PO-PRODUCT          nothing asked
     PO-INTERACTION-ID   PASS                  PASS           stated    IX-01
     PO-AUTH-LINK        outside this verdict
     PO-MESSAGES         outside this verdict
@@ -346,9 +346,9 @@ fn the_matrix_of_a_run_that_conforms() {
     PO-APPLICATION      outside this verdict
     PO-COLLECTIONS      PASS                  PASS           stated    RP-01
 
-    Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared, PO-PRODUCT not tested yet. 9 clauses are outside this verdict. The run was made under another profile.
+    Replay of the collections: ready subject to further assessment: PO-CREDENTIALS to be attested, PO-BREACH to be attested, PO-MAINTAIN to be attested, PO-AUTH-ENDPOINT to be declared, PO-KEY-DELIVERY to be declared. 9 clauses are outside this verdict. The run was made under another profile.
     checks    11 PASS of 11
-    clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
+    clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 nothing asked
     history   249 events, head 093bbb12fd57a7a1 (replay)
     gate      certify: gate met (exit 0)
     "#);
@@ -374,7 +374,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     PO-NOTIFY-ENDPOINT  to be declared
     PO-NOTIFY-ANSWER    outside this verdict
     PO-NOTIFY-HEADER    to be declared
-    PO-PRODUCT          not tested yet
+    PO-PRODUCT          nothing asked
     PO-INTERACTION-ID   FAIL                  FAIL           stated    IX-01
     PO-AUTH-LINK        outside this verdict
     PO-MESSAGES         outside this verdict
@@ -421,7 +421,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
 
     Replay of the collections: not ready: BK-01 NOT_EXERCISED (not in the plan), BK-15 NOT_EXERCISED (not in the plan), IX-01 FAIL, RP-01 FAIL, ST-03 NOT_EXERCISED (not in the plan), ST-13 NOT_EXERCISED (not in the plan), TK-01 NOT_EXERCISED, TK-05 NOT_EXERCISED (not in the plan), snapshot status-flow differs. 9 clauses are outside this verdict. The run was made under another profile.
     checks    2 FAIL, 6 NOT_EXERCISED, 2 REVIEW, 1 PASS of 11
-    clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 not tested yet
+    clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 nothing asked
     snapshots backoff match, status-flow differs
     history   12 events, head 628e884b72427596 (replay)
     gate      certify: non-conformant (exit 1)
