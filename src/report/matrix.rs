@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::Colour;
+use super::measured::measured;
 use crate::conformance::{
     ExitStatus, Finding, GateOutcome, Given, Level, Overlay, Readiness, Row, Standing, Verdict,
 };
@@ -42,6 +43,7 @@ pub fn matrix_text_with(
         again: again.clone(),
     };
     page.rows(&verdict.matrix);
+    page.measured(verdict);
     page.findings(verdict);
     page.summary(verdict, gate);
     page.text
@@ -106,6 +108,20 @@ impl Page {
             );
             let painted = self.styled(&standing, style_of_standing(row));
             self.line(&line.replacen(&standing, &painted, 1));
+        }
+    }
+
+    /// The figures that are told whatever the verdict.
+    fn measured(&mut self, verdict: &Verdict) {
+        let lines = measured(&verdict.findings);
+        if lines.is_empty() {
+            return;
+        }
+        self.line("");
+        let heading = self.styled("MEASURED", Style::new().bold());
+        self.line(&heading);
+        for line in lines {
+            self.line(&legible(&line));
         }
     }
 

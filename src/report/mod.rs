@@ -13,6 +13,7 @@ mod flow_graph;
 mod junit;
 mod lint;
 mod matrix;
+mod measured;
 mod newman;
 #[cfg(test)]
 mod newman_example;
