@@ -35,7 +35,7 @@ doctor     Say what is missing or odd before anything is sent\n  \
 declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
 lint       Find credentials in files and their history, and requests in clear\n  \
-explain    Say what a check or a clause asks for, and why\n  \
+explain    Say what a check, a clause or a rule of lint asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
 snapshot   Look through snapshots that differ, accept or reject them\n  \
 plan       List the plans, or show one\n  \

@@ -85,7 +85,7 @@ pub enum FailOn {
 /// `preflight explain`
 #[derive(Debug, ClapArgs)]
 pub struct ExplainArgs {
-    /// Checks or clauses: BK-02, PO-BACKOFF
+    /// Checks, clauses and rules of lint: BK-02, PO-BACKOFF, LN-06
     #[arg(required = true, value_name = "ID")]
     pub ids: Vec<String>,
 }

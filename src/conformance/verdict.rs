@@ -103,8 +103,11 @@ impl JudgedRun {
             (Some(End::Complete), _) => None,
             (Some(End::AbortedByUser), _) => Some("the user stopped the run"),
             (Some(End::TargetUnreachable), Subject::Replay) => Some("the target did not answer"),
-            (Some(End::TargetUnreachable), Subject::Connector | Subject::Endpoint) => {
+            (Some(End::TargetUnreachable), Subject::Connector) => {
                 Some("the connector did not do its work")
+            }
+            (Some(End::TargetUnreachable), Subject::Endpoint) => {
+                Some("the notification endpoint did not answer")
             }
             (Some(End::HarnessFault), _) => Some("preflight itself failed"),
             (Some(End::TimeBudget), _) => Some("the time was used up"),

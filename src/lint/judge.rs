@@ -67,7 +67,7 @@ fn whole(passage: &Passage, rule: Rule, what: String) -> Hit {
 fn by_name(passage: &Passage, hits: &mut Vec<Hit>, place: Place) {
     let name = &passage.name;
     let text = passage.text.trim();
-    if !hits.is_empty() {
+    if !hits.is_empty() || cookies(passage, hits) {
         return;
     }
     if let Some(kind) = named(name) {
@@ -146,7 +146,7 @@ fn authorisation(passage: &Passage, hits: &mut Vec<Hit>) {
 fn header(passage: &Passage, hits: &mut Vec<Hit>) {
     let name = passage.name.to_ascii_lowercase();
     let text = passage.text.trim();
-    if !hits.is_empty() || INNOCENT_HEADERS.contains(&name.as_str()) {
+    if !hits.is_empty() || INNOCENT_HEADERS.contains(&name.as_str()) || cookies(passage, hits) {
         return;
     }
     let named = named(&name);
@@ -171,6 +171,35 @@ fn header(passage: &Passage, hits: &mut Vec<Hit>) {
             format!("header `{}`", passage.name),
         ));
     }
+}
+
+/// Whether it is the header of a cookie (RFC 6265 §4): its value may be that of a session.
+fn cookies(passage: &Passage, hits: &mut Vec<Hit>) -> bool {
+    let is_set = passage.name.eq_ignore_ascii_case("set-cookie");
+    if !is_set && !passage.name.eq_ignore_ascii_case("cookie") {
+        return false;
+    }
+    let mut start = 0;
+    // Behind the first pair of `Set-Cookie` come its attributes.
+    let pairs = passage
+        .text
+        .split(';')
+        .take(if is_set { 1 } else { usize::MAX });
+    for pair in pairs {
+        if let Some((name, value)) = pair.split_once('=') {
+            let value = value.trim();
+            let end = start + pair.trim_end().len();
+            if looks_generated(value) && !is_placeholder(value) {
+                hits.push(Hit {
+                    rule: Rule::NamedCredential,
+                    what: format!("cookie `{}`", name.trim()),
+                    range: end - value.len()..end,
+                });
+            }
+        }
+        start += pair.len() + 1;
+    }
+    true
 }
 
 /// A parameter of a query whose value begins at `start` of a text.

@@ -43,6 +43,10 @@ fn credentials_are_found_wherever_a_request_has_them() {
             "LN-06 error item[0].request.header[0].value: header `x-api-key`",
         ),
         (
+            r#"{"header": [{"key": "Cookie", "value": "theme=dark; SESSION=SECRET"}]}"#,
+            "LN-06 error item[0].request.header[0].value: cookie `SESSION`",
+        ),
+        (
             r#"{"header": [{"key": "X-Custom", "value": "SECRET"}]}"#,
             "LN-07 warning item[0].request.header[0].value: header `X-Custom`",
         ),
@@ -320,5 +324,23 @@ mod allowing {
         assert_eq!(joined[0].commit.as_deref(), Some("c0ffee"));
         let gone = Survey::join(Vec::new(), [older.clone(), older].concat());
         assert_eq!(gone.len(), 1);
+    }
+}
+
+#[test]
+fn a_saved_answer_may_hold_the_cookie_of_a_session() {
+    let response = |cookie: &str| {
+        format!(
+            "{{\"info\": {{\"name\": \"C\", \"schema\": \"s\"}}, \"item\": [{{\"request\": \"https://a\", \
+             \"response\": [{{\"header\": [{{\"key\": \"Set-Cookie\", \"value\": \"{cookie}\"}}]}}]}}]}}"
+        )
+    };
+    let set = format!("SESSION={}; Path=/; HttpOnly", secret());
+    assert_eq!(
+        found(&response(&set)),
+        ["LN-06 error item[0].response[0].header[0].value: cookie `SESSION`"]
+    );
+    for harmless in ["theme=dark; Path=/", "SESSION={{session}}", "SESSION="] {
+        assert_eq!(found(&response(harmless)), [""; 0], "{harmless}");
     }
 }

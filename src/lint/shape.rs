@@ -40,7 +40,7 @@ const fn vendor(what: &'static str, pattern: &'static str) -> Shape {
 }
 
 /// Sources: the vendors' own descriptions of the forms of their keys.
-const SHAPES: [Shape; 24] = [
+const SHAPES: [Shape; 25] = [
     Shape {
         rule: Rule::PrivateKey,
         what: "private key (PEM)",
@@ -98,6 +98,12 @@ const SHAPES: [Shape; 24] = [
         rule: Rule::BasicCredentials,
         what: "name and password in a URL",
         pattern: r#"\b[a-z][a-z0-9+.-]{1,20}://([^\s/:@"'`{}<>\\,;]{1,100}:[^\s/@"'`{}<>\\,;]{1,200})@"#,
+        holds: is_pair,
+    },
+    Shape {
+        rule: Rule::BasicCredentials,
+        what: "name and password of curl",
+        pattern: r#"\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)(?:\s{0,4}|=)["']?([^\s:"'`{}<>\\]{1,100}:[^\s"'`<>\\]{1,200})"#,
         holds: is_pair,
     },
     Shape {
@@ -303,6 +309,14 @@ mod tests {
                 Rule::BasicCredentials,
             ),
             (
+                "curl -s -X POST -u sage:hunter2 https://id.example.org".into(),
+                Rule::BasicCredentials,
+            ),
+            (
+                "curl --user 'sage:hunter2' https://id.example.org".into(),
+                Rule::BasicCredentials,
+            ),
+            (
                 "authorization: bearer 8f3kD92mXz71QpLw".into(),
                 Rule::BearerToken,
             ),
@@ -336,6 +350,9 @@ mod tests {
             "Basic authentication is not supported by this server",
             "Bearer authentication-is-needed-for-this",
             "https://user:password@host/",
+            "curl -u user:password https://host/",
+            "curl -u {{user}}:{{password}} https://host/",
+            "curl -u $USER:$PASSWORD https://host/",
             "https://{{user}}:{{password}}@host/",
             "AKIAIOSFODNN7EXAMPLE",
             "client_secret={{clientSecret}}",

@@ -1,27 +1,28 @@
-//! `preflight explain`: a check or a clause in full.
+//! `preflight explain`: a check, a clause or a rule of `lint` in full.
 
 use std::fmt::Write as _;
 
 use crate::cli::failure::CommandFailure;
 use crate::cli::printer::Printer;
 use crate::conformance::{CHECKS, CLAUSES, Check, Clause, ExitStatus, check, clause};
+use crate::lint::Rule;
 use crate::profile::Profile;
 
 /// Prints what each of `ids` means; small letters will do.
 ///
 /// # Errors
-/// If one of them is neither a check nor a clause; then nothing is printed.
+/// If one of them is nothing of the kind; then nothing is printed.
 pub fn explain(ids: &[String], printer: Printer) -> Result<ExitStatus, CommandFailure> {
     let profile = Profile::built_in();
     let texts = ids
         .iter()
         .map(|typed| {
             let id = typed.to_ascii_uppercase();
-            match (check(&id), clause(&id)) {
-                (Some(check), _) => Ok(of_check(check, &profile)),
-                (None, Some(clause)) => Ok(of_clause(clause)),
-                (None, None) => Err(unknown(typed)),
-            }
+            let found = check(&id)
+                .map(|check| of_check(check, &profile))
+                .or_else(|| clause(&id).map(of_clause))
+                .or_else(|| Rule::of(&id).map(of_rule));
+            found.ok_or_else(|| unknown(typed))
         })
         .collect::<Result<Vec<String>, CommandFailure>>()?;
     printer.data(&texts.join("\n"));
@@ -80,19 +81,29 @@ fn of_clause(clause: &Clause) -> String {
     text
 }
 
+fn of_rule(rule: Rule) -> String {
+    format!(
+        "# {rule}: {}\n\n`preflight lint` says {} where a file holds one. Remedy: {}.\n",
+        rule.title(),
+        rule.severity().name(),
+        rule.remedy(),
+    )
+}
+
 /// Names what was meant, as far as that can be guessed.
 fn unknown(typed: &str) -> CommandFailure {
     let ids = CHECKS
         .iter()
         .map(|check| check.id)
-        .chain(CLAUSES.iter().map(|clause| clause.id));
+        .chain(CLAUSES.iter().map(|clause| clause.id))
+        .chain(Rule::ALL.iter().map(|rule| rule.id()));
     let family = typed.to_ascii_uppercase();
     let family = family.split('-').next().unwrap_or_default();
     let alike: Vec<&str> = ids
         .filter(|id| !family.is_empty() && id.starts_with(family))
         .collect();
     CommandFailure::Usage {
-        message: format!("there is neither a check nor a clause «{typed}»"),
+        message: format!("there is neither a check, a clause nor a rule of lint «{typed}»"),
         remedy: if alike.is_empty() {
             "`preflight catalogue` names them all".into()
         } else {
@@ -112,6 +123,13 @@ mod tests {
             let text = of_check(check, &profile);
             assert!(text.contains("## How it is judged"), "{}", check.id);
             assert!(text.contains(check.title), "{}", check.id);
+        }
+        for rule in Rule::ALL {
+            let text = of_rule(rule);
+            assert!(
+                text.contains(rule.title()) && text.contains(rule.remedy()),
+                "{rule}"
+            );
         }
         for clause in CLAUSES {
             assert!(of_clause(clause).contains(clause.text), "{}", clause.id);
