@@ -14,6 +14,7 @@ use crate::base::{Timestamp, later};
 use crate::conformance::Evidence;
 use crate::conformance::wait::Wait;
 use crate::exchange::between;
+use crate::history::Call;
 use crate::profile::Profile;
 
 /// The waits of one operation; the number of a wait is its place in the list.
@@ -67,6 +68,7 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
                     let (refused, next) = (pair[0], pair[1]);
                     let own = refused.status() == Some(429)
                         && refused.hint().is_none()
+                        && !names_zero(refused)
                         && refused.attempt.number == number;
                     Wait::between(refused, next).filter(|_| own)
                 })
@@ -85,6 +87,14 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
             is_alone.then_some(Episode { waits })
         })
         .collect()
+}
+
+/// Whether the hint is zero seconds: who reads it as leave to come back did not wait by its own
+/// policy.
+fn names_zero(call: &Call<'_>) -> bool {
+    let response = call.exchange.response();
+    let hint = response.and_then(|response| response.headers.get("retry-after"));
+    hint.is_some_and(|hint| hint.trim().parse() == Ok(0.0))
 }
 
 /// How many waits follow each other before the operation rests.
@@ -133,6 +143,12 @@ mod tests {
             .answered_with("Retry-After", "2")
             .again("GET", PROVIDER, Value::Null, 200, Value::Null);
         assert_eq!(found(&mut run), [2]);
+        let mut run = Composer::of(Subject::Connector);
+        refused(&mut run, 2)
+            .again("GET", PROVIDER, Value::Null, 429, Value::Null)
+            .answered_with("Retry-After", "0")
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        assert_eq!(found(&mut run), [2], "zero may be leave");
         let mut run = Composer::of(Subject::Connector);
         refused(&mut run, 8);
         assert_eq!(found(&mut run), [4], "five attempts have four waits");

@@ -14,8 +14,8 @@
 //!
 //! Single waits prove little, because chance may have a part in them. So one slope is fitted, by least
 //! squares, to the binary logarithm of all waits of all episodes (operations refused without a hint
-//! from the first attempt on, while nothing else was refused); waits below `shortest-wait` count as
-//! that. Waits that double have the slope 1. Below `flat-slope` FAIL, below `growing-slope` REVIEW
+//! from the first attempt on, while nothing else was refused; a hint of zero may be read as leave, and
+//! ends an episode); waits below `shortest-wait` count as that. Waits that double have the slope 1. Below `flat-slope` FAIL, below `growing-slope` REVIEW
 //! (linear and decorrelated waits cannot be told apart there: declare the policy), else PASS. A FAIL is
 //! reported as REVIEW; it is reported as FAIL where most waits are below `minimum-wait`, the chance of
 //! that being below `certainty` for every client that conforms: that is no backoff at all.
