@@ -15,6 +15,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 8 | [`cli`] |
+//! | 7 | [`evidence`] |
 //! | 6 | [`report`] |
 //! | 5 | [`observe`], [`conformance`], [`lint`], [`snapshot`] |
 //! | 4 | [`run`], [`specimen`] |
@@ -48,6 +49,7 @@ pub mod cli;
 pub mod collection;
 pub mod conformance;
 pub mod event;
+pub mod evidence;
 pub mod exchange;
 pub mod history;
 pub mod lint;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+pub use super::evidence_args::{EvidenceArgs, KeyArgs, VerifyArgs};
 pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
     SelfTestArgs,
@@ -34,10 +35,13 @@ mock       Play the platform until stopped\n  \
 doctor     Say what is missing or odd before anything is sent\n  \
 declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
+evidence   Put histories and all that they are judged by into one signed file\n  \
+verify     Check such a file: every byte, the signature, the verdict judged again\n  \
 lint       Find credentials in files and their history, and requests in clear\n  \
 explain    Say what a check, a clause or a rule of lint asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
 snapshot   Look through snapshots that differ, accept or reject them\n  \
+key        Make the keys that sign evidence\n  \
 plan       List the plans, or show one\n  \
 profile    Show what differs by agreement, and what each value rests on\n  \
 self-test  Try the rules on built-in connectors, sound and broken\n\n\
@@ -71,6 +75,12 @@ pub enum Command {
     Plan(PlanArgs),
     /// Judge histories that were recorded before.
     Judge(JudgeArgs),
+    /// Put histories and all that they are judged by into one signed file.
+    Evidence(EvidenceArgs),
+    /// Check such a file: every byte, the signature, the verdict judged again.
+    Verify(VerifyArgs),
+    /// Make the keys that sign evidence.
+    Key(KeyArgs),
     /// Find credentials in files and their history, and requests in clear.
     Lint(LintArgs),
     /// Say what a check or a clause asks for, and why.

@@ -111,6 +111,27 @@ pub enum CommandFailure {
         #[source]
         source: crate::history::ArchiveError,
     },
+    /// A key cannot be read.
+    #[error("{place} cannot be used")]
+    Key {
+        /// The file or the variable.
+        place: String,
+        /// Why.
+        #[source]
+        source: crate::evidence::KeyError,
+    },
+    /// The evidence cannot be sealed.
+    #[error("the evidence is not sealed")]
+    Seal(#[from] crate::evidence::SealError),
+    /// A bundle does not hold together.
+    #[error("{} does not hold together", path.display())]
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::evidence::VerifyError,
+    },
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
     Snapshot(#[from] StoreError),
@@ -134,7 +155,8 @@ impl CommandFailure {
                     | HistoryError::Unlinked { .. }
                     | HistoryError::Sequence { .. },
                 ..
-            } => ExitStatus::Mismatch,
+            }
+            | Self::Bundle { .. } => ExitStatus::Mismatch,
             Self::Read { .. }
             | Self::ForeignHistory { .. }
             | Self::Archive { .. }
@@ -150,6 +172,7 @@ impl CommandFailure {
             | Self::Map(_)
             | Self::Certificates(_)
             | Self::Snapshot(_)
+            | Self::Key { .. }
             | Self::Usage { .. } => ExitStatus::Usage,
             Self::Write { .. }
             | Self::Door(_)
@@ -157,6 +180,7 @@ impl CommandFailure {
             | Self::Recording(_)
             | Self::History(_)
             | Self::Golden(_)
+            | Self::Seal(_)
             | Self::Simulation(_)
             | Self::Fault(_) => ExitStatus::HarnessFault,
         }
@@ -188,6 +212,9 @@ impl CommandFailure {
             }
             Self::Listen(_) => {
                 "name another address with --listen, --admin or --notify; port 0 takes a free one"
+            }
+            Self::Key { .. } => {
+                "`preflight key new` makes a pair; --sign-key takes the .key, --trust the .pub"
             }
             Self::Connector(_) => {
                 "write --connector as you would type it in a shell, with the path of the program"

@@ -74,11 +74,7 @@ impl Judgement<'_> {
             GateChoice::Ci => Gate::Ci,
             GateChoice::Certify => Gate::Certify,
         };
-        let mut outcome = verdict.gate(gate);
-        for (exit, blocker) in &self.blockers {
-            outcome.blockers.push(blocker.clone());
-            outcome.exit = ExitStatus::worst([outcome.exit, *exit]);
-        }
+        let outcome = verdict.gate(gate).blocked_by(&self.blockers);
         let results = results_json(&verdict, &outcome);
         // Both follow from the histories, which hold no secrets any longer.
         let junit = junit_xml(&verdict, gate);

@@ -18,6 +18,7 @@ mod console_listener;
 mod declaration;
 mod declared;
 pub mod diagnostic;
+mod evidence_args;
 mod examination;
 mod expected;
 pub mod failure;

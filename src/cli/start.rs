@@ -41,6 +41,9 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         | Command::Explain(_)
         | Command::Catalogue(_)
         | Command::Lint(_)
+        | Command::Evidence(_)
+        | Command::Verify(_)
+        | Command::Key(_)
         | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
     let surroundings = Surroundings::of_process();
@@ -63,6 +66,9 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Profile(args) => command::profile(&args.action, printer),
         Command::Judge(args) => command::judge(args, printer),
         Command::Lint(args) => command::lint(args, printer),
+        Command::Evidence(args) => command::evidence(args, printer, surroundings),
+        Command::Verify(args) => command::verify(args, printer),
+        Command::Key(args) => command::key(&args.action, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
         Command::Declaration(args) => command::declaration(&args.action, printer, surroundings),
@@ -98,6 +104,9 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Plan(_)
         | Command::Profile(_)
         | Command::Judge(_)
+        | Command::Evidence(_)
+        | Command::Verify(_)
+        | Command::Key(_)
         | Command::Lint(_)
         | Command::Explain(_)
         | Command::Catalogue(_)

@@ -133,6 +133,19 @@ pub struct GateOutcome {
     pub blockers: Vec<String>,
 }
 
+impl GateOutcome {
+    /// The same where something stands in the way beside the findings, with what it makes of the
+    /// exit status.
+    #[must_use]
+    pub fn blocked_by(mut self, others: &[(ExitStatus, String)]) -> Self {
+        for (exit, blocker) in others {
+            self.blockers.push(blocker.clone());
+            self.exit = ExitStatus::worst([self.exit, *exit]);
+        }
+        self
+    }
+}
+
 /// What `verdict` means at `gate`.
 pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
     let mut blocking: Vec<(ExitStatus, String)> = Vec::new();

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::excerpt::excerpt;
 use super::gate::{self, Gate, GateOutcome};
@@ -29,7 +29,7 @@ pub struct Scope {
 }
 
 /// How the run compared with a golden transcript.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Golden {
     /// The name of the transcript: `status-flow`.
     pub name: String,
@@ -38,7 +38,7 @@ pub struct Golden {
 }
 
 /// How a run compares with a golden transcript.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GoldenState {
     /// They are the same.

@@ -16,6 +16,7 @@ mod collection;
 mod crash;
 mod declaration;
 mod defect;
+mod evidence;
 mod export;
 mod interruption;
 mod judged_again;

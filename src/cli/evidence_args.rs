@@ -1,0 +1,73 @@
+//! What was typed for the commands that make, sign and verify bundles, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::args::{ExpectationArgs, GateChoice};
+
+/// `preflight evidence`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The key is read from --sign-key, or as PEM from the variable PREFLIGHT_SIGNING_KEY; \
+without either nobody signs. `preflight key new` makes one."
+)]
+pub struct EvidenceArgs {
+    /// The histories (history.ndjson, observation.ndjson)
+    #[arg(required = true, value_name = "HISTORY")]
+    pub histories: Vec<PathBuf>,
+    /// A profile (TOML) that is laid over the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// What the provider declares of itself (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub expectations: ExpectationArgs,
+    /// What must hold for exit code 0
+    #[arg(long, value_enum, default_value = "certify")]
+    pub gate: GateChoice,
+    /// The private key that signs the bundle (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub sign_key: Option<PathBuf>,
+    /// The bundle; FOLDER.preflight.zip beside the folder of the first history where none is named
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `preflight verify`
+#[derive(Debug, ClapArgs)]
+pub struct VerifyArgs {
+    /// The bundle (.preflight.zip)
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The public key that must have signed it (PEM), as the provider gave it to you
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+}
+
+/// `preflight key`
+#[derive(Debug, ClapArgs)]
+pub struct KeyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: KeyAction,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyAction {
+    /// Make a pair: NAME.key, for you alone, and NAME.pub, for the reviewer
+    New {
+        /// Its name, with a folder if you like; neither file may be there yet
+        #[arg(default_value = "provider", value_name = "NAME")]
+        name: PathBuf,
+    },
+    /// Print the fingerprint of a public key
+    Fingerprint {
+        /// The public key (PEM)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}

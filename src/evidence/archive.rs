@@ -1,0 +1,105 @@
+//! The archive: a ZIP file that the same files give the same bytes of.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _, Write as _};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+/// Files by their path in the archive.
+pub(super) type Files = BTreeMap<String, Vec<u8>>;
+
+/// Why bytes are no archive of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// They are no ZIP file, or a broken one.
+    #[error("the archive cannot be read")]
+    Zip(#[source] zip::result::ZipError),
+    /// A file in it is broken.
+    #[error("{path}: the file cannot be read from the archive")]
+    File {
+        /// Its path.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The archive was written by another program, or changed.
+    #[error("{near}: the archive differs from how preflight writes one, first at byte {offset}")]
+    Form {
+        /// The file in whose part of the archive it differs, or what stands behind all files.
+        near: String,
+        /// Where, from 0.
+        offset: u64,
+    },
+}
+
+/// The archive of `files`, with `comment`. Nothing is compressed: another version of a library for
+/// that may give other bytes.
+pub(super) fn pack(files: &Files, comment: &str) -> Vec<u8> {
+    const WRITES: &str = "memory takes what is written, and no bundle reaches the limits of ZIP";
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    let size: usize = files.values().map(Vec::len).sum();
+    let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(size + 256 * files.len())));
+    for (path, bytes) in files {
+        let options = options.large_file(bytes.len() >= u32::MAX as usize);
+        writer.start_file(path.as_str(), options).expect(WRITES);
+        writer.write_all(bytes).expect(WRITES);
+    }
+    writer.set_comment(comment).expect(WRITES);
+    writer.finish().expect(WRITES).into_inner()
+}
+
+/// The files of an archive and its comment, if [`pack`] gives the same bytes of them.
+pub(super) fn unpack(bytes: &[u8]) -> Result<(Files, String), ArchiveError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(ArchiveError::Zip)?;
+    let comment = String::from_utf8_lossy(archive.comment()).into_owned();
+    let mut files = Files::new();
+    // Where the part of each file begins.
+    let mut parts = BTreeMap::new();
+    for place in 0..archive.len() {
+        let mut file = archive.by_index(place).map_err(ArchiveError::Zip)?;
+        let path = file.name().map_err(ArchiveError::Zip)?.into_owned();
+        parts.insert(file.header_start(), path.clone());
+        if file.compression() != CompressionMethod::Stored {
+            return Err(ArchiveError::Form {
+                near: path,
+                offset: file.header_start(),
+            });
+        }
+        // It is stored as it is, so it is no longer than the archive.
+        let mut content = Vec::new();
+        let read = file
+            .by_ref()
+            .take(bytes.len() as u64)
+            .read_to_end(&mut content);
+        read.map_err(|source| ArchiveError::File {
+            path: path.clone(),
+            source,
+        })?;
+        files.insert(path, content);
+    }
+    let again = pack(&files, &comment);
+    let differs = bytes
+        .iter()
+        .zip(&again)
+        .position(|(one, other)| one != other);
+    let differs =
+        differs.or_else(|| (bytes.len() != again.len()).then(|| bytes.len().min(again.len())));
+    match differs {
+        None => Ok((files, comment)),
+        Some(offset) => {
+            let offset = offset as u64;
+            let near = parts.range(..=offset).next_back();
+            Err(ArchiveError::Form {
+                near: near
+                    .map_or("the archive", |(_, path)| path.as_str())
+                    .to_owned(),
+                offset,
+            })
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Makes a bundle.
+
+use jiff::civil::Date;
+
+use super::archive::{Files, pack};
+use super::canonical::canonical;
+use super::contents::{Contents, Papers};
+use super::envelope::Envelope;
+use super::key::SigningKey;
+use super::manifest::{MANIFEST, Manifest};
+use super::run::{RUN, Run};
+use super::statement::Statement;
+use super::verify::{Judged, Rejudgement, VerifyError};
+use crate::base::sha256;
+use crate::profile::Profile;
+use crate::report::catalogue_json;
+
+/// The path of the statement about the manifest, signed.
+pub(super) const TEST_RESULT: &str = "attestations/test-result.dsse.json";
+
+/// The path of the key that it was signed with.
+pub(super) const TEST_RESULT_KEY: &str = "attestations/test-result.pub";
+
+/// The path of the page for the reviewer.
+pub(super) const GUIDE: &str = "VERIFY.md";
+
+/// A bundle.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The archive.
+    pub bytes: Vec<u8>,
+}
+
+/// Why there is no bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// Judged again from what would be in it, something is wrong.
+    #[error("the evidence cannot be judged again")]
+    Judge(#[source] VerifyError),
+    /// The verdict is another one: a profile, a declaration or a list was changed meanwhile.
+    #[error(
+        "judged again, the evidence gives another verdict: a file that it was judged by was changed meanwhile"
+    )]
+    Differs,
+    /// A secret would be in it.
+    #[error("{path}: it holds a secret in one of its encodings")]
+    Secret {
+        /// The file.
+        path: String,
+    },
+}
+
+/// The bundle of `contents`, of which `results` (`results.json`) came; signed by `key` where there is
+/// one. It is judged again from its own bytes on the way, on the day `today`. `is_clean` says of each
+/// file whether it is free of secrets.
+///
+/// # Errors
+/// If the verdict does not follow from the contents, or a secret is in them: then nothing is sealed.
+pub fn bundle(
+    contents: &Contents,
+    results: &str,
+    key: Option<&SigningKey>,
+    today: Date,
+    is_clean: impl Fn(&[u8]) -> bool,
+) -> Result<Bundle, SealError> {
+    let run = Run::of(contents);
+    let mut files = Files::new();
+    for (record, judged) in contents.records.iter().zip(&run.histories) {
+        files.insert(judged.path.clone(), record.bytes.clone());
+    }
+    for (path, text) in contents.papers.given() {
+        files.insert(path.to_owned(), text.as_bytes().to_vec());
+    }
+    files.insert(RUN.to_owned(), canonical(&run));
+    let judged = Rejudgement::of(&files, today)
+        .and_then(Rejudgement::judge)
+        .map_err(SealError::Judge)?;
+    if judged.results != results {
+        return Err(SealError::Differs);
+    }
+    files.extend(reports(&judged));
+    if let Some(path) = files.iter().find(|(_, bytes)| !is_clean(bytes)) {
+        let path = path.0.clone();
+        return Err(SealError::Secret { path });
+    }
+    let manifest = Manifest::of(&files).bytes();
+    let digest = sha256(&manifest);
+    if let Some(key) = key {
+        let statement = statement(&files, &manifest, &judged);
+        let envelope = Envelope::sign(&canonical(&statement), key);
+        files.insert(TEST_RESULT.to_owned(), envelope.bytes());
+        files.insert(
+            TEST_RESULT_KEY.to_owned(),
+            key.public().to_pem().into_bytes(),
+        );
+    }
+    files.insert(MANIFEST.to_owned(), manifest);
+    Ok(Bundle {
+        bytes: pack(&files, &comment(digest.as_str())),
+    })
+}
+
+/// What the archive says of itself: without a signature nothing else vouches for the manifest.
+pub(super) fn comment(digest: &str) -> String {
+    format!("preflight evidence, manifest sha256 {digest}")
+}
+
+/// The statement about `manifest`.
+pub(super) fn statement(files: &Files, manifest: &[u8], judged: &Judged) -> Statement {
+    let configuration = files
+        .iter()
+        .filter(|(path, _)| {
+            let judged_by = [RUN, "catalogue.json", "profile.json"];
+            judged_by.contains(&path.as_str()) || Papers::PATHS.contains(&path.as_str())
+        })
+        .map(|(path, bytes)| (path.as_str(), sha256(bytes)));
+    Statement::of(
+        &sha256(manifest),
+        &judged.verdict,
+        &judged.outcome,
+        configuration,
+    )
+}
+
+/// All that follows from the verdict and from this preflight.
+pub(super) fn reports(judged: &Judged) -> Files {
+    let texts = [
+        ("results.json", judged.results.clone()),
+        ("junit.xml", judged.junit.clone()),
+        ("catalogue.json", catalogue_json(&judged.profile)),
+        ("profile.json", profile_json(&judged.profile)),
+        (GUIDE, include_str!("VERIFY.md").to_owned()),
+    ];
+    texts
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.into_bytes()))
+        .collect()
+}
+
+/// Every constant, with what it rests on.
+fn profile_json(profile: &Profile) -> String {
+    let settings: Vec<serde_json::Value> = profile
+        .settings()
+        .iter()
+        .map(|setting| {
+            serde_json::json!({
+                "key": setting.key,
+                "value": setting.value,
+                "provenance": setting.provenance,
+                "source": setting.source,
+                "overridden": setting.overridden,
+            })
+        })
+        .collect();
+    let profile = serde_json::json!({
+        "version": 1,
+        "name": profile.name,
+        "sha256": profile.sha256,
+        "settings": settings,
+    });
+    format!("{profile:#}\n")
+}

@@ -1,0 +1,102 @@
+//! What is signed: an in-toto statement with the predicate of a test result.
+//!
+//! Its subject is the manifest, so it speaks of every file. The predicate knows three outcomes
+//! only; what is not simply passed or warned of counts as failed, and `results.json` says what it was.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Sha256Hex;
+use crate::conformance::{ExitStatus, GateOutcome, Level, Verdict};
+
+// in-toto Attestation Framework, Statement v1 and predicate test-result v0.1.
+const STATEMENT: &str = "https://in-toto.io/Statement/v1";
+const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
+
+/// The statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Statement {
+    #[serde(rename = "_type")]
+    kind: String,
+    subject: Vec<Resource>,
+    predicate_type: String,
+    predicate: TestResult,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Resource {
+    name: String,
+    digest: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Digest {
+    sha256: Sha256Hex,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TestResult {
+    result: String,
+    configuration: Vec<Resource>,
+    passed_tests: Vec<String>,
+    warned_tests: Vec<String>,
+    failed_tests: Vec<String>,
+}
+
+impl Statement {
+    /// What is said of the manifest with `digest`, whose bundle holds `verdict`; `configuration` are
+    /// the files that it was judged by.
+    pub(super) fn of<'a>(
+        digest: &Sha256Hex,
+        verdict: &Verdict,
+        outcome: &GateOutcome,
+        configuration: impl IntoIterator<Item = (&'a str, Sha256Hex)>,
+    ) -> Self {
+        let resource = |name: &str, sha256| Resource {
+            name: name.to_owned(),
+            digest: Digest { sha256 },
+        };
+        let several = verdict.runs.len() > 1;
+        let mut predicate = TestResult {
+            result: String::new(),
+            configuration: configuration
+                .into_iter()
+                .map(|(name, digest)| resource(name, digest))
+                .collect(),
+            passed_tests: Vec::new(),
+            warned_tests: Vec::new(),
+            failed_tests: Vec::new(),
+        };
+        for finding in &verdict.findings {
+            let name = if several {
+                format!("{} ({})", finding.check, finding.subject)
+            } else {
+                finding.check.to_owned()
+            };
+            match finding.reported {
+                Level::Pass => predicate.passed_tests.push(name),
+                Level::Warn | Level::Review => predicate.warned_tests.push(name),
+                Level::Fail | Level::NotExercised | Level::Inconclusive | Level::Error => {
+                    predicate.failed_tests.push(name);
+                }
+                // Neither was anything to be met.
+                Level::Info | Level::NotApplicable => {}
+            }
+        }
+        let result = match (outcome.exit, predicate.warned_tests.is_empty()) {
+            (ExitStatus::Met, true) => "PASSED",
+            (ExitStatus::Met, false) => "WARNED",
+            _ => "FAILED",
+        };
+        result.clone_into(&mut predicate.result);
+        Self {
+            kind: STATEMENT.to_owned(),
+            subject: vec![resource(super::manifest::MANIFEST, digest.clone())],
+            predicate_type: TEST_RESULT.to_owned(),
+            predicate,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Bundles, whole and changed.
+
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, date};
+
+use super::archive::{Files, pack, unpack};
+use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment};
+use super::manifest::{MANIFEST, Manifest};
+use super::{
+    Bundle, Contents, Papers, PublicKey, Record, SealError, Signer, SigningKey, VerifyError,
+    bundle, verify,
+};
+use crate::base::{Random, Seed, sha256};
+use crate::conformance::{Expectations, Gate, Golden, GoldenState, Scope, fixture, judge_together};
+use crate::history::History;
+use crate::profile::{Declaration, Profile};
+use crate::report::results_json;
+
+const TODAY: Date = date(2026, 11, 23);
+
+const PROFILE: &str = "rate = { value = 8, provenance = \"stated\", source = \"our contract\" }\n";
+
+fn key(seed: u64) -> SigningKey {
+    SigningKey::new(&mut Random::from_seed(Seed(seed)))
+}
+
+/// What a small run is made of.
+fn contents() -> Contents {
+    Contents {
+        records: vec![Record {
+            file: "history.ndjson".into(),
+            bytes: History::lines(fixture::conforming_run().history().events()),
+            golden: vec![Golden {
+                name: "backoff".into(),
+                state: GoldenState::Match,
+            }],
+        }],
+        papers: Papers {
+            profile: Some(PROFILE.into()),
+            ..Papers::default()
+        },
+        gate: Gate::Ci,
+        blockers: Vec::new(),
+    }
+}
+
+/// The results of `contents`, as a command writes them.
+fn results(contents: &Contents) -> String {
+    let profile = Profile::with_override(PROFILE, "own.toml").unwrap();
+    let record = &contents.records[0];
+    let history = History::parse(&record.bytes).unwrap();
+    let scope = Scope {
+        file: Some(record.file.clone()),
+        golden: record.golden.clone(),
+        declaration: Declaration::default(),
+    };
+    let runs = [(&history, &scope)];
+    let verdict = judge_together(&runs, &profile)
+        .with_excerpts(&runs, &profile)
+        .held_against(&Expectations::default());
+    results_json(&verdict, &verdict.gate(contents.gate))
+}
+
+fn sealed(key: Option<&SigningKey>) -> Bundle {
+    let contents = contents();
+    bundle(&contents, &results(&contents), key, TODAY, |_| true).unwrap()
+}
+
+static SIGNED: LazyLock<Bundle> = LazyLock::new(|| sealed(Some(&key(1))));
+
+fn fault(bytes: &[u8], trust: Option<&PublicKey>) -> String {
+    verify(bytes, trust, TODAY).unwrap_err().to_string()
+}
+
+/// The files of the signed bundle after `change`, closed with a manifest that names them all.
+fn resealed(change: impl FnOnce(&mut Files)) -> Vec<u8> {
+    let (mut files, _) = unpack(&SIGNED.bytes).unwrap();
+    change(&mut files);
+    let manifest = Manifest::of(&files).bytes();
+    let closing = comment(sha256(&manifest).as_str());
+    files.insert(MANIFEST.to_owned(), manifest);
+    pack(&files, &closing)
+}
+
+/// The same without a signature.
+fn unsigned(change: impl FnOnce(&mut Files)) -> Vec<u8> {
+    resealed(|files| {
+        files.remove(TEST_RESULT);
+        files.remove(TEST_RESULT_KEY);
+        change(files);
+    })
+}
+
+#[test]
+fn a_bundle_says_who_signed_it() {
+    let public = key(1).public();
+    let signer = |bytes: &[u8], trust| verify(bytes, trust, TODAY).unwrap().signer;
+    let fingerprint = public.fingerprint();
+    assert_eq!(
+        signer(&SIGNED.bytes, Some(&public)),
+        Signer::Trusted(fingerprint.clone())
+    );
+    assert_eq!(signer(&SIGNED.bytes, None), Signer::Unknown(fingerprint));
+    assert_eq!(signer(&sealed(None).bytes, None), Signer::Nobody);
+}
+
+#[test]
+fn another_key_or_none_is_not_the_one_that_is_trusted() {
+    let trusted = key(2).public();
+    let other = fault(&SIGNED.bytes, Some(&trusted));
+    assert!(other.starts_with("attestations/test-result.dsse.json: it is signed with the key "));
+    let none = fault(&sealed(None).bytes, Some(&trusted));
+    assert!(none.ends_with("nobody signed this bundle"), "{none}");
+}
+
+#[test]
+fn the_same_run_and_key_give_the_same_bytes() {
+    assert_eq!(sealed(Some(&key(1))).bytes, SIGNED.bytes);
+}
+
+/// Every how many bytes one is changed; each of them with `PREFLIGHT_EVERY_BYTE`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asked for by whoever has the time for a long run"
+)]
+fn step() -> usize {
+    let every = std::env::var_os("PREFLIGHT_EVERY_BYTE").is_some();
+    if every { 1 } else { 997 }
+}
+
+#[test]
+fn no_byte_can_be_changed() {
+    let trusted = key(1).public();
+    let bytes = &SIGNED.bytes;
+    // The headers of the first file and the directory byte by byte.
+    let ends = (0..200).chain(bytes.len() - 2_000..bytes.len());
+    for place in (0..bytes.len()).step_by(step()).chain(ends) {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1 << (place % 8);
+        let verified = verify(&changed, Some(&trusted), TODAY);
+        assert!(verified.is_err(), "byte {place} of {}", bytes.len());
+    }
+}
+
+#[test]
+fn a_bundle_that_was_cut_or_continued_is_none() {
+    let bytes = &SIGNED.bytes;
+    for length in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+        assert!(verify(&bytes[..length], None, TODAY).is_err(), "{length}");
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert!(verify(&longer, None, TODAY).is_err());
+    let mut after = b"before".to_vec();
+    after.extend_from_slice(bytes);
+    assert!(verify(&after, None, TODAY).is_err());
+}
+
+#[test]
+fn files_cannot_be_dropped_added_or_swapped() {
+    let (files, closing) = unpack(&SIGNED.bytes).unwrap();
+    for path in files.keys() {
+        let mut fewer = files.clone();
+        fewer.remove(path);
+        let told = fault(&pack(&fewer, &closing), Some(&key(1).public()));
+        assert!(told.contains(path.as_str()), "{path}: {told}");
+        for other in files.keys().filter(|other| *other > path) {
+            let mut swapped = files.clone();
+            swapped.insert(path.clone(), files[other].clone());
+            swapped.insert(other.clone(), files[path].clone());
+            let told = fault(&pack(&swapped, &closing), Some(&key(1).public()));
+            assert!(
+                told.contains(path.as_str()) || told.contains(other.as_str()),
+                "{path} {other}: {told}"
+            );
+        }
+    }
+    let mut more = files;
+    more.insert("more.txt".into(), b"x".to_vec());
+    assert_eq!(
+        fault(&pack(&more, &closing), None),
+        "more.txt: the manifest does not name it"
+    );
+}
+
+#[test]
+fn a_bundle_that_was_closed_again_does_not_get_by_either() {
+    // What somebody changes, and what is told of it.
+    type Change = fn(&mut Files);
+    let table: [(Change, &str); 6] = [
+        (
+            |files| {
+                edit(
+                    files,
+                    "results.json",
+                    "\"name\": \"ci\"",
+                    "\"name\": \"no\"",
+                );
+            },
+            "results.json: it is not what follows",
+        ),
+        (
+            |files| edit(files, "junit.xml", "<testsuites", "<testsuites "),
+            "junit.xml: it is not what follows",
+        ),
+        (
+            |files| edit(files, "profile.toml", "8", "9"),
+            "junit.xml: it is not what follows",
+        ),
+        (
+            |files| edit(files, "histories/history.ndjson", "GET", "PUT"),
+            "histories/history.ndjson: the history does not hold together",
+        ),
+        (
+            |files| edit(files, "run.json", "\"gate\":\"ci\"", "\"gate\":\"cI\""),
+            "run.json: it has no form",
+        ),
+        (
+            |files| {
+                files.insert("notes.txt".into(), b"all is well".to_vec());
+            },
+            "notes.txt: preflight puts no such file into a bundle",
+        ),
+    ];
+    for (change, told) in table {
+        let found = fault(&unsigned(change), None);
+        assert!(found.starts_with(told), "{told}: {found}");
+    }
+    // Whatever else was done, the signature is of another manifest.
+    let more = |files: &mut Files| edit(files, "profile.toml", "our contract", "a contract");
+    let found = fault(&resealed(more), Some(&key(1).public()));
+    assert!(found.contains("it is not what follows"), "{found}");
+}
+
+fn edit(files: &mut Files, path: &str, from: &str, to: &str) {
+    let text = String::from_utf8(files[path].clone()).unwrap();
+    assert!(text.contains(from), "{path}");
+    files.insert(path.to_owned(), text.replacen(from, to, 1).into_bytes());
+}
+
+#[test]
+fn the_signature_of_another_bundle_is_none_of_this_one() {
+    let mut contents = contents();
+    contents.gate = Gate::Certify;
+    let results = results(&contents);
+    let other = bundle(&contents, &results, Some(&key(1)), TODAY, |_| true).unwrap();
+    let (other, _) = unpack(&other.bytes).unwrap();
+    let moved = resealed(|files| {
+        files.insert(TEST_RESULT.into(), other[TEST_RESULT].clone());
+    });
+    assert_eq!(
+        fault(&moved, Some(&key(1).public())),
+        VerifyError::Statement.to_string()
+    );
+}
+
+#[test]
+fn what_does_not_follow_or_holds_a_secret_is_not_sealed() {
+    let contents = contents();
+    let results = results(&contents);
+    let differs = bundle(
+        &contents,
+        &results.replace("PASS", "FAIL"),
+        None,
+        TODAY,
+        |_| true,
+    );
+    assert!(matches!(differs, Err(SealError::Differs)), "{differs:?}");
+    let secret = bundle(&contents, &results, None, TODAY, |bytes| {
+        !String::from_utf8_lossy(bytes).contains("our contract")
+    });
+    let Err(SealError::Secret { path }) = secret else {
+        panic!("{secret:?}");
+    };
+    assert_eq!(path, "profile.json");
+}
+
+#[test]
+fn keys_are_read_as_they_were_written() {
+    let one = key(1);
+    let again = SigningKey::from_pem(one.to_pem().expose()).unwrap();
+    assert_eq!(again.public(), one.public());
+    assert_eq!(
+        PublicKey::from_pem(&one.public().to_pem()),
+        Ok(one.public())
+    );
+    assert!(SigningKey::from_pem(&one.public().to_pem()).is_err());
+    assert!(PublicKey::from_pem(one.to_pem().expose()).is_err());
+    // Nothing that shows it shows the key.
+    let shown = format!("{one:?}");
+    assert_eq!(shown, format!("SigningKey({})", one.public().fingerprint()));
+}

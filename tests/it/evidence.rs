@@ -1,0 +1,157 @@
+//! Bundles: made, signed and verified.
+
+use crate::workplace::Workplace;
+
+/// A place with the history of a small observation.
+fn observed() -> Workplace {
+    let place = Workplace::new();
+    let run = "observe --specimen reference --plan smoke --evidence out";
+    assert_eq!(place.line(run).code, Some(0));
+    place
+}
+
+#[test]
+fn evidence_is_signed_by_one_key_and_verified_by_its_other_half() {
+    let place = observed();
+    place.write(
+        "our.toml",
+        "rate = { value = 8, provenance = \"stated\", source = \"contract\" }\n",
+    );
+    let made = place.line("key new provider");
+    assert_eq!(made.code, Some(0));
+    assert!(!made.stdout.contains("PRIVATE"), "{made:?}");
+    let fingerprint = place.line("key fingerprint provider.pub").stdout;
+    let fingerprint = fingerprint.trim();
+    assert!(made.stdout.contains(fingerprint));
+
+    let sealed = place
+        .line("evidence out/history.ndjson --gate ci --profile our.toml --sign-key provider.key");
+    assert_eq!(sealed.code, Some(0), "{sealed:?}");
+    assert!(
+        sealed
+            .stdout
+            .contains("bundle    out.preflight.zip, signed"),
+        "{sealed:?}"
+    );
+
+    let known = place.line("verify out.preflight.zip --trust provider.pub");
+    assert_eq!(known.code, Some(0), "{known:?}");
+    let heading = format!("verified: signed with the trusted key {fingerprint}\n");
+    assert!(known.stdout.starts_with(&heading), "{known:?}");
+    let unknown = place.line("verify out.preflight.zip");
+    assert_eq!(unknown.code, Some(0));
+    assert!(
+        unknown.stdout.starts_with("consistent, signer unknown: "),
+        "{unknown:?}"
+    );
+
+    place.line("key new stranger");
+    let stranger = place.line("verify out.preflight.zip --trust stranger.pub");
+    assert_eq!(stranger.code, Some(8));
+    assert!(
+        stranger.stderr.contains("it is signed with the key"),
+        "{stranger:?}"
+    );
+
+    // The same key and the same history give the same bytes.
+    place.line(
+        "evidence out/history.ndjson --gate ci --profile our.toml --sign-key provider.key -o twin.zip",
+    );
+    assert_eq!(place.bytes("twin.zip"), place.bytes("out.preflight.zip"));
+}
+
+#[test]
+fn a_changed_bundle_is_refused_and_the_file_named() {
+    let place = observed();
+    assert_eq!(
+        place.line("evidence out/history.ndjson --gate ci").code,
+        Some(0)
+    );
+    let nobody = place.line("verify out.preflight.zip");
+    assert!(
+        nobody
+            .stdout
+            .starts_with("consistent, and signed by nobody"),
+        "{nobody:?}"
+    );
+    let mut bytes = place.bytes("out.preflight.zip");
+    let place_of = |wanted: &[u8], bytes: &[u8]| {
+        bytes
+            .windows(wanted.len())
+            .position(|window| window == wanted)
+            .unwrap()
+    };
+    let at = place_of(b"\"PATCH\"", &bytes);
+    bytes[at + 1] ^= 1;
+    place.write("changed.zip", &bytes);
+    let changed = place.line("verify changed.zip");
+    assert_eq!(changed.code, Some(8));
+    assert!(
+        changed.stderr.contains("histories/history.ndjson: "),
+        "{changed:?}"
+    );
+}
+
+#[test]
+fn the_key_may_come_from_the_environment_and_is_never_shown() {
+    let maker = Workplace::new();
+    maker.line("key new one");
+    let key: &'static str = maker.read("one.key").leak();
+    let place = observed().with_variable("PREFLIGHT_SIGNING_KEY", key);
+    let sealed = place.line("evidence out/history.ndjson --gate ci");
+    assert!(
+        sealed.stdout.contains(", signed with the key "),
+        "{sealed:?}"
+    );
+    let secret = key.lines().nth(1).unwrap();
+    let bundle = String::from_utf8_lossy(&place.bytes("out.preflight.zip")).into_owned();
+    for shown in [&sealed.stdout, &sealed.stderr, &bundle] {
+        assert!(!shown.contains(secret));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_is_its_owners_alone_and_never_overwritten() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Workplace::new();
+    place.line("key new");
+    let mode = std::fs::metadata(place.path("provider.key"))
+        .unwrap()
+        .permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    let before = place.bytes("provider.key");
+    let again = place.line("key new");
+    assert_eq!(again.code, Some(2));
+    assert!(
+        again.stderr.contains("provider.key is there already"),
+        "{again:?}"
+    );
+    assert_eq!(place.bytes("provider.key"), before);
+}
+
+#[test]
+fn what_is_no_key_is_told_as_such() {
+    let place = observed();
+    place.line("key new");
+    for (line, told) in [
+        (
+            "evidence out/history.ndjson --sign-key provider.pub",
+            "it is no Ed25519 key in PKCS#8",
+        ),
+        (
+            "verify out/history.ndjson --trust provider.key",
+            "it is no Ed25519 public key",
+        ),
+    ] {
+        let outcome = place.line(line);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(outcome.stderr.contains(told), "{outcome:?}");
+    }
+    let none = place.line("verify out/history.ndjson");
+    assert_eq!(none.code, Some(8));
+    assert!(
+        none.stderr.contains("the archive cannot be read"),
+        "{none:?}"
+    );
+}
