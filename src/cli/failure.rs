@@ -9,6 +9,7 @@ use crate::base::SheetErrors;
 use crate::collection::{Problems, UnknownFolder};
 use crate::conformance::ExitStatus;
 use crate::event::ListenerError;
+use crate::evidence::{SealError, VerifyError};
 use crate::history::HistoryError;
 use crate::mock::DoorError;
 use crate::profile::ProfileErrors;
@@ -122,7 +123,7 @@ pub enum CommandFailure {
     },
     /// The evidence cannot be sealed.
     #[error("the evidence is not sealed")]
-    Seal(#[from] crate::evidence::SealError),
+    Seal(#[from] SealError),
     /// A bundle does not hold together.
     #[error("{} does not hold together", path.display())]
     Bundle {
@@ -130,7 +131,7 @@ pub enum CommandFailure {
         path: PathBuf,
         /// Why.
         #[source]
-        source: crate::evidence::VerifyError,
+        source: VerifyError,
     },
     /// A snapshot cannot be read, written or decided on.
     #[error(transparent)]
@@ -156,6 +157,13 @@ impl CommandFailure {
                     | HistoryError::Sequence { .. },
                 ..
             }
+            | Self::Seal(SealError::Judge(VerifyError::History {
+                source:
+                    HistoryError::Chain { .. }
+                    | HistoryError::Unlinked { .. }
+                    | HistoryError::Sequence { .. },
+                ..
+            }))
             | Self::Bundle { .. } => ExitStatus::Mismatch,
             Self::Read { .. }
             | Self::ForeignHistory { .. }
@@ -173,6 +181,7 @@ impl CommandFailure {
             | Self::Certificates(_)
             | Self::Snapshot(_)
             | Self::Key { .. }
+            | Self::Seal(SealError::Judge(_))
             | Self::Usage { .. } => ExitStatus::Usage,
             Self::Write { .. }
             | Self::Door(_)

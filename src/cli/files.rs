@@ -78,6 +78,15 @@ pub fn check_folder(path: &Path) -> Result<(), CommandFailure> {
 
 /// Writes a file whole or not at all, with the folders above it.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandFailure> {
+    write_with(path, readers, |file| file.write_all(bytes))
+}
+
+/// The same with what `content` writes.
+pub fn write_with(
+    path: &Path,
+    readers: Readers,
+    content: impl FnOnce(&mut std::fs::File) -> io::Result<()>,
+) -> Result<(), CommandFailure> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -87,16 +96,13 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CommandF
         }
         // A pipe or a device is written to as it is.
         if path.exists() && !path.is_file() {
-            return std::fs::OpenOptions::new()
-                .write(true)
-                .open(path)?
-                .write_all(bytes);
+            return content(&mut std::fs::OpenOptions::new().write(true).open(path)?);
         }
         let mut file = tempfile::Builder::new()
             .prefix(".preflight-")
             .permissions_of(readers)
             .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(bytes)?;
+        content(file.as_file_mut())?;
         file.as_file().sync_data()?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())

@@ -1,7 +1,7 @@
 //! The archive: a ZIP file that the same files give the same bytes of.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{self, Cursor, Read as _, Seek, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
@@ -34,23 +34,29 @@ pub enum ArchiveError {
     },
 }
 
-/// The archive of `files`, with `comment`. Nothing is compressed: another version of a library for
-/// that may give other bytes.
-pub(super) fn pack(files: &Files, comment: &str) -> Vec<u8> {
-    const WRITES: &str = "memory takes what is written, and no bundle reaches the limits of ZIP";
+/// Writes the archive of `files`, with `comment`. Nothing is compressed: another version of a library
+/// for that may give other bytes.
+pub(super) fn write(files: &Files, comment: &str, to: impl Write + Seek) -> io::Result<()> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
-    let size: usize = files.values().map(Vec::len).sum();
-    let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(size + 256 * files.len())));
+    let mut writer = ZipWriter::new(to);
     for (path, bytes) in files {
         let options = options.large_file(bytes.len() >= u32::MAX as usize);
-        writer.start_file(path.as_str(), options).expect(WRITES);
-        writer.write_all(bytes).expect(WRITES);
+        writer.start_file(path.as_str(), options)?;
+        writer.write_all(bytes)?;
     }
-    writer.set_comment(comment).expect(WRITES);
-    writer.finish().expect(WRITES).into_inner()
+    writer.set_comment(comment)?;
+    writer.finish()?.flush()
+}
+
+/// The bytes that [`write`] writes.
+pub(super) fn pack(files: &Files, comment: &str) -> Vec<u8> {
+    let size: usize = files.values().map(Vec::len).sum();
+    let mut archive = Cursor::new(Vec::with_capacity(size + 512 * (files.len() + 1)));
+    write(files, comment, &mut archive).expect("memory takes what is written");
+    archive.into_inner()
 }
 
 /// The files of an archive and its comment, if [`pack`] gives the same bytes of them.

@@ -1,8 +1,10 @@
 //! Makes a bundle.
 
+use std::io::{self, Seek, Write};
+
 use jiff::civil::Date;
 
-use super::archive::{Files, pack};
+use super::archive::{Files, write};
 use super::canonical::canonical;
 use super::contents::{Contents, Papers};
 use super::envelope::Envelope;
@@ -12,6 +14,7 @@ use super::run::{RUN, Run};
 use super::statement::Statement;
 use super::verify::{Judged, Rejudgement, VerifyError};
 use crate::base::sha256;
+use crate::conformance::{GateOutcome, Verdict};
 use crate::profile::Profile;
 use crate::report::catalogue_json;
 
@@ -24,11 +27,25 @@ pub(super) const TEST_RESULT_KEY: &str = "attestations/test-result.pub";
 /// The path of the page for the reviewer.
 pub(super) const GUIDE: &str = "VERIFY.md";
 
-/// A bundle.
+/// A bundle, and what it comes to.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    /// The archive.
-    pub bytes: Vec<u8>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What it comes to.
+    pub outcome: GateOutcome,
+    files: Files,
+    comment: String,
+}
+
+impl Bundle {
+    /// Writes the archive.
+    ///
+    /// # Errors
+    /// If `to` takes no more.
+    pub fn write(&self, to: impl Write + Seek) -> io::Result<()> {
+        write(&self.files, &self.comment, to)
+    }
 }
 
 /// Why there is no bundle.
@@ -50,39 +67,39 @@ pub enum SealError {
     },
 }
 
-/// The bundle of `contents`, of which `results` (`results.json`) came; signed by `key` where there is
-/// one. It is judged again from its own bytes on the way, on the day `today`. `is_clean` says of each
-/// file whether it is free of secrets.
+/// The bundle of `contents`, judged from its own bytes on the day `today`, and signed by `key` where
+/// there is one. `results` is what came of them before (`results.json`), if they were judged. `is_clean`
+/// says whether a file is free of secrets; it is asked of all that a run or a user wrote.
 ///
 /// # Errors
-/// If the verdict does not follow from the contents, or a secret is in them: then nothing is sealed.
+/// If the contents cannot be judged, give other results, or hold a secret: then nothing is sealed.
 pub fn bundle(
-    contents: &Contents,
-    results: &str,
+    contents: Contents,
+    results: Option<&str>,
     key: Option<&SigningKey>,
     today: Date,
     is_clean: impl Fn(&[u8]) -> bool,
 ) -> Result<Bundle, SealError> {
-    let run = Run::of(contents);
+    let run = Run::of(&contents);
     let mut files = Files::new();
-    for (record, judged) in contents.records.iter().zip(&run.histories) {
-        files.insert(judged.path.clone(), record.bytes.clone());
+    for (record, judged) in contents.records.into_iter().zip(&run.histories) {
+        files.insert(judged.path.clone(), record.bytes);
     }
     for (path, text) in contents.papers.given() {
         files.insert(path.to_owned(), text.as_bytes().to_vec());
     }
     files.insert(RUN.to_owned(), canonical(&run));
+    if let Some((path, _)) = files.iter().find(|(_, bytes)| !is_clean(bytes)) {
+        let path = path.clone();
+        return Err(SealError::Secret { path });
+    }
     let judged = Rejudgement::of(&files, today)
         .and_then(Rejudgement::judge)
         .map_err(SealError::Judge)?;
-    if judged.results != results {
+    if results.is_some_and(|results| results != judged.results) {
         return Err(SealError::Differs);
     }
     files.extend(reports(&judged));
-    if let Some(path) = files.iter().find(|(_, bytes)| !is_clean(bytes)) {
-        let path = path.0.clone();
-        return Err(SealError::Secret { path });
-    }
     let manifest = Manifest::of(&files).bytes();
     let digest = sha256(&manifest);
     if let Some(key) = key {
@@ -96,7 +113,10 @@ pub fn bundle(
     }
     files.insert(MANIFEST.to_owned(), manifest);
     Ok(Bundle {
-        bytes: pack(&files, &comment(digest.as_str())),
+        verdict: judged.verdict,
+        outcome: judged.outcome,
+        files,
+        comment: comment(digest.as_str()),
     })
 }
 

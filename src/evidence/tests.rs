@@ -1,5 +1,6 @@
 //! Bundles, whole and changed.
 
+use std::io::Cursor;
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, date};
@@ -62,12 +63,21 @@ fn results(contents: &Contents) -> String {
     results_json(&verdict, &verdict.gate(contents.gate))
 }
 
-fn sealed(key: Option<&SigningKey>) -> Bundle {
-    let contents = contents();
-    bundle(&contents, &results(&contents), key, TODAY, |_| true).unwrap()
+/// The bytes of a bundle.
+fn written(bundle: &Bundle) -> Vec<u8> {
+    let mut archive = Cursor::new(Vec::new());
+    bundle.write(&mut archive).unwrap();
+    archive.into_inner()
 }
 
-static SIGNED: LazyLock<Bundle> = LazyLock::new(|| sealed(Some(&key(1))));
+fn sealed(key: Option<&SigningKey>) -> Vec<u8> {
+    let contents = contents();
+    let results = results(&contents);
+    let bundle = bundle(contents, Some(&results), key, TODAY, |_| true);
+    written(&bundle.unwrap())
+}
+
+static SIGNED: LazyLock<Vec<u8>> = LazyLock::new(|| sealed(Some(&key(1))));
 
 fn fault(bytes: &[u8], trust: Option<&PublicKey>) -> String {
     verify(bytes, trust, TODAY).unwrap_err().to_string()
@@ -75,7 +85,7 @@ fn fault(bytes: &[u8], trust: Option<&PublicKey>) -> String {
 
 /// The files of the signed bundle after `change`, closed with a manifest that names them all.
 fn resealed(change: impl FnOnce(&mut Files)) -> Vec<u8> {
-    let (mut files, _) = unpack(&SIGNED.bytes).unwrap();
+    let (mut files, _) = unpack(&SIGNED).unwrap();
     change(&mut files);
     let manifest = Manifest::of(&files).bytes();
     let closing = comment(sha256(&manifest).as_str());
@@ -98,25 +108,25 @@ fn a_bundle_says_who_signed_it() {
     let signer = |bytes: &[u8], trust| verify(bytes, trust, TODAY).unwrap().signer;
     let fingerprint = public.fingerprint();
     assert_eq!(
-        signer(&SIGNED.bytes, Some(&public)),
+        signer(&SIGNED, Some(&public)),
         Signer::Trusted(fingerprint.clone())
     );
-    assert_eq!(signer(&SIGNED.bytes, None), Signer::Unknown(fingerprint));
-    assert_eq!(signer(&sealed(None).bytes, None), Signer::Nobody);
+    assert_eq!(signer(&SIGNED, None), Signer::Unknown(fingerprint));
+    assert_eq!(signer(&sealed(None), None), Signer::Nobody);
 }
 
 #[test]
 fn another_key_or_none_is_not_the_one_that_is_trusted() {
     let trusted = key(2).public();
-    let other = fault(&SIGNED.bytes, Some(&trusted));
+    let other = fault(&SIGNED, Some(&trusted));
     assert!(other.starts_with("attestations/test-result.dsse.json: it is signed with the key "));
-    let none = fault(&sealed(None).bytes, Some(&trusted));
+    let none = fault(&sealed(None), Some(&trusted));
     assert!(none.ends_with("nobody signed this bundle"), "{none}");
 }
 
 #[test]
 fn the_same_run_and_key_give_the_same_bytes() {
-    assert_eq!(sealed(Some(&key(1))).bytes, SIGNED.bytes);
+    assert_eq!(sealed(Some(&key(1))), *SIGNED);
 }
 
 /// Every how many bytes one is changed; each of them with `PREFLIGHT_EVERY_BYTE`.
@@ -132,7 +142,7 @@ fn step() -> usize {
 #[test]
 fn no_byte_can_be_changed() {
     let trusted = key(1).public();
-    let bytes = &SIGNED.bytes;
+    let bytes = &*SIGNED;
     // The headers of the first file and the directory byte by byte.
     let ends = (0..200).chain(bytes.len() - 2_000..bytes.len());
     for place in (0..bytes.len()).step_by(step()).chain(ends) {
@@ -145,7 +155,7 @@ fn no_byte_can_be_changed() {
 
 #[test]
 fn a_bundle_that_was_cut_or_continued_is_none() {
-    let bytes = &SIGNED.bytes;
+    let bytes = &*SIGNED;
     for length in [0, 1, bytes.len() / 2, bytes.len() - 1] {
         assert!(verify(&bytes[..length], None, TODAY).is_err(), "{length}");
     }
@@ -159,7 +169,7 @@ fn a_bundle_that_was_cut_or_continued_is_none() {
 
 #[test]
 fn files_cannot_be_dropped_added_or_swapped() {
-    let (files, closing) = unpack(&SIGNED.bytes).unwrap();
+    let (files, closing) = unpack(&SIGNED).unwrap();
     for path in files.keys() {
         let mut fewer = files.clone();
         fewer.remove(path);
@@ -244,8 +254,8 @@ fn the_signature_of_another_bundle_is_none_of_this_one() {
     let mut contents = contents();
     contents.gate = Gate::Certify;
     let results = results(&contents);
-    let other = bundle(&contents, &results, Some(&key(1)), TODAY, |_| true).unwrap();
-    let (other, _) = unpack(&other.bytes).unwrap();
+    let other = bundle(contents, Some(&results), Some(&key(1)), TODAY, |_| true).unwrap();
+    let (other, _) = unpack(&written(&other)).unwrap();
     let moved = resealed(|files| {
         files.insert(TEST_RESULT.into(), other[TEST_RESULT].clone());
     });
@@ -257,23 +267,16 @@ fn the_signature_of_another_bundle_is_none_of_this_one() {
 
 #[test]
 fn what_does_not_follow_or_holds_a_secret_is_not_sealed() {
-    let contents = contents();
-    let results = results(&contents);
-    let differs = bundle(
-        &contents,
-        &results.replace("PASS", "FAIL"),
-        None,
-        TODAY,
-        |_| true,
-    );
+    let other = results(&contents()).replace("PASS", "FAIL");
+    let differs = bundle(contents(), Some(&other), None, TODAY, |_| true);
     assert!(matches!(differs, Err(SealError::Differs)), "{differs:?}");
-    let secret = bundle(&contents, &results, None, TODAY, |bytes| {
+    let secret = bundle(contents(), None, None, TODAY, |bytes| {
         !String::from_utf8_lossy(bytes).contains("our contract")
     });
     let Err(SealError::Secret { path }) = secret else {
         panic!("{secret:?}");
     };
-    assert_eq!(path, "profile.json");
+    assert_eq!(path, "profile.toml");
 }
 
 #[test]

@@ -155,3 +155,22 @@ fn what_is_no_key_is_told_as_such() {
         "{none:?}"
     );
 }
+
+#[test]
+fn a_history_that_does_not_hold_together_is_not_sealed() {
+    let place = observed();
+    let history = place.read("out/history.ndjson");
+    place.write(
+        "changed/history.ndjson",
+        history.replacen("PATCH", "PUT", 1),
+    );
+    let refused = place.line("evidence changed/history.ndjson");
+    assert_eq!(refused.code, Some(8), "{refused:?}");
+    assert!(
+        refused.stderr.contains("the chain breaks at line"),
+        "{refused:?}"
+    );
+    let none = place.line("evidence our.toml");
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(!place.path("changed.preflight.zip").exists());
+}

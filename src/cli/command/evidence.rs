@@ -11,10 +11,8 @@ use crate::cli::files::{self, Readers};
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
+use crate::conformance::{ExitStatus, Gate};
 use crate::evidence::{Contents, Papers, Record, SigningKey, bundle};
-use crate::history::History;
-use crate::report::results_json;
 
 /// Judges the histories and writes the bundle.
 ///
@@ -33,8 +31,9 @@ pub fn evidence(
     let key = signing_key(args.sign_key.as_deref(), surroundings)?;
     let profile = target::profile(args.profile.as_deref())?;
     target::check_stated(&profile, args.gate)?;
-    let declaration = declared::declaration_without_secrets(args.declaration.as_deref())?;
-    let expectations = expectations(&args.expectations)?;
+    // Both are read again from the bundle; here the mistakes in them are told with their files.
+    declared::declaration_without_secrets(args.declaration.as_deref())?;
+    expectations(&args.expectations)?;
     let text = |path: &Option<PathBuf>| path.as_deref().map(files::read_text).transpose();
     let contents = Contents {
         records: args
@@ -54,48 +53,21 @@ pub fn evidence(
         },
         blockers: Vec::new(),
     };
-    let runs = contents
-        .records
-        .iter()
-        .zip(&args.histories)
-        .map(|(record, path)| {
-            let history = History::parse(&record.bytes);
-            let history = history.map_err(|source| CommandFailure::ForeignHistory {
-                path: path.clone(),
-                source,
-            })?;
-            let scope = Scope {
-                file: Some(record.file.clone()),
-                declaration: declaration.clone(),
-                ..Scope::default()
-            };
-            Ok((history, scope))
-        })
-        .collect::<Result<Vec<(History, Scope)>, CommandFailure>>()?;
-    let runs: Vec<(&History, &Scope)> = runs
-        .iter()
-        .map(|(history, scope)| (history, scope))
-        .collect();
-    let verdict = judge_together(&runs, &profile)
-        .with_excerpts(&runs, &profile)
-        .held_against(&expectations);
-    let outcome = verdict.gate(contents.gate);
-    let results = results_json(&verdict, &outcome);
     // The histories hold no secret any longer, and who judges again knows none.
-    let bundle = bundle(&contents, &results, key.as_ref(), latest_today(), |_| true)?;
-    files::write(&output, &bundle.bytes, Readers::Everybody)?;
+    let bundle = bundle(contents, None, key.as_ref(), latest_today(), |_| true)?;
+    files::write_with(&output, Readers::Everybody, |file| bundle.write(file))?;
     let signer = key.map_or("not signed".to_owned(), |key| {
         format!("signed with the key {}", key.public().fingerprint())
     });
     printer.data(&format!(
         "{}\ngate      {}: {} (exit {})\nbundle    {}, {signer}\n",
-        verdict.headline.text,
-        outcome.gate,
-        outcome.exit.meaning(),
-        outcome.exit.code(),
+        bundle.verdict.headline.text,
+        bundle.outcome.gate,
+        bundle.outcome.exit.meaning(),
+        bundle.outcome.exit.code(),
         output.display(),
     ));
-    Ok(outcome.exit)
+    Ok(bundle.outcome.exit)
 }
 
 /// Where the bundle goes: beside the folder of the history, under its name.
