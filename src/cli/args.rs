@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-pub use super::evidence_args::{EvidenceArgs, KeyArgs, VerifyArgs};
+pub use super::evidence_args::{EvidenceArgs, KeyArgs, SealArgs, VerifyArgs};
 pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
     SelfTestArgs,
@@ -367,6 +367,9 @@ pub struct CertifyArgs {
     /// Where history.ndjson, results.json and junit.xml go
     #[arg(long, value_name = "FOLDER", default_value = "evidence")]
     pub evidence: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
     /// The folder of the golden snapshots
     #[arg(long, value_name = "FOLDER")]
     pub snapshots: Option<PathBuf>,

@@ -6,12 +6,17 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::args::{ExpectationArgs, GateChoice};
 
+/// Who signs a bundle.
+#[derive(Debug, ClapArgs)]
+pub struct SealArgs {
+    /// The private key that signs the bundle (PEM); that in the variable PREFLIGHT_SIGNING_KEY where
+    /// none is named, and nobody signs without either
+    #[arg(long, value_name = "FILE")]
+    pub sign_key: Option<PathBuf>,
+}
+
 /// `preflight evidence`
 #[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "The key is read from --sign-key, or as PEM from the variable PREFLIGHT_SIGNING_KEY; \
-without either nobody signs. `preflight key new` makes one."
-)]
 pub struct EvidenceArgs {
     /// The histories (history.ndjson, observation.ndjson)
     #[arg(required = true, value_name = "HISTORY")]
@@ -28,9 +33,9 @@ pub struct EvidenceArgs {
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,
-    /// The private key that signs the bundle (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub sign_key: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
     /// The bundle; FOLDER.preflight.zip beside the folder of the first history where none is named
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::failure::CommandFailure;
+use super::sealing::beside;
 use crate::collection::{Collection, Compatibility, Document, Environment};
 use crate::run::FileReader;
 
@@ -136,8 +137,8 @@ pub fn prepare(evidence: &Path) -> Result<(), CommandFailure> {
         path: evidence.to_owned(),
         source,
     })?;
-    for earlier in LEFT_BEHIND {
-        let path = evidence.join(earlier);
+    let within = LEFT_BEHIND.iter().map(|earlier| evidence.join(earlier));
+    for path in within.chain([beside(evidence)]) {
         match std::fs::remove_file(&path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
                 return Err(CommandFailure::Write { path, source });

@@ -6,10 +6,12 @@ use super::args::GateChoice;
 use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::printer::Printer;
+use super::sealing::{PaperPaths, beside, seal};
 use crate::base::Redactor;
 use crate::conformance::{ExitStatus, Expectations, Gate, Scope, judge_together};
 use crate::event::EventKind;
-use crate::history::History;
+use crate::evidence::{Contents, Record, SigningKey};
+use crate::history::{Archive, History};
 use crate::profile::Profile;
 use crate::report::{Again, Colour, junit_xml, matrix_text_with, results_json};
 
@@ -21,8 +23,10 @@ pub struct Judgement<'a> {
     pub expectations: &'a Expectations,
     /// Where the histories are that were named; where there are none, with the evidence.
     pub named: &'a [PathBuf],
-    /// The options that somebody needs who judges them again, where they were given.
-    pub options: [(&'static str, Option<&'a Path>); 2],
+    /// The files that they are judged by.
+    pub papers: PaperPaths<'a>,
+    /// Who signs.
+    pub key: Option<&'a SigningKey>,
     /// What must hold.
     pub gate: GateChoice,
     /// Where results.json and junit.xml go; nowhere where they are not asked for.
@@ -83,6 +87,10 @@ impl Judgement<'_> {
                 files::write(&folder.join(name), text.as_bytes(), Readers::Everybody)?;
             }
         }
+        let sealed = self
+            .evidence
+            .map(|folder| self.seal(folder, gate, runs, &results))
+            .transpose();
         for event in runs.iter().flat_map(|(history, _)| history.events()) {
             match &event.kind {
                 EventKind::Notice { message } => {
@@ -111,26 +119,75 @@ impl Judgement<'_> {
                 let evidence = format!("evidence: {}\n", folder.display());
                 self.printer.note(&evidence);
             }
+            if let Ok(Some(bundle)) = &sealed {
+                let signer = self.key.map_or("signed by nobody", |_| "signed");
+                let bundle = format!("bundle: {} ({signer})\n", bundle.display());
+                self.printer.note(&bundle);
+            }
         }
-        Ok(outcome.exit)
+        // The verdict was told all the same.
+        sealed.map(|_| outcome.exit)
     }
 
-    /// How the histories are judged again.
-    fn again(&self, runs: &[(&History, &Scope)]) -> Again {
+    /// Writes the bundle beside `folder`.
+    fn seal(
+        &self,
+        folder: &Path,
+        gate: Gate,
+        runs: &[(&History, &Scope)],
+        results: &str,
+    ) -> Result<PathBuf, CommandFailure> {
+        let records = runs
+            .iter()
+            .zip(self.paths(runs))
+            .map(|((history, scope), path)| {
+                let bytes = files::read(&path)?;
+                // An archive was made a history of, which stands in no file.
+                let bytes = if Archive::is_one(&bytes) {
+                    History::lines(history.events())
+                } else {
+                    bytes
+                };
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                Ok(Record {
+                    file: scope.file.clone().unwrap_or_else(|| name.into_owned()),
+                    bytes,
+                    golden: scope.golden.clone(),
+                })
+            })
+            .collect::<Result<Vec<Record>, CommandFailure>>()?;
+        let contents = Contents {
+            records,
+            papers: self.papers.read()?,
+            gate,
+            blockers: self.blockers.clone(),
+        };
+        let output = beside(folder);
+        seal(contents, Some(results), self.key, self.redactor, &output)?;
+        Ok(output)
+    }
+
+    /// Where each history is.
+    fn paths(&self, runs: &[(&History, &Scope)]) -> Vec<PathBuf> {
         let beside = |(_, scope): &(&History, &Scope)| {
             let file = scope.file.as_deref().unwrap_or("history.ndjson");
             self.evidence
                 .map_or_else(|| file.into(), |folder| folder.join(file))
         };
-        let paths: Vec<PathBuf> = match self.named {
+        match self.named {
             [] => runs.iter().map(beside).collect(),
             named => named.to_vec(),
-        };
-        let options = self.options.iter();
+        }
+    }
+
+    /// How the histories are judged again.
+    fn again(&self, runs: &[(&History, &Scope)]) -> Again {
+        let paths = self.paths(runs);
+        let options = self.papers.options().into_iter();
         Again {
             histories: paths.iter().map(|path| quoted(path)).collect(),
             options: options
-                .filter_map(|(option, file)| Some(format!(" {option} {}", quoted((*file)?))))
+                .filter_map(|(option, file)| Some(format!(" {option} {}", quoted(file?))))
                 .collect(),
         }
     }

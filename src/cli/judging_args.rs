@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::args::{ColorChoice, ExpectationArgs, GateChoice};
+use super::args::{ColorChoice, ExpectationArgs, GateChoice, SealArgs};
 
 /// `preflight judge`
 #[derive(Debug, ClapArgs)]
@@ -34,6 +34,9 @@ pub struct JudgeArgs {
     /// Write results.json and junit.xml into this folder
     #[arg(long, value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
     /// Print results.json instead of the matrix
     #[arg(long)]
     pub json: bool,

@@ -35,6 +35,7 @@ mod probe_args;
 mod probing;
 mod profile_args;
 mod progress;
+mod sealing;
 mod self_test;
 mod shipped;
 mod start;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::args::{ColorChoice, ExpectationArgs, GateChoice, PlatformArgs, TimeChoice, TrustArgs};
+use super::args::{
+    ColorChoice, ExpectationArgs, GateChoice, PlatformArgs, SealArgs, TimeChoice, TrustArgs,
+};
 
 /// Where the platform is played.
 #[derive(Debug, ClapArgs)]
@@ -231,6 +233,9 @@ pub struct ObserveArgs {
     /// Where history.ndjson, results.json, junit.xml and connector.log go
     #[arg(long, value_name = "FOLDER", default_value = "evidence")]
     pub evidence: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
     /// Print results.json instead of the matrix
     #[arg(long)]
     pub json: bool,

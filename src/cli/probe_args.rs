@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::args::{ColorChoice, ExpectationArgs, GateChoice, TimeChoice, TrustArgs};
+use super::args::{ColorChoice, ExpectationArgs, GateChoice, SealArgs, TimeChoice, TrustArgs};
 
 /// What `probe --help` says behind the options.
 const TOLD: &str = "\
@@ -83,6 +83,9 @@ pub struct ProbeArgs {
     /// Where history.ndjson, results.json and junit.xml go
     #[arg(long, value_name = "FOLDER", default_value = "evidence")]
     pub evidence: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
     /// Print results.json instead of the matrix
     #[arg(long)]
     pub json: bool,

@@ -80,8 +80,17 @@ fn the_declared_secret_reaches_no_file_and_no_line() {
         .expect(0);
     assert!(!outcome.stdout.contains("hunter2"), "{}", outcome.stdout);
     assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
-    for name in ["history.ndjson", "results.json", "junit.xml"] {
-        let text = String::from_utf8_lossy(&place.bytes(format!("evidence/{name}"))).into_owned();
+    place
+        .line("evidence evidence/history.ndjson --gate ci --declaration our.toml -o again.zip")
+        .expect(0);
+    for name in [
+        "evidence/history.ndjson",
+        "evidence/results.json",
+        "evidence/junit.xml",
+        "evidence.preflight.zip",
+        "again.zip",
+    ] {
+        let text = String::from_utf8_lossy(&place.bytes(name)).into_owned();
         assert!(!text.contains("hunter2"), "{name}");
     }
 }

@@ -174,3 +174,31 @@ fn a_history_that_does_not_hold_together_is_not_sealed() {
     assert_eq!(none.code, Some(2), "{none:?}");
     assert!(!place.path("changed.preflight.zip").exists());
 }
+
+#[test]
+fn every_command_that_judges_leaves_a_bundle_that_can_be_judged_again() {
+    let place = Workplace::new();
+    place.line("key new");
+    place.write(
+        "baseline.toml",
+        "[[expected]]\ncheck = 'ST-15'\noutcome = 'INFO'\nowner = 'Jo'\nreason = 'no target is agreed'\n\
+         expires = 2030-01-01\n",
+    );
+    for line in [
+        "certify --specimen reference --observe-plan smoke --gate ci",
+        "certify --require connector",
+        "observe --specimen no-wait --plan ci --baseline baseline.toml",
+        "probe --specimen audience-unchecked --spare",
+        "judge out/history.ndjson --gate ci --baseline baseline.toml",
+    ] {
+        let judged = place.line(&format!("{line} --evidence out --sign-key provider.key"));
+        assert!(
+            judged.stderr.contains("bundle: out.preflight.zip (signed)"),
+            "{judged:?}"
+        );
+        let verified = place.line("verify out.preflight.zip --trust provider.pub");
+        assert_eq!(verified.code, Some(0), "{line}: {verified:?}");
+        let gate = format!("(exit {})\n", judged.code.unwrap());
+        assert!(verified.stdout.contains(&gate), "{line}: {verified:?}");
+    }
+}

@@ -9,9 +9,11 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::golden;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
+use crate::cli::sealing::PaperPaths;
 use crate::cli::surroundings::Surroundings;
 use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::event::End;
+use crate::evidence::SigningKey;
 use crate::history::History;
 use crate::profile::Declaration;
 
@@ -25,6 +27,8 @@ pub struct Conclusion<'a> {
     pub declaration: &'a Declaration,
     /// What is expected and what is waived.
     pub expectations: &'a Expectations,
+    /// Who signs.
+    pub key: Option<&'a SigningKey>,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -54,6 +58,7 @@ impl Conclusion<'_> {
             inputs,
             declaration,
             expectations,
+            key,
             printer,
             surroundings,
             redactor,
@@ -95,10 +100,12 @@ impl Conclusion<'_> {
             profile: &inputs.profile,
             expectations,
             named: &[],
-            options: [
-                ("--profile", args.target_args.platform.profile.as_deref()),
-                ("--declaration", args.declaration.as_deref()),
-            ],
+            papers: PaperPaths {
+                profile: args.target_args.platform.profile.as_deref(),
+                declaration: args.declaration.as_deref(),
+                expectations: &args.expectations,
+            },
+            key,
             gate: args.gate,
             evidence: Some(&args.evidence),
             json: args.json,

@@ -18,6 +18,7 @@ use crate::cli::judgement::readable;
 use crate::cli::observation::{Credentials, Observation, ObservationArgs, Subject, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
+use crate::cli::sealing::signing_key;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
 use crate::cli::workshop::{
@@ -49,6 +50,7 @@ pub async fn certify(
 ) -> Result<ExitStatus, CommandFailure> {
     let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
     let expectations = expectations(&args.expectations)?;
+    let key = signing_key(args.seal.sign_key.as_deref(), surroundings)?;
     let observation = observation(args, &declaration, surroundings)?;
     let inputs = Inputs::read(args)?;
     let clock = match inputs.time {
@@ -189,6 +191,7 @@ pub async fn certify(
         inputs: &inputs,
         declaration: &declaration,
         expectations: &expectations,
+        key: key.as_ref(),
         printer,
         surroundings,
         redactor: &redactor,

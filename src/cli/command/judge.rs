@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::base::Redactor;
 use crate::cli::archived;
 use crate::cli::args::JudgeArgs;
 use crate::cli::declared;
@@ -12,6 +11,8 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
+use crate::cli::sealing::{PaperPaths, redactor_of, signing_key};
+use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
 use crate::event::EventKind;
@@ -23,7 +24,12 @@ use crate::report::findings_text;
 ///
 /// # Errors
 /// If a file cannot be read, or does not hold together.
-pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
+pub fn judge(
+    args: &JudgeArgs,
+    printer: Printer,
+    surroundings: Surroundings,
+) -> Result<ExitStatus, CommandFailure> {
+    let key = signing_key(args.seal.sign_key.as_deref(), surroundings)?;
     let profile = target::profile(args.profile.as_deref())?;
     target::check_stated(&profile, args.gate)?;
     let expectations = expectations(&args.expectations)?;
@@ -57,16 +63,18 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
         profile: &profile,
         expectations: &expectations,
         named: &args.histories,
-        options: [
-            ("--profile", args.profile.as_deref()),
-            ("--declaration", args.declaration.as_deref()),
-        ],
+        papers: PaperPaths {
+            profile: args.profile.as_deref(),
+            declaration: args.declaration.as_deref(),
+            expectations: &args.expectations,
+        },
+        key: key.as_ref(),
         gate: args.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,
         printer,
-        // A history holds no secrets any longer.
-        redactor: &Redactor::new([0; 32]),
+        // A history holds no secrets any longer; what is declared may.
+        redactor: &redactor_of(&declaration),
         blockers: Vec::new(),
     };
     judgement.pronounce(&runs, &[])

@@ -15,11 +15,13 @@ use crate::cli::observation::{
     refuse, typed, upstream,
 };
 use crate::cli::printer::Printer;
+use crate::cli::sealing::{PaperPaths, signing_key};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Expectations, Scope};
 use crate::event::Target;
+use crate::evidence::SigningKey;
 use crate::history::History;
 use crate::profile::Declaration;
 
@@ -30,6 +32,7 @@ const PLAN: &str = "ci";
 struct Told {
     declaration: Declaration,
     expectations: Expectations,
+    key: Option<SigningKey>,
 }
 
 /// Observes, judges, writes, prints, and says how the process ends.
@@ -42,6 +45,7 @@ pub async fn observe(
     let told = Told {
         declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
         expectations: expectations(&args.expectations)?,
+        key: signing_key(args.seal.sign_key.as_deref(), surroundings)?,
     };
     match Subject::of(&args.subject) {
         Some(Subject::Proxied(url)) => {
@@ -85,7 +89,7 @@ pub async fn observe(
             let scope = observation.scope("history.ndjson");
             judge(
                 args,
-                &told.expectations,
+                &told,
                 &observation.setting,
                 &history,
                 &scope,
@@ -146,19 +150,10 @@ async fn proxied(
         files::discard(history);
     }
     let scope = Scope {
-        declaration: told.declaration,
+        declaration: told.declaration.clone(),
         ..Scope::default()
     };
-    let expectations = &told.expectations;
-    judge(
-        args,
-        expectations,
-        &setting,
-        history,
-        &scope,
-        printer,
-        forwarded,
-    )
+    judge(args, &told, &setting, history, &scope, printer, forwarded)
 }
 
 fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
@@ -171,7 +166,7 @@ fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
 /// all the same, and the failure stands in the way of every gate.
 fn judge(
     args: &ObserveArgs,
-    expectations: &Expectations,
+    told: &Told,
     setting: &Setting,
     history: &Path,
     scope: &Scope,
@@ -189,12 +184,14 @@ fn judge(
     };
     let judgement = Judgement {
         profile: &setting.profile,
-        expectations,
+        expectations: &told.expectations,
         named: &[],
-        options: [
-            ("--profile", args.platform.profile.as_deref()),
-            ("--declaration", args.declaration.as_deref()),
-        ],
+        papers: PaperPaths {
+            profile: args.platform.profile.as_deref(),
+            declaration: args.declaration.as_deref(),
+            expectations: &args.expectations,
+        },
+        key: told.key.as_ref(),
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

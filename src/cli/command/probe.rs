@@ -12,10 +12,12 @@ use crate::cli::observation::{Credentials, Setting, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::probe_args::ProbeArgs;
 use crate::cli::probing::{Introduction, rehearse_probes, visit_endpoint, visit_specimen};
+use crate::cli::sealing::{PaperPaths, signing_key};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::cli::workshop::{check_certificates, stop_on_signal};
 use crate::conformance::{ExitStatus, Expectations, Scope};
+use crate::evidence::SigningKey;
 use crate::history::History;
 use crate::observe::probe::Stamina;
 use crate::profile::{Declaration, Profile};
@@ -28,6 +30,7 @@ const APPLICATION: &str = "sage.specimen";
 struct Told {
     declaration: Declaration,
     expectations: Expectations,
+    key: Option<SigningKey>,
 }
 
 /// Probes, judges, writes, prints, and says how the process ends.
@@ -42,6 +45,7 @@ pub async fn probe(
     let told = Told {
         declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
         expectations: expectations(&args.expectations)?,
+        key: signing_key(args.seal.sign_key.as_deref(), surroundings)?,
     };
     match &args.specimen {
         Some(name) => probe_specimen(args, name, &told, printer, surroundings).await,
@@ -165,10 +169,12 @@ fn judge(
         profile: &setting.profile,
         expectations: &told.expectations,
         named: &[],
-        options: [
-            ("--profile", args.profile.as_deref()),
-            ("--declaration", args.declaration.as_deref()),
-        ],
+        papers: PaperPaths {
+            profile: args.profile.as_deref(),
+            declaration: args.declaration.as_deref(),
+            expectations: &args.expectations,
+        },
+        key: told.key.as_ref(),
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

@@ -1,0 +1,166 @@
+//! The bundle that a command leaves beside the folder of its evidence, and who signs it.
+
+use std::path::{Path, PathBuf};
+
+use super::args::ExpectationArgs;
+use super::declared::{latest_today, learn_declared};
+use super::failure::CommandFailure;
+use super::files::{self, Readers};
+use super::surroundings::Surroundings;
+use crate::base::{Random, Redactor, redact_texts};
+use crate::evidence::{Bundle, Contents, Papers, SigningKey, bundle};
+use crate::history::FORM;
+use crate::profile::Declaration;
+
+/// The files by which a history is judged, where they were named.
+#[derive(Clone, Copy, Debug)]
+pub struct PaperPaths<'a> {
+    /// The profile that is laid over the built-in one.
+    pub profile: Option<&'a Path>,
+    /// What the provider declares.
+    pub declaration: Option<&'a Path>,
+    /// What is known, and what is waived.
+    pub expectations: &'a ExpectationArgs,
+}
+
+impl PaperPaths<'_> {
+    /// The options that somebody needs who judges a part of a history again.
+    #[must_use]
+    pub fn options(&self) -> [(&'static str, Option<&Path>); 2] {
+        [
+            ("--profile", self.profile),
+            ("--declaration", self.declaration),
+        ]
+    }
+
+    /// Their texts.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub fn read(&self) -> Result<Papers, CommandFailure> {
+        let text = |path: Option<&Path>| path.map(files::read_text).transpose();
+        Ok(Papers {
+            profile: text(self.profile)?,
+            declaration: text(self.declaration)?,
+            baseline: text(self.expectations.baseline.as_deref())?,
+            waivers: text(self.expectations.waivers.as_deref())?,
+        })
+    }
+}
+
+/// The variable that holds the key where no file is named.
+const VARIABLE: &str = "PREFLIGHT_SIGNING_KEY";
+
+/// The key that signs; none where none was given.
+///
+/// # Errors
+/// If the file cannot be read, or holds no key.
+pub fn signing_key(
+    file: Option<&Path>,
+    surroundings: Surroundings,
+) -> Result<Option<SigningKey>, CommandFailure> {
+    let (place, text) = match file {
+        Some(path) => (path.display().to_string(), Some(files::read_text(path)?)),
+        None => (VARIABLE.to_owned(), surroundings.variable(VARIABLE)),
+    };
+    text.filter(|text| !text.is_empty())
+        .map(|text| {
+            SigningKey::from_pem(&text).map_err(|source| CommandFailure::Key { place, source })
+        })
+        .transpose()
+}
+
+/// Where the bundle of the evidence in `folder` lies: beside it, under its name.
+#[must_use]
+pub fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or("evidence".as_ref()).to_owned();
+    name.push(".preflight.zip");
+    folder.parent().unwrap_or(Path::new("")).join(name)
+}
+
+/// Writes the bundle of `contents`, of which `results` came where they were judged before, to
+/// `output`. A declaration may hold a secret: the papers go in as `redactor` leaves them. Nothing that
+/// it knows may be in the rest.
+///
+/// # Errors
+/// If it cannot be sealed or written.
+pub fn seal(
+    mut contents: Contents,
+    results: Option<&str>,
+    key: Option<&SigningKey>,
+    redactor: &Redactor,
+    output: &Path,
+) -> Result<Bundle, CommandFailure> {
+    let papers = &mut contents.papers;
+    for paper in [
+        &mut papers.profile,
+        &mut papers.declaration,
+        &mut papers.baseline,
+        &mut papers.waivers,
+    ] {
+        *paper = paper.as_deref().map(|text| redactor.redact(text));
+    }
+    let is_clean = |bytes: &[u8]| is_clean(bytes, redactor);
+    let bundle = bundle(contents, results, key, latest_today(), is_clean)?;
+    files::write_with(output, Readers::Everybody, |file| bundle.write(file))?;
+    Ok(bundle)
+}
+
+/// Knows what `declaration` holds: for whoever judges what was recorded before, and knows no other
+/// secret. What stands for it can be told by nobody, for its key is thrown away.
+#[must_use]
+pub fn redactor_of(declaration: &Declaration) -> Redactor {
+    let mut key = [0; 32];
+    Random::from_entropy().fill(&mut key);
+    let redactor = Redactor::new(key);
+    learn_declared(&redactor, declaration);
+    redactor
+}
+
+/// Whether a file is as `redactor` leaves it. In the lines of a history what belongs to their form
+/// may happen to be a secret's value.
+fn is_clean(bytes: &[u8], redactor: &Redactor) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    redactor.redact(text) == text
+        || text.lines().all(|line| {
+            let Ok(mut value) = serde_json::from_str::<serde_json::Value>(line) else {
+                return redactor.redact(line) == line;
+            };
+            let before = value.clone();
+            redact_texts(&mut value, &|text| redactor.redact(text), &FORM);
+            value == before
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_lies_beside_the_folder_of_the_evidence() {
+        for (folder, bundle) in [
+            ("out", "out.preflight.zip"),
+            ("out/", "out.preflight.zip"),
+            ("a/b", "a/b.preflight.zip"),
+            ("/a", "/a.preflight.zip"),
+            ("", "evidence.preflight.zip"),
+            (".", "evidence.preflight.zip"),
+        ] {
+            assert_eq!(beside(Path::new(folder)), Path::new(bundle), "{folder}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_text_and_not_in_the_form_of_a_line() {
+        let redactor = Redactor::new([7; 32]);
+        redactor.learn("key", "exchange");
+        let line = |body: &str| format!("{{\"kind\":\"exchange\",\"body\":\"{body}\"}}\n");
+        assert!(is_clean(line("x").as_bytes(), &redactor));
+        assert!(!is_clean(line("an exchange").as_bytes(), &redactor));
+        assert!(!is_clean(line("exchange").as_bytes(), &redactor));
+        assert!(!is_clean(b"name = \"exchange\"\n", &redactor));
+        assert!(!is_clean(&[0xff], &redactor));
+    }
+}
