@@ -28,7 +28,7 @@ pub use live::{courier, notification_url};
 use notification_header::NotificationHeader;
 pub use observed::{Observation, ObservationArgs};
 use papers::Papers;
-pub use setting::{Credentials, Setting};
+pub use setting::{Credentials, Setting, Stock};
 use simulation::policy;
 pub use simulation::rehearse;
 pub use subject::Subject;
