@@ -26,7 +26,10 @@ const KEPT: usize = 60;
 /// Automata that were built for others, by the place of their first secret and the values: for
 /// redactors that learn much the same, one after another. Clones share what they know.
 #[derive(Clone, Default)]
-pub(super) struct Built(Arc<Mutex<HashMap<(usize, Vec<String>), Arc<Generation>>>>);
+pub(super) struct Built(Arc<Mutex<HashMap<Place, Arc<Generation>>>>);
+
+/// The place of the first secret, and the values from there on.
+type Place = (usize, Vec<String>);
 
 impl Built {
     fn get<'v>(

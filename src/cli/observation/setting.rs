@@ -139,6 +139,25 @@ impl Setting {
         }
     }
 
+    /// Another setting by the same clock, with a `profile` and chance of its own: for what is no part of
+    /// the observation.
+    #[must_use]
+    pub fn apart(&self, profile: Arc<Profile>, chance: Random) -> Self {
+        let header = NotificationHeader::drawn(&chance);
+        Self {
+            profile,
+            time: self.time,
+            clock: self.clock.clone(),
+            seed: self.seed,
+            redactor: redactor(&header, &chance, Credentials::Published),
+            chance,
+            header,
+            defects: Defects::default(),
+            defect_names: Vec::new(),
+            signatures: None,
+        }
+    }
+
     /// A platform that nobody has spoken to.
     #[must_use]
     pub fn platform(&self) -> Platform {
