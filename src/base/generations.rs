@@ -8,16 +8,52 @@
 //! spelled out, a signed token would be an automaton of megabytes. Ends, not beginnings: all signed
 //! tokens of an issuer begin alike.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::disguise::{Edges, Pattern, patterns};
 
 /// How many bytes of a pattern the automaton knows: twelve characters of a secret in hexadecimal,
 /// enough to be met by chance nowhere.
 const END: usize = 24;
+
+/// How many automata are kept for others.
+const KEPT: usize = 60;
+
+/// Automata that were built for others, by the place of their first secret and the values: for
+/// redactors that learn much the same, one after another. Clones share what they know.
+#[derive(Clone, Default)]
+pub(super) struct Built(Arc<Mutex<HashMap<Place, Arc<Generation>>>>);
+
+/// The place of the first secret, and the values from there on.
+type Place = (usize, Vec<String>);
+
+impl Built {
+    fn get<'v>(
+        &self,
+        first: usize,
+        count: usize,
+        value: impl Fn(usize) -> &'v str,
+    ) -> Arc<Generation> {
+        let values = (first..first + count).map(|secret| value(secret).to_owned());
+        let key = (first, values.collect());
+        // A panic elsewhere cannot leave an automaton half built.
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(built) = kept().get(&key) {
+            return Arc::clone(built);
+        }
+        let built = Arc::new(Generation::new(first, count, value));
+        let mut kept = kept();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(&built));
+        built
+    }
+}
 
 /// The automata over the patterns of a growing list of secrets. Cheap to clone.
 #[derive(Clone, Default)]
@@ -45,8 +81,13 @@ pub(super) struct Hit {
 }
 
 impl Generations {
-    /// These, with the secrets that `values` has beyond them.
-    pub(super) fn grown<'v>(&self, count: usize, value: impl Fn(usize) -> &'v str) -> Self {
+    /// These, with the secrets that `values` has beyond them; taken from `built` where there is one.
+    pub(super) fn grown<'v>(
+        &self,
+        count: usize,
+        value: impl Fn(usize) -> &'v str,
+        built: Option<&Built>,
+    ) -> Self {
         let mut generations = self.0.clone();
         let mut first = self.count();
         while let Some(last) = generations.last()
@@ -56,8 +97,11 @@ impl Generations {
             generations.pop();
         }
         if first < count {
-            let newest = Generation::new(first, count - first, value);
-            generations.push(Arc::new(newest));
+            let count = count - first;
+            generations.push(match built {
+                Some(built) => built.get(first, count, value),
+                None => Arc::new(Generation::new(first, count, value)),
+            });
         }
         Self(generations)
     }
@@ -89,6 +133,8 @@ impl Generation {
             // over all views together.
             automaton: AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
+                // The table of a faster automaton would take longer to fill than most are in use.
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
                 .build(ends)
                 .expect("a few thousand short patterns are within the limits of the automaton"),
             patterns,
@@ -123,7 +169,7 @@ mod tests {
             .collect();
         let mut generations = Generations::default();
         for count in 1..=values.len() {
-            generations = generations.grown(count, |place| &values[place]);
+            generations = generations.grown(count, |place| &values[place], None);
             assert_eq!(generations.count(), count);
             assert!(
                 generations.0.len() <= 7,
@@ -144,7 +190,7 @@ mod tests {
     #[test]
     fn the_end_of_a_secret_is_no_secret() {
         let long = format!("{}-{}", "beginning".repeat(10), "end".repeat(10));
-        let generations = Generations::default().grown(1, |_| &long);
+        let generations = Generations::default().grown(1, |_| &long, None);
         let found = |text: &str| {
             let hits = generations.iter().flat_map(|it| it.hits(text.as_bytes()));
             hits.map(|hit| hit.range).collect::<Vec<_>>()
@@ -157,9 +203,24 @@ mod tests {
 
     #[test]
     fn without_news_nothing_is_built() {
-        let generations = Generations::default().grown(3, |_| "secret");
-        let same = generations.grown(3, |_| unreachable!("it is known"));
+        let generations = Generations::default().grown(3, |_| "secret", None);
+        let same = generations.grown(3, |_| unreachable!("it is known"), None);
         assert_eq!(same.count(), 3);
-        assert_eq!(Generations::default().grown(0, |_| "").count(), 0);
+        assert_eq!(Generations::default().grown(0, |_| "", None).count(), 0);
+    }
+
+    #[test]
+    fn what_was_built_for_the_same_secrets_is_not_built_again() {
+        let built = Built::default();
+        let grown = |values: [&'static str; 2]| {
+            let one = Generations::default().grown(1, |place| values[place], Some(&built));
+            one.grown(2, |place| values[place], Some(&built)).0
+        };
+        let (first, again) = (grown(["secret", "hidden"]), grown(["secret", "hidden"]));
+        assert!(Arc::ptr_eq(&first[0], &again[0]));
+        let other = grown(["secret", "another"]);
+        assert!(!Arc::ptr_eq(&first[0], &other[0]));
+        assert_eq!(other[0].hits(b"another").count(), 1);
+        assert_eq!(other[0].hits(b"hidden").count(), 0);
     }
 }

@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 
 use super::border::{calm_place, whole_characters, widen};
 use super::disguise::{Escaping, View};
-use super::generations::Generations;
+use super::generations::{Built, Generations};
 use super::{Secret, SecretName, inflate, keyed_sha256};
 
 /// Shorter values are not redacted: they would be found in innocent text.
@@ -59,6 +59,8 @@ pub struct Redactor(Arc<Shared>);
 struct Shared {
     key: [u8; 32],
     known: RwLock<Known>,
+    /// What others under another key search with.
+    built: Option<Built>,
 }
 
 #[derive(Default)]
@@ -119,6 +121,48 @@ impl Redactor {
         Self(Arc::new(Shared {
             key,
             known: RwLock::default(),
+            built: None,
+        }))
+    }
+
+    /// One whose relatives are many: see [`Redactor::rekeyed`].
+    #[must_use]
+    pub fn ancestor() -> Self {
+        Self(Arc::new(Shared {
+            key: [0; 32],
+            known: RwLock::default(),
+            built: Some(Built::default()),
+        }))
+    }
+
+    /// Another one under `key` that knows the same. What either learns from now on the other does
+    /// not; but what an [`Redactor::ancestor`]'s relatives search with is shared, not made again,
+    /// where they learn the same.
+    #[must_use]
+    pub fn rekeyed(&self, key: [u8; 32]) -> Self {
+        let matcher = self.matcher();
+        let known = self.read();
+        let secrets: Vec<Entry> = known
+            .secrets
+            .iter()
+            .map(|entry| Entry {
+                name: entry.name.clone(),
+                value: entry.value.clone(),
+                commitment: commitment(&key, entry.value.expose()),
+            })
+            .collect();
+        let generations = matcher.map(|matcher| matcher.generations.clone());
+        let built = self.0.built.clone();
+        let matcher =
+            generations.map(|earlier| Arc::new(Matcher::new(&earlier, &secrets, built.as_ref())));
+        Self(Arc::new(Shared {
+            key,
+            known: RwLock::new(Known {
+                names: known.names.clone(),
+                secrets,
+                matcher,
+            }),
+            built,
         }))
     }
 
@@ -155,8 +199,7 @@ impl Redactor {
     /// What stands for `value` in redacted text.
     #[must_use]
     pub fn commitment(&self, value: &str) -> String {
-        let digest = keyed_sha256(&self.0.key, value.as_bytes());
-        format!("[secret:{}]", &digest.as_str()[..12])
+        commitment(&self.0.key, value)
     }
 
     /// `text` with every known secret replaced.
@@ -253,11 +296,21 @@ impl Redactor {
         if known.ready().is_none() {
             let earlier = known.matcher.take();
             let generations = earlier.map(|matcher| matcher.generations.clone());
-            let matcher = Matcher::new(&generations.unwrap_or_default(), &known.secrets);
+            let matcher = Matcher::new(
+                &generations.unwrap_or_default(),
+                &known.secrets,
+                self.0.built.as_ref(),
+            );
             known.matcher = Some(Arc::new(matcher));
         }
         known.matcher.clone()
     }
+}
+
+/// What stands for `value` under `key`.
+fn commitment(key: &[u8; 32], value: &str) -> String {
+    let digest = keyed_sha256(key, value.as_bytes());
+    format!("[secret:{}]", &digest.as_str()[..12])
 }
 
 /// Payload and signature of a JWT (RFC 7519 §3); nothing for anything else.
@@ -292,7 +345,7 @@ enum Ending {
 }
 
 impl Matcher {
-    fn new(earlier: &Generations, secrets: &[Entry]) -> Self {
+    fn new(earlier: &Generations, secrets: &[Entry], built: Option<&Built>) -> Self {
         let mut longest = 0;
         let mut spaces = false;
         for entry in secrets {
@@ -301,7 +354,11 @@ impl Matcher {
             spaces |= value.contains(' ');
         }
         Self {
-            generations: earlier.grown(secrets.len(), |secret| secrets[secret].value.expose()),
+            generations: earlier.grown(
+                secrets.len(),
+                |secret| secrets[secret].value.expose(),
+                built,
+            ),
             names: secrets.iter().map(|entry| entry.name.clone()).collect(),
             commitments: secrets
                 .iter()

@@ -291,3 +291,27 @@ proptest! {
         prop_assert!(!redacted.contains(&secret));
     }
 }
+
+#[test]
+fn a_relative_knows_the_same_under_its_own_key_and_keeps_what_it_learns() {
+    let ancestor = Redactor::ancestor();
+    ancestor.learn("API key", "published-key");
+    let table = [
+        (ancestor.rekeyed([1; 32]), "first-secret"),
+        (ancestor.rekeyed([2; 32]), "second-secret"),
+        (ancestor.rekeyed([3; 32]), "first-secret"),
+    ];
+    for (relative, own) in &table {
+        relative.learn("own", own);
+    }
+    for (number, (relative, own)) in (1..).zip(&table) {
+        let alone = Redactor::new([number; 32]);
+        alone.learn("API key", "published-key");
+        alone.learn("own", own);
+        let text = "published-key, first-secret, c2Vjb25kLXNlY3JldA== and ancestors";
+        assert_eq!(relative.redact(text), alone.redact(text));
+        assert_ne!(relative.redact(text), text);
+        assert_eq!(relative.contains_secret(own.as_bytes()).unwrap(), "own");
+    }
+    assert_eq!(ancestor.knowledge(), 1);
+}

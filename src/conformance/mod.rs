@@ -65,5 +65,5 @@ pub use promise::{DeclaredItem, Given, Promise};
 pub use quantile::most_by_chance;
 pub use review::Review;
 pub use verdict::{
-    Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, judge, judge_together,
+    Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, findings, judge, judge_together,
 };

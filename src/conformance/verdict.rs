@@ -223,8 +223,9 @@ fn unfinished(history: &History) -> Vec<String> {
         .collect()
 }
 
-/// What every check of the history's subject finds in it.
-fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding> {
+/// What every check of the history's subject finds in it: a verdict without its fold.
+#[must_use]
+pub fn findings(history: &History, profile: &Profile, scope: &Scope) -> Vec<Finding> {
     let evidence = Evidence::of(history, profile).declared(scope.declaration.clone());
     let subject = history.start().subject;
     CHECKS

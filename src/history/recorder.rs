@@ -77,10 +77,24 @@ pub(super) fn create(path: &Path) -> Result<(File, String), ListenerError> {
 impl<W: Write> Recorder<W> {
     /// Writes to `out`, which messages call `place`. `out` should not buffer.
     pub fn new(out: W, place: impl Into<String>, redaction: Redaction) -> Self {
+        Self::of(out, place, Lines::new(redaction))
+    }
+
+    /// The same bytes; each text goes through `redaction` once while `knowledge` stays the same.
+    pub fn remembering(
+        out: W,
+        place: impl Into<String>,
+        redaction: Redaction,
+        knowledge: Knowledge,
+    ) -> Self {
+        Self::of(out, place, Lines::remembering(redaction, knowledge))
+    }
+
+    fn of(out: W, place: impl Into<String>, lines: Lines) -> Self {
         Self {
             out,
             place: place.into(),
-            lines: Lines::new(redaction),
+            lines,
             line: Vec::new(),
             failed: false,
         }

@@ -3,7 +3,7 @@
 //! The key is published with the mock and protects nothing. Signatures under RS256 follow from
 //! what they sign: the same claims always make the same token.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -12,6 +12,8 @@ use ring::rsa::{KeyPair, PublicKeyComponents};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use super::recent::Recent;
 
 /// The name of the key in tokens and in the key set.
 const KEY_ID: &str = "mock-1";
@@ -57,8 +59,40 @@ pub(super) enum Flaw {
     Signature,
 }
 
-/// The token that says `claims`.
-pub(super) fn sign(claims: &Claims) -> String {
+/// How many signatures are remembered.
+const REMEMBERED: usize = 5_000;
+
+/// The latest signatures that were made, by what they sign: for platforms that say much the same, as
+/// those of a self-test do. Clones share what they know.
+#[derive(Clone, Debug)]
+pub struct Signatures(Arc<Mutex<Recent<String, String>>>);
+
+impl Default for Signatures {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Recent::new(REMEMBERED, usize::MAX))))
+    }
+}
+
+impl Signatures {
+    /// The signature over `text`, in base64.
+    fn of(&self, text: &str) -> String {
+        if let Some(made) = self.made().get(text) {
+            return made.clone();
+        }
+        // Others need not wait; who makes the same meanwhile makes the same.
+        let signature = signature(text);
+        self.made().insert(text.to_owned(), signature.clone(), 1);
+        signature
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, Recent<String, String>> {
+        // A panic elsewhere cannot leave a signature half made.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The token that says `claims`; its signature is made anew unless `signatures` know it.
+pub(super) fn sign(claims: &Claims, signatures: Option<&Signatures>) -> String {
     let header = Header {
         alg: "RS256".into(),
         typ: "JWT".into(),
@@ -72,16 +106,22 @@ pub(super) fn sign(claims: &Claims) -> String {
         part(serde_json::to_vec(&header)),
         part(serde_json::to_vec(claims))
     );
+    let signature = signatures.map_or_else(|| signature(&signed), |made| made.of(&signed));
+    format!("{signed}.{signature}")
+}
+
+/// The signature over `text`, in base64.
+fn signature(text: &str) -> String {
     let mut signature = vec![0; KEY.public().modulus_len()];
     // The padding of PKCS #1 v1.5 draws no chance: nothing of this source enters the signature.
     KEY.sign(
         &RSA_PKCS1_SHA256,
         &SystemRandom::new(),
-        signed.as_bytes(),
+        text.as_bytes(),
         &mut signature,
     )
     .expect("a key of 2048 bits signs a digest of 256");
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    URL_SAFE_NO_PAD.encode(signature)
 }
 
 /// The claims of a token whose signature is right.
@@ -144,14 +184,14 @@ mod tests {
 
     #[test]
     fn a_token_is_read_back_and_always_the_same() {
-        let token = sign(&claims());
+        let token = sign(&claims(), None);
         assert_eq!(open(&token), Ok(claims()));
-        assert_eq!(sign(&claims()), token);
+        assert_eq!(sign(&claims(), None), token);
     }
 
     #[test]
     fn a_changed_token_is_noticed() {
-        let token = sign(&claims());
+        let token = sign(&claims(), None);
         let (header, rest) = token.split_once('.').unwrap();
         let (_, signature) = rest.split_once('.').unwrap();
         let other = Claims {
@@ -174,7 +214,7 @@ mod tests {
             n: number("n"),
             e: number("e"),
         };
-        let token = sign(&claims());
+        let token = sign(&claims(), None);
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
         public
@@ -185,5 +225,14 @@ mod tests {
             .unwrap();
         let header: Value = serde_json::from_slice(&header).unwrap();
         assert_eq!(header["kid"], key["kid"]);
+    }
+
+    #[test]
+    fn a_signature_that_is_shared_is_the_one_that_would_be_made() {
+        let signatures = Signatures::default();
+        let token = sign(&claims(), Some(&signatures));
+        assert_eq!(token, sign(&claims(), None));
+        assert_eq!(token, sign(&claims(), Some(&signatures.clone())));
+        assert_eq!(open(&token), Ok(claims()));
     }
 }

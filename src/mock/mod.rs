@@ -60,6 +60,7 @@ pub use door::{
 };
 pub use fault::{Fault, FaultError, FaultKind, Hint};
 pub use initiative::StatusRefused;
+pub use jwt::Signatures;
 pub use notify::{Notification, NotificationCounters, NotificationDelivery, NotificationEndpoint};
 pub use platform::{Counters, Platform, UnknownOperation};
 pub use store::{Batch, Message, Messages, Payment, Store, Subscription};

@@ -15,7 +15,7 @@ use super::fault::{Fault, FaultKind, Faults};
 use super::gate::{self, Gates};
 use super::idempotency::IdempotencyKeys;
 use super::initiative::NotificationToken;
-use super::jwt;
+use super::jwt::{self, Signatures};
 use super::notify::{Desk, NotificationEndpoint, Occurrence};
 use super::route::{Caller, Destination, Operation, Routes};
 use super::rule::Rules;
@@ -131,6 +131,14 @@ impl Platform {
             defects,
             tenant,
         }
+    }
+
+    /// It makes no signature that stands in `signatures`, and writes there what it makes. What it says
+    /// stays the same.
+    #[must_use]
+    pub fn sharing(mut self, signatures: Signatures) -> Self {
+        self.gates.tokens.share(signatures);
+        self
     }
 
     /// The profile that it follows.

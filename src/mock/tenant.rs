@@ -137,14 +137,15 @@ impl Tenant {
     }
 
     fn token_of_2020(&self) -> String {
-        jwt::sign(&Claims {
+        let claims = Claims {
             iss: ISSUER.into(),
             sub: self.provider.client_id.into(),
             aud: self.provider.audience.into(),
             iat: LONG_AGO,
             exp: LONG_AGO + 28_800,
             jti: "00000000-0000-4000-8000-000000002020".into(),
-        })
+        };
+        jwt::sign(&claims, None)
     }
 
     /// The tenant as the variables of the mock's environment.

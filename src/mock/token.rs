@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error::Refusal;
-use super::jwt::{self, Claims, Flaw};
+use super::jwt::{self, Claims, Flaw, Signatures};
 use super::recent::Recent;
 use super::tenant::Credential;
 use crate::base::{Random, Timestamp, later, uuid};
@@ -45,6 +45,8 @@ pub enum TokenText {
 pub(super) struct Tokens {
     random: Random,
     issuer: String,
+    /// Those that others made too.
+    signatures: Option<Signatures>,
     issued: usize,
     /// By their text.
     known: Recent<String, Known>,
@@ -77,6 +79,7 @@ impl Tokens {
         Self {
             random,
             issuer: issuer.to_owned(),
+            signatures: None,
             issued: 0,
             known: Recent::new(REMEMBERED, usize::MAX),
             revoked_below: 0,
@@ -84,6 +87,11 @@ impl Tokens {
             revoked: Recent::new(REMEMBERED, usize::MAX),
             latest: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    /// Makes no signature that stands in `signatures`.
+    pub(super) fn share(&mut self, signatures: Signatures) {
+        self.signatures = Some(signatures);
     }
 
     /// The claim `iss` of the tokens.
@@ -145,15 +153,15 @@ impl Tokens {
         lifetime: Duration,
     ) -> (String, Timestamp) {
         let end = later(now, lifetime);
-        let token = jwt::sign(&Claims {
+        let claims = Claims {
             iss: self.issuer.clone(),
             sub: subject.to_owned(),
             aud: audience.to_owned(),
             iat: now.as_second(),
             exp: end.as_second() + i64::from(end.subsec_nanosecond() > 0),
             jti: uuid(&mut self.random).to_string(),
-        });
-        (token, end)
+        };
+        (jwt::sign(&claims, self.signatures.as_ref()), end)
     }
 
     /// From now on none of the access tokens issued so far is valid.

@@ -1,12 +1,11 @@
 //! `preflight self-test`: the rules tried on built-in connectors.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use crate::cli::args::SelfTestArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::printer::Printer;
-use crate::cli::self_test::{Matrix, Trial, Wholeness, try_all};
+use crate::cli::self_test::{Matrix, Trial, Wholeness, Workshop, try_all};
 use crate::conformance::ExitStatus;
 use crate::specimen::{GALLERY, Nature, Specimen, specimen};
 
@@ -20,10 +19,10 @@ pub fn self_test(args: &SelfTestArgs, printer: Printer) -> Result<ExitStatus, Co
         printer.data(&list(&specimens));
         return Ok(ExitStatus::Met);
     }
-    let forge = Arc::default();
+    let workshop = Workshop::default();
     let trials: Vec<Trial> = specimens
         .into_iter()
-        .map(|specimen| Trial::of(specimen, &forge))
+        .map(|specimen| Trial::of(specimen, &workshop))
         .collect::<Result<_, _>>()?;
     let matrix = Matrix::of(try_all(&trials, args.seeds)?, whole);
     if args.json {

@@ -9,7 +9,9 @@ use std::time::Duration;
 use url::Url;
 
 use super::subject::Subject;
-use super::{OpenDoor, Papers, Setting, brief, close_admin, introduce, open_admin, policy};
+use super::{
+    OpenDoor, Papers, Setting, brief, close_admin, introduce, open_admin, policy, tell_noise,
+};
 use crate::base::Clock;
 use crate::cli::args::{MeetingArgs, TrustArgs};
 use crate::cli::failure::CommandFailure;
@@ -119,7 +121,11 @@ async fn opened(
                     .printer
                     .note(&format!("admin: {}\n", admin.url()));
             }
+            tell_noise(performance, production, "before").await;
             let result = met(performance, production, &door).await;
+            if result.is_ok() {
+                tell_noise(performance, production, "after").await;
+            }
             close_admin(admin).await;
             result
         }

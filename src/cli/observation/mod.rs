@@ -4,7 +4,8 @@
 //! the platform is reached; [`brief`] says what a connector must know of it, and [`Papers`] are the
 //! files in which it is told. An [`Observation`] plays a plan for a connector, in real time
 //! ([`perform`]) or for a specimen in logical time ([`rehearse`]), and sees to it that nothing is left
-//! behind, whatever happens; [`forward`] only looks on. [`check_meeting`] refuses options that would
+//! behind, whatever happens; what the host itself adds to the times of a performance is measured
+//! before and after it. [`forward`] only looks on. [`check_meeting`] refuses options that would
 //! be ignored.
 
 mod brief;
@@ -12,6 +13,7 @@ mod door;
 mod fitting;
 mod forwarding;
 mod live;
+mod noise;
 mod notification_header;
 mod observed;
 mod papers;
@@ -25,10 +27,11 @@ pub use fitting::{check_meeting, reason, refuse, typed};
 pub use forwarding::{forward, upstream};
 use live::{Production, perform};
 pub use live::{courier, notification_url};
+use noise::tell_noise;
 use notification_header::NotificationHeader;
 pub use observed::{Observation, ObservationArgs};
 use papers::Papers;
-pub use setting::{Credentials, Setting};
+pub use setting::{Credentials, Setting, Stock};
 use simulation::policy;
 pub use simulation::rehearse;
 pub use subject::Subject;

@@ -13,7 +13,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::event::{EventKind, Events, Listener, ListenerError, RunStart, Subject, Target};
 use crate::history::{BackgroundRecorder, Knowledge, Recorder, Redaction};
-use crate::mock::{Defects, Platform, Tenant};
+use crate::mock::{Defects, Platform, Signatures, Tenant};
 use crate::observe::{Discretion, conceal_tokens};
 use crate::profile::{Declaration, Profile};
 
@@ -38,6 +38,24 @@ impl Credentials {
     }
 }
 
+/// What is dear to make and the same in many rehearsals: share one among them. It knows the mock's
+/// secrets, which are published.
+pub struct Stock {
+    signatures: Signatures,
+    redactor: Redactor,
+}
+
+impl Default for Stock {
+    fn default() -> Self {
+        let redactor = Redactor::ancestor();
+        learn_published(&redactor);
+        Self {
+            signatures: Signatures::default(),
+            redactor,
+        }
+    }
+}
+
 /// Profile, clock, chance and secrets of an observation.
 pub struct Setting {
     /// The profile.
@@ -56,6 +74,8 @@ pub struct Setting {
     pub redactor: Redactor,
     defects: Defects,
     defect_names: Vec<String>,
+    /// Signatures of other platforms.
+    signatures: Option<Signatures>,
 }
 
 impl Setting {
@@ -93,15 +113,18 @@ impl Setting {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            signatures: None,
         })
     }
 
     /// Logical time from its beginning, with all chance drawn from `seed`: nothing of it is typed.
+    /// What is in `stock` changes nothing of what is recorded.
     #[must_use]
-    pub fn logical(profile: Arc<Profile>, seed: Seed) -> Self {
+    pub fn logical(profile: Arc<Profile>, seed: Seed, stock: &Stock) -> Self {
         let chance = Random::from_seed(seed);
         let header = NotificationHeader::drawn(&chance);
-        let redactor = redactor(&header, &chance, Credentials::Published);
+        let redactor = stock.redactor.rekeyed(public_key(&chance));
+        redactor.learn("notification header", header.value.expose());
         Self {
             profile,
             time: TimeChoice::Logical,
@@ -112,17 +135,41 @@ impl Setting {
             redactor,
             defects: Defects::default(),
             defect_names: Vec::new(),
+            signatures: Some(stock.signatures.clone()),
+        }
+    }
+
+    /// Another setting by the same clock, with a `profile` and chance of its own: for what is no part of
+    /// the observation.
+    #[must_use]
+    pub fn apart(&self, profile: Arc<Profile>, chance: Random) -> Self {
+        let header = NotificationHeader::drawn(&chance);
+        Self {
+            profile,
+            time: self.time,
+            clock: self.clock.clone(),
+            seed: self.seed,
+            redactor: redactor(&header, &chance, Credentials::Published),
+            chance,
+            header,
+            defects: Defects::default(),
+            defect_names: Vec::new(),
+            signatures: None,
         }
     }
 
     /// A platform that nobody has spoken to.
     #[must_use]
     pub fn platform(&self) -> Platform {
-        Platform::new(
+        let platform = Platform::new(
             Arc::clone(&self.profile),
             self.chance.fork("platform"),
             self.defects.clone(),
-        )
+        );
+        match &self.signatures {
+            Some(signatures) => platform.sharing(signatures.clone()),
+            None => platform,
+        }
     }
 
     /// The stream of events, into a history at `path` where there is one, and to `others`.
@@ -136,8 +183,7 @@ impl Setting {
     ) -> Result<Events, ListenerError> {
         let mut listeners: Vec<Box<dyn Listener + Send>> = Vec::new();
         if let Some(path) = path {
-            let knowing = self.redactor.clone();
-            let knowledge: Knowledge = Arc::new(move || knowing.knowledge());
+            let knowledge = self.knowledge();
             let redaction = self.redaction();
             listeners.push(match self.time {
                 // The connector must not wait for the disk.
@@ -154,7 +200,8 @@ impl Setting {
 
     /// The stream of events, into a history that `sink` takes.
     pub fn events_into(&self, sink: impl std::io::Write + Send + 'static) -> Events {
-        let recorder = Recorder::new(sink, "the history", self.redaction());
+        let (redaction, knowledge) = (self.redaction(), self.knowledge());
+        let recorder = Recorder::remembering(sink, "the history", redaction, knowledge);
         self.discreet(vec![Box::new(recorder)])
     }
 
@@ -166,8 +213,14 @@ impl Setting {
             let concealed = conceal_tokens(&redactor, text.as_bytes());
             String::from_utf8_lossy(&concealed).into_owned()
         });
-        let recorder = Recorder::new(sink, "the history", redaction);
+        // What stands for a token follows from the token.
+        let recorder = Recorder::remembering(sink, "the history", redaction, Arc::new(|| 0));
         Events::new(self.clock.clone(), vec![Box::new(recorder)])
+    }
+
+    fn knowledge(&self) -> Knowledge {
+        let redactor = self.redactor.clone();
+        Arc::new(move || redactor.knowledge())
     }
 
     fn redaction(&self) -> Redaction {
@@ -236,19 +289,30 @@ impl Setting {
 
 /// Knows the secrets of the mock and of the notification header.
 fn redactor(header: &NotificationHeader, chance: &Random, credentials: Credentials) -> Redactor {
-    let mut key = [0; 32];
-    // Where every secret is published, commitments need not hide anything, and two runs with one
-    // seed give the same bytes.
-    match (header.chosen_by, credentials) {
-        (ChosenBy::Preflight, Credentials::Published) => {
-            chance.fork("commitments").fill(&mut key);
-        }
+    let key = match (header.chosen_by, credentials) {
+        (ChosenBy::Preflight, Credentials::Published) => public_key(chance),
         (ChosenBy::User, _) | (_, Credentials::Theirs) => {
+            let mut key = [0; 32];
             Random::from_entropy().fill(&mut key);
+            key
         }
-    }
+    };
     let redactor = Redactor::new(key);
+    learn_published(&redactor);
     redactor.learn("notification header", header.value.expose());
+    redactor
+}
+
+/// The key of commitments where every secret is published: they need not hide anything, and two runs
+/// with one seed give the same bytes.
+fn public_key(chance: &Random) -> [u8; 32] {
+    let mut key = [0; 32];
+    chance.fork("commitments").fill(&mut key);
+    key
+}
+
+/// The secrets of the mock.
+fn learn_published(redactor: &Redactor) {
     let tenant = Tenant::seeded();
     for credential in [
         tenant.provider,
@@ -260,5 +324,4 @@ fn redactor(header: &NotificationHeader, chance: &Random, credentials: Credentia
         redactor.learn("API key", credential.api_key);
     }
     redactor.learn("expired token", &Tenant::expired_token());
-    redactor
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::{rehearse_probes, visit_specimen};
 use crate::base::Seed;
 use crate::cli::args::{PlatformArgs, TimeChoice};
-use crate::cli::observation::{Credentials, Setting};
+use crate::cli::observation::{Credentials, Setting, Stock};
 use crate::cli::surroundings::Surroundings;
 use crate::conformance::check::notification_probe::LISTS;
 use crate::conformance::{Finding, Level, Scope, judge};
@@ -25,7 +25,7 @@ fn profile() -> Arc<Profile> {
 
 fn rehearsed(policy: Policy, seed: u64) -> (History, Vec<u8>) {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let setting = Setting::logical(profile(), Seed(seed));
+    let setting = Setting::logical(profile(), Seed(seed), &Stock::default());
     let events = setting.events_into(file.reopen().unwrap());
     let (_nobody, never) = cancellation();
     let forge = Arc::default();
@@ -115,7 +115,7 @@ fn controls_come_first_last_and_before_every_so_many_probes() {
 
 #[test]
 fn neither_the_value_of_the_header_nor_what_is_made_of_it_is_written_down() {
-    let setting = Setting::logical(profile(), Seed(5));
+    let setting = Setting::logical(profile(), Seed(5), &Stock::default());
     let value = setting.header.value.expose().to_owned();
     let (_, bytes) = rehearsed(Policy::reference(), 5);
     let text = String::from_utf8(bytes).unwrap();

@@ -13,6 +13,7 @@ mod doubt;
 mod matrix;
 mod row;
 mod trial;
+mod workshop;
 
 #[cfg(test)]
 mod tests;
@@ -21,3 +22,4 @@ pub use crew::try_all;
 pub use matrix::{Matrix, Wholeness};
 pub use row::Row;
 pub use trial::Trial;
+pub use workshop::Workshop;

@@ -1,14 +1,14 @@
-use super::{Matrix, Row, Trial, Wholeness, try_all};
+use super::{Matrix, Row, Trial, Wholeness, Workshop, try_all};
 use crate::base::Seed;
 use crate::conformance::{CHECKS, Finding};
 use crate::specimen::GALLERY;
 
 fn trials() -> Vec<Trial> {
-    let forge = std::sync::Arc::default();
+    let workshop = Workshop::default();
     GALLERY
         .iter()
         .flat_map(|specimens| specimens.iter())
-        .map(|specimen| Trial::of(specimen, &forge).unwrap())
+        .map(|specimen| Trial::of(specimen, &workshop).unwrap())
         .collect()
 }
 
@@ -54,5 +54,23 @@ fn the_same_seed_gives_the_same_findings() {
             trial.findings(Seed(7)).unwrap(),
             trial.findings(Seed(7)).unwrap()
         );
+    }
+}
+
+#[test]
+fn what_trials_share_changes_nothing_of_what_is_recorded() {
+    let seed = Seed(3);
+    let of = |workshop: &Workshop, place: usize| {
+        let specimens = GALLERY.iter().flat_map(|specimens| specimens.iter());
+        let specimen = specimens.clone().nth(place).unwrap();
+        Trial::of(specimen, workshop)
+            .unwrap()
+            .history(seed)
+            .unwrap()
+    };
+    let shared = Workshop::default();
+    let count = GALLERY.iter().map(|specimens| specimens.len()).sum();
+    for place in (0..count).step_by(9) {
+        assert_eq!(of(&shared, place), of(&Workshop::default(), place));
     }
 }

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::doubt;
+use super::{Workshop, doubt};
 use crate::base::Seed;
 use crate::cli::failure::CommandFailure;
-use crate::cli::observation::{Setting, rehearse};
+use crate::cli::observation::{Setting, Stock, rehearse};
 use crate::cli::probing::rehearse_probes;
-use crate::conformance::{Finding, Scope, judge};
+use crate::conformance::{Finding, Scope, findings};
 use crate::event::{Events, Target};
 use crate::history::History;
 use crate::observe::probe::{Forge, Stamina};
@@ -26,6 +26,7 @@ pub struct Trial {
     pub specimen: &'static Specimen,
     profile: Arc<Profile>,
     stage: Where,
+    stock: Arc<Stock>,
     /// How often chance alone has the rule on growth doubt that its waits grow.
     pub doubted: f64,
 }
@@ -61,11 +62,11 @@ impl Write for Memory {
 }
 
 impl Trial {
-    /// Puts everything in its place. Trials that share a forge sign the same probe once.
+    /// Puts everything in its place.
     ///
     /// # Errors
     /// If the gallery contradicts itself: a fault of preflight.
-    pub fn of(specimen: &'static Specimen, forge: &Arc<Forge>) -> Result<Self, CommandFailure> {
+    pub fn of(specimen: &'static Specimen, workshop: &Workshop) -> Result<Self, CommandFailure> {
         let name = specimen.name;
         let profile = match specimen.profile {
             "" => Profile::built_in(),
@@ -79,7 +80,7 @@ impl Trial {
                     CommandFailure::Fault(format!("{name}: there is no scenario «{scenario}»"))
                 })?))
             }
-            specimen::Trial::Probes => Where::Probes(Arc::clone(forge)),
+            specimen::Trial::Probes => Where::Probes(Arc::clone(&workshop.forge)),
         };
         let doubted = match (&stage, specimen.nature) {
             (Where::Scenario(plan), Nature::Conforming) => {
@@ -92,6 +93,7 @@ impl Trial {
             specimen,
             profile: Arc::new(profile),
             stage,
+            stock: Arc::clone(&workshop.stock),
             doubted,
         })
     }
@@ -106,7 +108,7 @@ impl Trial {
             declaration: (self.specimen.declaration)(),
             ..Scope::default()
         };
-        Ok(judge(&history, &self.profile, &scope).findings)
+        Ok(findings(&history, &self.profile, &scope))
     }
 
     /// What is recorded when the scenario is played.
@@ -114,7 +116,7 @@ impl Trial {
     /// # Errors
     /// If it cannot be played to its end.
     pub fn history(&self, seed: Seed) -> Result<History, CommandFailure> {
-        let setting = Setting::logical(Arc::clone(&self.profile), seed);
+        let setting = Setting::logical(Arc::clone(&self.profile), seed, &self.stock);
         let memory = Memory::default();
         match &self.stage {
             Where::Scenario(plan) => {
@@ -128,6 +130,7 @@ impl Trial {
         }
         History::parse(&memory.take()).map_err(CommandFailure::from)
     }
+
     fn play(
         &self,
         setting: &Setting,

@@ -12,6 +12,7 @@ use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 
 use crate::base::public_key_pem;
+use crate::exchange::Body;
 
 /// How many signatures are remembered.
 const REMEMBERED: usize = 20_000;
@@ -59,13 +60,15 @@ pub(super) enum Signature {
 
 /// Three key pairs, published and worth nothing, and the signatures that were made with them. Share
 /// one among many blocks: signing is the dearest part of a probe, and the same token has the same
-/// signature.
+/// signature. So is the largest body, and it is always the same.
 pub struct Forge {
     first: KeyPair,
     second: KeyPair,
     stranger: KeyPair,
     /// What was signed already, by key and text.
     made: Mutex<HashMap<(KeyName, String), String>>,
+    /// The latest body that is there for its size.
+    large: Mutex<Body>,
 }
 
 impl Default for Forge {
@@ -83,7 +86,23 @@ impl Forge {
             second: key(include_str!("second-key.pem")),
             stranger: key(include_str!("stranger-key.pem")),
             made: Mutex::default(),
+            large: Mutex::default(),
         }
+    }
+
+    /// A JSON object of `size` bytes, or of few where `size` is less.
+    pub(super) fn large_body(&self, size: usize) -> Body {
+        const FRAME: [&str; 2] = [r#"{"preflight":""#, r#""}"#];
+        let size = size.max(FRAME.concat().len());
+        let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        if large.len() != size {
+            let mut text = String::with_capacity(size);
+            text.push_str(FRAME[0]);
+            text.extend(std::iter::repeat_n('x', size - FRAME.concat().len()));
+            text.push_str(FRAME[1]);
+            *large = Body::from(text);
+        }
+        large.clone()
     }
 
     /// The key set of the issuer.
@@ -145,26 +164,29 @@ impl Forge {
     }
 
     fn sign(&self, name: KeyName, text: &str) -> String {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (name, text.to_owned());
+        if let Some(signature) = made().get(&key) {
+            return signature.clone();
+        }
+        // Others need not wait; who makes the same meanwhile makes the same.
+        let pair = self.pair(name);
+        let mut signature = vec![0; pair.public().modulus_len()];
+        // The padding of PKCS #1 v1.5 draws no chance.
+        pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            text.as_bytes(),
+            &mut signature,
+        )
+        .expect("a key of 2048 bits signs a digest of 256");
+        let signature = URL_SAFE_NO_PAD.encode(signature);
+        let mut made = made();
         if made.len() >= REMEMBERED {
             made.clear();
         }
-        let sign = || {
-            let pair = self.pair(name);
-            let mut signature = vec![0; pair.public().modulus_len()];
-            // The padding of PKCS #1 v1.5 draws no chance.
-            pair.sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                text.as_bytes(),
-                &mut signature,
-            )
-            .expect("a key of 2048 bits signs a digest of 256");
-            URL_SAFE_NO_PAD.encode(signature)
-        };
-        made.entry((name, text.to_owned()))
-            .or_insert_with(sign)
-            .clone()
+        made.insert(key, signature.clone());
+        signature
     }
 }
 
@@ -224,5 +246,19 @@ mod tests {
         let (header, claims) = (json!({}), json!({}));
         assert_eq!(forge.token(&header, &claims, &Signature::Empty), "e30.e30.");
         assert_eq!(forge.token(&header, &claims, &Signature::Absent), "e30.e30");
+    }
+
+    #[test]
+    fn the_large_body_has_its_size_and_is_made_once() {
+        let forge = Forge::new();
+        for size in [100, 5_000, 100, 0] {
+            let body = forge.large_body(size);
+            assert_eq!(body.len(), size.max(16));
+            assert!(body.json().unwrap()["preflight"].is_string());
+            assert_eq!(
+                body.bytes().as_ptr(),
+                forge.large_body(size).bytes().as_ptr()
+            );
+        }
     }
 }

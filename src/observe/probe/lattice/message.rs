@@ -188,9 +188,7 @@ fn with_port(rest: &str) -> String {
 /// A JSON object of many bytes.
 fn large(draft: &mut Draft<'_>) {
     let size = draft.materials.profile.probe.large_body.value;
-    let frame = r#"{"preflight":""}"#.len();
-    let padding = "x".repeat(size.saturating_sub(frame));
-    draft.body = Body::from(format!(r#"{{"preflight":"{padding}"}}"#));
+    draft.body = draft.materials.forge.large_body(size);
 }
 
 #[cfg(test)]
