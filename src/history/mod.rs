@@ -28,6 +28,7 @@ mod format;
 mod har;
 mod json;
 mod line;
+mod parsed;
 mod reader;
 mod recorder;
 mod traffic;
