@@ -56,7 +56,6 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let within = profile.backoff.cap.value * 2;
-    let targets = evidence.by_target();
     let refused: Vec<&Call<'_>> = evidence
         .provider_calls()
         .filter(|call| matches!(call.status(), Some(400 | 403 | 404 | 409 | 422)))
@@ -65,15 +64,15 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .iter()
         .filter_map(|refused| {
             let request = &refused.exchange.request;
-            let same = targets.get(&(request.method.as_str(), request.path()))?;
-            let again = same.iter().find(|call| {
+            let mut same = evidence.of_target(&request.method, request.path());
+            let again = same.find(|call| {
                 call.sequence > refused.sequence
                     && call.began() >= refused.ended()
                     && call.endpoint.api == Api::Provider
                     && is_same(refused, call)
             })?;
             let soon = between(refused.ended(), again.began()) <= within;
-            (soon && !has_reason(evidence, refused, again)).then_some((*refused, *again))
+            (soon && !has_reason(evidence, refused, again)).then_some((*refused, again))
         })
         .collect();
     let ruling = match repeated.first() {
