@@ -79,7 +79,7 @@ impl<'h> Evidence<'h> {
         }
         for vantage in Vantage::ALL {
             let mut calls = evidence.calls().iter();
-            let first = calls.position(|call| call.exchange.vantage == vantage);
+            let first = calls.position(|call| call.vantage() == vantage);
             evidence
                 .seen_from
                 .extend(first.map(|place| (vantage, place)));

@@ -19,6 +19,8 @@ use crate::exchange::Sharing;
 pub struct History {
     start: RunStart,
     events: Vec<Event>,
+    /// The places of those with which the run, a step or a probe starts.
+    starts: Vec<usize>,
     head: Sha256Hex,
     torn: Option<TornLine>,
 }
@@ -117,6 +119,7 @@ impl History {
         }
         Ok(Self {
             start: RunStart::clone(start),
+            starts: starts(&events),
             events,
             head,
             torn,
@@ -127,25 +130,36 @@ impl History {
     /// they are. Sequence numbers stay; it has no end, and it stands in no file.
     #[must_use]
     pub fn excerpt(&self, kept: &BTreeSet<u64>) -> Self {
-        let steps: BTreeSet<u64> = self
-            .events
+        // Asked hundreds of times about a few events of many: not all are looked through.
+        let place = |sequence| {
+            let events = self.events.binary_search_by_key(sequence, |it| it.sequence);
+            events.ok()
+        };
+        let mut places: BTreeSet<usize> = kept.iter().filter_map(place).collect();
+        let steps: BTreeSet<u64> = places
             .iter()
-            .filter(|event| kept.contains(&event.sequence))
-            .filter_map(|event| match &event.kind {
+            .filter_map(|place| match &self.events[*place].kind {
                 EventKind::Exchange { step, .. } => Some(*step),
                 EventKind::Assertion(record) => Some(record.step),
                 _ => None,
             })
             .collect();
-        let events = self.events.iter().filter(|event| match &event.kind {
-            EventKind::RunStarted(_) => true,
-            EventKind::StepStarted { step, .. } => steps.contains(step),
-            EventKind::ProbeStarted(probe) => steps.contains(&probe.step),
-            _ => kept.contains(&event.sequence),
-        });
+        places.retain(|place| !is_start(&self.events[*place]));
+        places.extend(
+            self.starts
+                .iter()
+                .filter(|place| match &self.events[**place].kind {
+                    EventKind::StepStarted { step, .. } => steps.contains(step),
+                    EventKind::ProbeStarted(probe) => steps.contains(&probe.step),
+                    _ => true,
+                }),
+        );
+        let events = places.iter().map(|place| self.events[*place].clone());
+        let events: Vec<Event> = events.collect();
         Self {
             start: self.start.clone(),
-            events: events.cloned().collect(),
+            starts: starts(&events),
+            events,
             head: self.head.clone(),
             torn: None,
         }
@@ -183,6 +197,23 @@ impl History {
     pub fn torn(&self) -> Option<TornLine> {
         self.torn
     }
+}
+
+/// Whether the run, a step or a probe starts with `event`.
+fn is_start(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::RunStarted(_) | EventKind::StepStarted { .. } | EventKind::ProbeStarted(_)
+    )
+}
+
+/// The places of the events with which something starts.
+fn starts(events: &[Event]) -> Vec<usize> {
+    let places = events.iter().enumerate();
+    places
+        .filter(|(_, event)| is_start(event))
+        .map(|(place, _)| place)
+        .collect()
 }
 
 /// How many bytes of a file are read at once.

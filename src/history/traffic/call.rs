@@ -48,6 +48,7 @@ pub struct Call<'h> {
     status: Option<u16>,
     began: Timestamp,
     ended: Timestamp,
+    vantage: Vantage,
     bearer: Option<&'h str>,
 }
 
@@ -138,6 +139,7 @@ impl<'h> Traffic<'h> {
                         status: exchange.status(),
                         began: exchange.timing.request_first,
                         ended: exchange.timing.response_last,
+                        vantage: exchange.vantage,
                         bearer: bearer(exchange),
                     });
                 }
@@ -212,10 +214,8 @@ impl<'h> Traffic<'h> {
         let mut all: Vec<&Call<'_>> = self.calls.iter().chain(&self.product).collect();
         // The events are in the order in which exchanges ended. Where the platform's side recorded
         // them, what took effect first is known better: what had arrived first.
-        let by_arrival = all
-            .iter()
-            .all(|call| call.exchange.vantage == Vantage::Mock);
-        all.sort_by_key(|call| {
+        let by_arrival = all.iter().all(|call| call.vantage == Vantage::Mock);
+        all.sort_by_cached_key(|call| {
             let arrived = call.exchange.timing.request_last;
             (by_arrival.then_some(arrived), call.sequence)
         });
@@ -240,6 +240,12 @@ impl Call<'_> {
     #[must_use]
     pub fn succeeded(&self) -> bool {
         matches!(self.status(), Some(200..=299))
+    }
+
+    /// From where it was observed.
+    #[must_use]
+    pub fn vantage(&self) -> Vantage {
+        self.vantage
     }
 
     /// When its first byte left.
