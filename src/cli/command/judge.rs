@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use crate::base::Redactor;
@@ -34,6 +35,8 @@ pub fn judge(args: &JudgeArgs, printer: Printer) -> Result<ExitStatus, CommandFa
         .iter()
         .map(|path| history(path, &profile))
         .collect::<Result<Vec<History>, CommandFailure>>()?;
+    // The program ends behind the verdict: a large history is not taken to pieces before.
+    let histories = ManuallyDrop::new(histories);
     if let Some(folder) = &args.evidence {
         files::prepare(folder)?;
     }
