@@ -17,6 +17,12 @@ impl Sha256Hex {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The digits of `digest`.
+    #[must_use]
+    pub fn of(digest: &[u8; 32]) -> Self {
+        Self(hexadecimal(digest))
+    }
 }
 
 impl fmt::Display for Sha256Hex {
@@ -28,7 +34,13 @@ impl fmt::Display for Sha256Hex {
 /// The SHA-256 digest of `bytes` (FIPS 180-4).
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Sha256Hex {
-    Sha256Hex(hexadecimal(&Sha256::digest(bytes)))
+    Sha256Hex::of(&sha256_bytes(bytes))
+}
+
+/// The same as bytes: for many digests that nobody reads.
+#[must_use]
+pub fn sha256_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// The HMAC-SHA-256 of `bytes` under `key`: equality can be checked, the value cannot be found by

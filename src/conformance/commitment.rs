@@ -1,5 +1,9 @@
 //! Finds the commitments that stand for secrets in what was recorded.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::history::Call;
 
 /// How a commitment begins and how many hexadecimal digits follow (`base::Redactor`).
@@ -29,7 +33,8 @@ impl std::fmt::Display for Spot<'_> {
 
 /// The commitments in `text`, in order.
 pub(super) fn commitments(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices(OPENING).filter_map(|(start, _)| {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(OPENING));
+    FINDER.find_iter(text.as_bytes()).filter_map(|start| {
         let end = start + OPENING.len() + DIGITS;
         let digits = text.get(start + OPENING.len()..end)?;
         let whole = text.get(start..=end)?;

@@ -1,13 +1,17 @@
 //! What the checks read of a history: an index, built once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use foldhash::fast::{FixedState, RandomState};
 use serde_json::Value;
 
 use super::notified::Post;
 use crate::base::Timestamp;
 use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
+use crate::exchange::Vantage;
 use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
 use crate::profile::{Declaration, Profile};
 
@@ -25,6 +29,10 @@ pub struct Evidence<'h> {
     step_names: BTreeMap<u64, String>,
     proofs: Vec<&'h FaultProof>,
     events: &'h [Event],
+    /// The places of the calls by what stands for their method and path; nothing until it is asked for.
+    targets: OnceLock<HashMap<u64, Vec<usize>, RandomState>>,
+    /// From where calls were observed, and the place of the first that was.
+    seen_from: Vec<(Vantage, usize)>,
     declaration: Declaration,
     pub(super) post: Post,
 }
@@ -60,12 +68,21 @@ impl<'h> Evidence<'h> {
             step_names: BTreeMap::new(),
             proofs: Vec::new(),
             events: history.events(),
+            targets: OnceLock::new(),
+            seen_from: Vec::new(),
             declaration: Declaration::default(),
             post: Post::default(),
         };
         for (place, token) in evidence.tokens.iter().enumerate() {
             let issues = evidence.issues.entry(token.commitment.clone());
             issues.or_default().push(place);
+        }
+        for vantage in Vantage::ALL {
+            let mut calls = evidence.calls().iter();
+            let first = calls.position(|call| call.vantage() == vantage);
+            evidence
+                .seen_from
+                .extend(first.map(|place| (vantage, place)));
         }
         evidence.post = Post::of(evidence.notifications(), profile);
         for event in history.events() {
@@ -160,6 +177,17 @@ impl<'h> Evidence<'h> {
         self.traffic.calls()
     }
 
+    /// The first of them that was observed from elsewhere than `vantages`.
+    #[must_use]
+    pub fn seen_elsewhere(&self, vantages: &[Vantage]) -> Option<&Call<'h>> {
+        let elsewhere = self.seen_from.iter();
+        let firsts = elsewhere.filter(|(vantage, _)| !vantages.contains(vantage));
+        firsts
+            .map(|(_, place)| *place)
+            .min()
+            .map(|place| &self.calls()[place])
+    }
+
     /// The exchange with this sequence number, if a client sent it.
     #[must_use]
     pub fn call(&self, sequence: u64) -> Option<&Call<'h>> {
@@ -205,18 +233,24 @@ impl<'h> Evidence<'h> {
         Some(&self.tokens[issues[before.checked_sub(1)?]])
     }
 
-    /// All calls by their method and path, in order.
-    #[must_use]
-    pub fn by_target(&self) -> BTreeMap<(&str, &str), Vec<&Call<'h>>> {
-        let mut targets: BTreeMap<(&str, &str), Vec<&Call<'h>>> = BTreeMap::new();
-        for call in self.calls() {
-            let request = &call.exchange.request;
+    /// The calls with this method and path, in order.
+    pub fn of_target(&self, method: &str, path: &str) -> impl Iterator<Item = &Call<'h>> {
+        let targets = self.targets.get_or_init(|| {
+            let mut targets = HashMap::<_, Vec<usize>, _>::default();
+            for (place, call) in self.calls().iter().enumerate() {
+                let target = target(&call.exchange.request.method, call.exchange.request.path());
+                targets.entry(target).or_default().push(place);
+            }
             targets
-                .entry((&request.method, request.path()))
-                .or_default()
-                .push(call);
-        }
-        targets
+        });
+        let wanted = (method.to_owned(), path.to_owned());
+        let places = targets.get(&target(method, path)).into_iter().flatten();
+        places
+            .map(|place| &self.calls()[*place])
+            .filter(move |call| {
+                let request = &call.exchange.request;
+                request.method == wanted.0 && request.path() == wanted.1
+            })
     }
 
     /// The assertions, each with its sequence number and time.
@@ -242,6 +276,11 @@ impl<'h> Evidence<'h> {
     pub fn proofs(&self) -> &[&'h FaultProof] {
         &self.proofs
     }
+}
+
+/// What stands for a method and a path; others may have the same.
+fn target(method: &str, path: &str) -> u64 {
+    FixedState::default().hash_one((method, path))
 }
 
 /// The token that `call` was answered with.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Evidence;
 use crate::base::Timestamp;
-use crate::history::{Call, NoteKind, ResourceKind, Walk};
+use crate::history::{Call, NoteKind, ResourceKind, Walk, each};
 use crate::profile::{Notifications, Profile};
 
 /// What a notification is about.
@@ -46,10 +46,11 @@ impl Post {
     /// The notifications among `calls`, which the platform sent.
     pub(super) fn of(calls: &[Call<'_>], profile: &Profile) -> Self {
         let mut groups: IndexMap<u64, Notified> = IndexMap::new();
-        for (place, call) in calls.iter().enumerate() {
+        let read = each(calls, |call| Notified::read(call, &profile.notifications));
+        for (place, (call, read)) in calls.iter().zip(read).enumerate() {
             groups
                 .entry(call.attempt.group)
-                .or_insert_with(|| Notified::read(call, &profile.notifications))
+                .or_insert(read)
                 .attempts
                 .push(place);
         }

@@ -5,6 +5,7 @@
 //! an event is a line of `history.ndjson`; what only reports need and no judgement may rest on
 //! stays out of it. Listeners never change an event and never learn of each other.
 
+mod direct;
 mod kind;
 mod probe;
 mod stream;

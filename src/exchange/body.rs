@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use memchr::memmem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::{Sha256Hex, sha256};
@@ -32,6 +33,13 @@ impl Body {
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.0).ok()
+    }
+
+    /// Whether the JSON value, where there is one, may have a member called `name`, at any depth: to
+    /// be asked before what is dear. No escape stands in the place of `name`.
+    #[must_use]
+    pub fn may_name(&self, name: &str) -> bool {
+        memmem::find(&self.0, name.as_bytes()).is_some() || memmem::find(&self.0, b"\\u").is_some()
     }
 
     /// Whether there are no bytes.
@@ -129,6 +137,20 @@ mod tests {
                 serde_json::from_str::<Body>(&recorded(&body)).unwrap(),
                 body
             );
+        }
+    }
+
+    #[test]
+    fn what_may_be_named_is_named_or_escaped() {
+        // body, whether it may name `links`
+        let table = [
+            (r#"{"links":1}"#, true),
+            (r#"{"a":{"l\u0069nks":1}}"#, true),
+            (r#"{"link":1}"#, false),
+            ("", false),
+        ];
+        for (body, expected) in table {
+            assert_eq!(Body::from(body.to_owned()).may_name("links"), expected);
         }
     }
 

@@ -11,6 +11,7 @@ mod header;
 mod request;
 mod response;
 mod retry_after;
+mod sharing;
 mod timing;
 
 pub use body::Body;
@@ -18,4 +19,5 @@ pub use header::Headers;
 pub use request::Request;
 pub use response::{Connection, Exchange, Failure, FailureKind, Outcome, Response};
 pub use retry_after::RetryAfter;
+pub use sharing::Sharing;
 pub use timing::{Timing, Vantage, between};

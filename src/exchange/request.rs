@@ -1,5 +1,6 @@
 //! What goes on the wire.
 
+use memchr::{memchr, memchr2, memchr3};
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Headers};
@@ -24,29 +25,27 @@ impl Request {
     #[must_use]
     pub fn path(&self) -> &str {
         let after_scheme = after_scheme(&self.url);
-        let Some(start) = after_scheme.find(['/', '?', '#']) else {
+        let Some(start) = memchr3(b'/', b'?', b'#', after_scheme.as_bytes()) else {
             return "/";
         };
-        let path = after_scheme[start..]
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default();
-        if path.is_empty() { "/" } else { path }
+        let path = &after_scheme[start..];
+        let end = memchr2(b'?', b'#', path.as_bytes()).unwrap_or(path.len());
+        if end == 0 { "/" } else { &path[..end] }
     }
 
     /// The query of the URL, percent-encoded as sent, without its question mark.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        let before_fragment = self.url.split('#').next().unwrap_or_default();
-        before_fragment.split_once('?').map(|(_, query)| query)
+        let end = memchr(b'#', self.url.as_bytes()).unwrap_or(self.url.len());
+        let start = memchr(b'?', &self.url.as_bytes()[..end])? + 1;
+        Some(&self.url[start..end])
     }
 
     /// Scheme, host and port of the URL: `https://host:port`.
     #[must_use]
     pub fn origin(&self) -> &str {
         let start = self.url.find("://").map_or(0, |place| place + 3);
-        let end = self.url[start..]
-            .find(['/', '?', '#'])
+        let end = memchr3(b'/', b'?', b'#', &self.url.as_bytes()[start..])
             .map_or(self.url.len(), |end| start + end);
         &self.url[..end]
     }

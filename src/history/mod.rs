@@ -28,6 +28,7 @@ mod format;
 mod har;
 mod json;
 mod line;
+mod parsed;
 mod reader;
 mod recorder;
 mod traffic;
@@ -37,6 +38,7 @@ pub use error::HistoryError;
 pub use har::{Archive, ArchiveError, EntryProblem, Omission};
 pub use reader::{History, TornLine};
 pub use recorder::{FORM, Knowledge, Recorder, Redaction};
+pub(crate) use traffic::each;
 pub use traffic::{
     Answer, Api, Call, Details, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
 };

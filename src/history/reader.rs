@@ -2,21 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::HistoryError;
-use super::format::{FORMAT, NOTHING_BEFORE, digest, link, linked};
+use super::format::{FORMAT, NOTHING_BEFORE, digest, link};
+use super::parsed::Line;
 use crate::base::Sha256Hex;
 use crate::event::{End, Event, EventKind, RunStart};
+use crate::exchange::Sharing;
 
 /// The events of one run, in order, without gaps, from `run-started` on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
     start: RunStart,
     events: Vec<Event>,
+    /// The places of those with which the run, a step or a probe starts.
+    starts: Vec<usize>,
     head: Sha256Hex,
     torn: Option<TornLine>,
 }
@@ -33,25 +37,40 @@ pub struct TornLine {
 impl History {
     /// Reads the file at `path`.
     pub fn read(path: &Path) -> Result<Self, HistoryError> {
+        let file = File::open(path).map_err(|source| HistoryError::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::read_from(file, path)
+    }
+
+    /// Reads such a file from `source`; messages call it `path`.
+    pub fn read_from(mut source: impl Read + Send, path: &Path) -> Result<Self, HistoryError> {
         let failed = |source| HistoryError::File {
             path: path.to_owned(),
             source,
         };
-        let mut file = File::open(path).map_err(failed)?;
         let mut reading = Reading::default();
-        // Block by block: the events alone are held, never the file beside them.
-        let mut block = Vec::new();
-        loop {
-            let read = file.by_ref().take(BLOCK).read_to_end(&mut block);
-            if read.map_err(failed)? == 0 {
+        // Block by block, the next one while this one is parsed: the events alone are held, never the
+        // file beside them.
+        let (mut block, mut next) = (Vec::new(), Vec::new());
+        fill(&mut block, &mut source).map_err(failed)?;
+        while !block.is_empty() {
+            let whole = block.iter().rposition(|byte| *byte == b'\n');
+            let whole = whole.map_or(0, |place| place + 1);
+            next.clear();
+            next.extend_from_slice(&block[whole..]);
+            let (taken, filled) = rayon::join(
+                || reading.take(&block[..whole]),
+                || fill(&mut next, &mut source),
+            );
+            taken?;
+            if filled.map_err(failed)? == 0 {
+                reading.take(&next)?;
                 break;
             }
-            let whole = block.iter().rposition(|byte| *byte == b'\n');
-            let rest = block.split_off(whole.map_or(0, |place| place + 1));
-            reading.take(&block)?;
-            block = rest;
+            std::mem::swap(&mut block, &mut next);
         }
-        reading.take(&block)?;
         reading.end()
     }
 
@@ -100,6 +119,7 @@ impl History {
         }
         Ok(Self {
             start: RunStart::clone(start),
+            starts: starts(&events),
             events,
             head,
             torn,
@@ -110,25 +130,36 @@ impl History {
     /// they are. Sequence numbers stay; it has no end, and it stands in no file.
     #[must_use]
     pub fn excerpt(&self, kept: &BTreeSet<u64>) -> Self {
-        let steps: BTreeSet<u64> = self
-            .events
+        // Asked hundreds of times about a few events of many: not all are looked through.
+        let place = |sequence| {
+            let events = self.events.binary_search_by_key(sequence, |it| it.sequence);
+            events.ok()
+        };
+        let mut places: BTreeSet<usize> = kept.iter().filter_map(place).collect();
+        let steps: BTreeSet<u64> = places
             .iter()
-            .filter(|event| kept.contains(&event.sequence))
-            .filter_map(|event| match &event.kind {
+            .filter_map(|place| match &self.events[*place].kind {
                 EventKind::Exchange { step, .. } => Some(*step),
                 EventKind::Assertion(record) => Some(record.step),
                 _ => None,
             })
             .collect();
-        let events = self.events.iter().filter(|event| match &event.kind {
-            EventKind::RunStarted(_) => true,
-            EventKind::StepStarted { step, .. } => steps.contains(step),
-            EventKind::ProbeStarted(probe) => steps.contains(&probe.step),
-            _ => kept.contains(&event.sequence),
-        });
+        places.retain(|place| !is_start(&self.events[*place]));
+        places.extend(
+            self.starts
+                .iter()
+                .filter(|place| match &self.events[**place].kind {
+                    EventKind::StepStarted { step, .. } => steps.contains(step),
+                    EventKind::ProbeStarted(probe) => steps.contains(&probe.step),
+                    _ => true,
+                }),
+        );
+        let events = places.iter().map(|place| self.events[*place].clone());
+        let events: Vec<Event> = events.collect();
         Self {
             start: self.start.clone(),
-            events: events.cloned().collect(),
+            starts: starts(&events),
+            events,
             head: self.head.clone(),
             torn: None,
         }
@@ -168,14 +199,41 @@ impl History {
     }
 }
 
+/// Whether the run, a step or a probe starts with `event`.
+fn is_start(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::RunStarted(_) | EventKind::StepStarted { .. } | EventKind::ProbeStarted(_)
+    )
+}
+
+/// The places of the events with which something starts.
+fn starts(events: &[Event]) -> Vec<usize> {
+    let places = events.iter().enumerate();
+    places
+        .filter(|(_, event)| is_start(event))
+        .map(|(place, _)| place)
+        .collect()
+}
+
 /// How many bytes of a file are read at once.
-const BLOCK: u64 = 8 << 20;
+const BLOCK: usize = 4 << 20;
+
+/// How many lines share what their messages have in common.
+const TOGETHER: usize = 256;
+
+/// Reads the next bytes of `source` behind those of `block`, and says how many.
+fn fill(block: &mut Vec<u8>, source: &mut impl Read) -> std::io::Result<usize> {
+    // Memory that was asked for once is not asked for again.
+    block.reserve(BLOCK);
+    source.take(BLOCK as u64).read_to_end(block)
+}
 
 /// How far the reading of a history is.
 #[derive(Default)]
 struct Reading {
     events: Vec<Event>,
-    head: Option<Sha256Hex>,
+    head: Option<[u8; 32]>,
     torn: Option<TornLine>,
 }
 
@@ -185,18 +243,23 @@ impl Reading {
     fn take(&mut self, lines: &[u8]) -> Result<(), HistoryError> {
         let lines: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
         let before = self.events.len();
-        let parsed: Vec<_> = lines
-            .par_iter()
+        let parsed: Vec<Vec<Result<Line<'_>, HistoryError>>> = lines
+            .par_chunks(TOGETHER)
             .enumerate()
-            .with_min_len(64)
-            .map(|(index, line)| Line::parse(line, before + index + 1))
+            .map(|(chunk, lines)| {
+                let mut sharing = Sharing::default();
+                let numbers = before + chunk * TOGETHER + 1..;
+                lines
+                    .iter()
+                    .zip(numbers)
+                    .map(|(line, number)| Line::parse(line, number, &mut sharing))
+                    .collect()
+            })
             .collect();
         self.events.reserve(lines.len());
-        for (line, parsed) in lines.iter().zip(parsed) {
+        for (line, parsed) in lines.iter().zip(parsed.into_iter().flatten()) {
             let number = self.events.len() + 1;
-            let previous = self.head.as_ref();
-            let previous = previous.map_or(NOTHING_BEFORE, Sha256Hex::as_str);
-            match parsed.and_then(|parsed| parsed.linked_to(previous, number)) {
+            match parsed.and_then(|parsed| parsed.linked_to(self.head.as_ref(), number)) {
                 Ok((event, digest)) => {
                     self.head = Some(digest);
                     self.events.push(event);
@@ -216,59 +279,7 @@ impl Reading {
 
     fn end(self) -> Result<History, HistoryError> {
         let head = self.head.ok_or(HistoryError::Empty)?;
-        History::of_parts(self.events, head, self.torn)
-    }
-}
-
-/// A line, read by itself.
-struct Line<'l> {
-    event: Event,
-    /// What it says is the digest of the line before.
-    linked: Option<&'l str>,
-    digest: Sha256Hex,
-}
-
-impl<'l> Line<'l> {
-    /// Reads line `number`, from 1.
-    fn parse(line: &'l [u8], number: usize) -> Result<Self, HistoryError> {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = std::str::from_utf8(line).map_err(|source| HistoryError::Encoding {
-            line: number,
-            source,
-        })?;
-        let event = serde_json::from_str(line).map_err(|source| HistoryError::Event {
-            line: number,
-            source,
-        })?;
-        Ok(Self {
-            event,
-            linked: linked(line),
-            digest: digest(line),
-        })
-    }
-
-    /// Its event and its digest, if it is line `number` and `previous` the digest of the line before.
-    /// Lines and events both count from 1, so an event's sequence is the number of its line.
-    fn linked_to(self, previous: &str, number: usize) -> Result<(Event, Sha256Hex), HistoryError> {
-        let found = self.linked.ok_or_else(|| HistoryError::Unlinked {
-            line: number,
-            expected: previous.to_owned(),
-        })?;
-        if found != previous {
-            return Err(HistoryError::Chain {
-                line: number,
-                expected: previous.to_owned(),
-                found: found.to_owned(),
-            });
-        }
-        if self.event.sequence != number as u64 {
-            return Err(HistoryError::Sequence {
-                line: number,
-                expected: number as u64,
-                found: self.event.sequence,
-            });
-        }
-        Ok((self.event, self.digest))
+        History::of_parts(self.events, Sha256Hex::of(&head), self.torn)
     }
 }
 

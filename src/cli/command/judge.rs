@@ -1,6 +1,9 @@
 //! `preflight judge`: the verdict on histories that were recorded before.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use crate::cli::archived;
@@ -38,6 +41,8 @@ pub fn judge(
         .iter()
         .map(|path| history(path, &profile))
         .collect::<Result<Vec<History>, CommandFailure>>()?;
+    // The program ends behind the verdict: a large history is not taken to pieces before.
+    let histories = ManuallyDrop::new(histories);
     if let Some(folder) = &args.evidence {
         files::prepare(folder)?;
     }
@@ -89,17 +94,26 @@ fn history(path: &Path, profile: &Profile) -> Result<History, CommandFailure> {
         path: path.to_owned(),
         source,
     };
-    let bytes = std::fs::read(path).map_err(|source| {
+    let unreadable = |source| {
         foreign(HistoryError::File {
             path: path.to_owned(),
             source,
         })
-    })?;
+    };
+    // Opened once: it may be a pipe.
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let beginning = file.by_ref().take(TELLING).read_to_end(&mut bytes);
+    beginning.map_err(unreadable)?;
     if is_named_so || Archive::is_one(&bytes) {
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
         return archived::history(path, &bytes, profile);
     }
-    History::parse(&bytes).map_err(foreign)
+    History::read_from(bytes.chain(file), path).map_err(foreign)
 }
+
+/// How many bytes tell an archive from a history.
+const TELLING: u64 = 64 << 10;
 
 /// The checks with these ids, in their order; small letters will do.
 fn named(ids: &[String]) -> Result<Vec<&'static Check>, CommandFailure> {

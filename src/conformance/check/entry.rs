@@ -142,9 +142,7 @@ impl Check {
     /// where the rule is not safe is too weak for it.
     #[must_use]
     pub fn judge(&self, evidence: &Evidence<'_>, profile: &Profile) -> Finding {
-        let mut calls = evidence.calls().iter();
-        let elsewhere = calls.find(|call| !self.vantages.contains(&call.exchange.vantage));
-        let ruling = match elsewhere {
+        let ruling = match evidence.seen_elsewhere(self.vantages) {
             Some(call) => {
                 let safe: Vec<&str> = self.vantages.iter().map(|safe| safe.name()).collect();
                 let message = format!(

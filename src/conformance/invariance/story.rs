@@ -259,8 +259,8 @@ impl Story {
         let evidence = Evidence::of(&history, &PROFILE);
         let mut ids: BTreeSet<String> = BTreeSet::new();
         for walk in evidence.walks() {
-            ids.insert(walk.id.clone());
-            ids.extend(walk.batch.clone());
+            ids.insert(walk.id.to_string());
+            ids.extend(walk.batch.as_ref().map(ToString::to_string));
         }
         let notified = evidence.notified().iter();
         ids.extend(notified.filter_map(|notified| notified.id.clone()));

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Endpoint, Walk};
+use rayon::prelude::*;
+
+use super::names::Names;
+use super::{Endpoint, Purpose, Walk};
 use crate::base::Timestamp;
-use crate::event::{Attempt, EventKind, ItemName, Origin, Provocation};
+use crate::event::{Attempt, Event, EventKind, ItemName, Origin, Provocation};
 use crate::exchange::{Body, Exchange, RetryAfter, Vantage};
 use crate::history::History;
 use crate::profile::Profile;
@@ -41,6 +44,52 @@ pub struct Call<'h> {
     pub exchange: &'h Exchange,
     /// What it calls.
     pub endpoint: Endpoint,
+    // What almost every rule asks is at hand: the exchange itself is far away in memory.
+    status: Option<u16>,
+    began: Timestamp,
+    ended: Timestamp,
+    vantage: Vantage,
+    bearer: Option<&'h str>,
+}
+
+/// How many events share the names of what they call.
+const TOGETHER: usize = 1024;
+
+/// What each exchange among `events` calls.
+fn endpoints(events: &[Event], profile: &Profile) -> Vec<Endpoint> {
+    if events.len() <= TOGETHER {
+        return endpoints_of_part(events, profile);
+    }
+    let parts = events.par_chunks(TOGETHER);
+    parts
+        .flat_map_iter(|part| endpoints_of_part(part, profile))
+        .collect()
+}
+
+fn endpoints_of_part(events: &[Event], profile: &Profile) -> Vec<Endpoint> {
+    let mut names = Names::default();
+    let exchanges = events.iter().filter_map(|event| match &event.kind {
+        EventKind::Exchange { exchange, .. } => Some(exchange),
+        _ => None,
+    });
+    exchanges
+        .map(|exchange| {
+            let mut endpoint = Endpoint::of(&exchange.request, profile);
+            endpoint.operation = names.shared(&endpoint.operation);
+            if let Purpose::Resource(_, id) = &mut endpoint.purpose {
+                *id = names.shared(id);
+            }
+            endpoint
+        })
+        .collect()
+}
+
+/// The token that a request carries.
+fn bearer(exchange: &Exchange) -> Option<&str> {
+    let authorization = exchange.request.headers.get("authorization")?.trim();
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
 impl<'h> Traffic<'h> {
@@ -52,6 +101,7 @@ impl<'h> Traffic<'h> {
         let mut product = Vec::new();
         let mut notifications = Vec::new();
         let mut probes = Vec::new();
+        let mut endpoints = endpoints(history.events(), profile).into_iter();
         for event in history.events() {
             match &event.kind {
                 EventKind::StepStarted {
@@ -85,7 +135,12 @@ impl<'h> Traffic<'h> {
                         origin: *origin,
                         attempt: *attempt,
                         exchange,
-                        endpoint: Endpoint::of(&exchange.request, profile),
+                        endpoint: endpoints.next().expect("each exchange has one"),
+                        status: exchange.status(),
+                        began: exchange.timing.request_first,
+                        ended: exchange.timing.response_last,
+                        vantage: exchange.vantage,
+                        bearer: bearer(exchange),
                     });
                 }
                 EventKind::RunStarted(_)
@@ -159,10 +214,8 @@ impl<'h> Traffic<'h> {
         let mut all: Vec<&Call<'_>> = self.calls.iter().chain(&self.product).collect();
         // The events are in the order in which exchanges ended. Where the platform's side recorded
         // them, what took effect first is known better: what had arrived first.
-        let by_arrival = all
-            .iter()
-            .all(|call| call.exchange.vantage == Vantage::Mock);
-        all.sort_by_key(|call| {
+        let by_arrival = all.iter().all(|call| call.vantage == Vantage::Mock);
+        all.sort_by_cached_key(|call| {
             let arrived = call.exchange.timing.request_last;
             (by_arrival.then_some(arrived), call.sequence)
         });
@@ -180,7 +233,7 @@ impl Call<'_> {
     /// The status code, if an answer came.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.exchange.status()
+        self.status
     }
 
     /// Whether the answer was a success (RFC 9110 §15.3).
@@ -189,16 +242,22 @@ impl Call<'_> {
         matches!(self.status(), Some(200..=299))
     }
 
+    /// From where it was observed.
+    #[must_use]
+    pub fn vantage(&self) -> Vantage {
+        self.vantage
+    }
+
     /// When its first byte left.
     #[must_use]
     pub fn began(&self) -> Timestamp {
-        self.exchange.timing.request_first
+        self.began
     }
 
     /// When the last byte of the answer had come.
     #[must_use]
     pub fn ended(&self) -> Timestamp {
-        self.exchange.timing.response_last
+        self.ended
     }
 
     /// The sequence number and the time it began: how a witness names it.
@@ -217,9 +276,7 @@ impl Call<'_> {
     /// for it.
     #[must_use]
     pub fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
-        let token = token.trim();
-        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+        self.bearer
     }
 
     /// What the answer says in `Retry-After`.

@@ -1,5 +1,7 @@
 //! Which endpoint a request calls.
 
+use ecow::{EcoString, eco_format};
+
 use super::ResourceKind;
 use crate::exchange::Request;
 use crate::profile::Profile;
@@ -25,7 +27,7 @@ pub enum Purpose {
     /// A new subscription or batch.
     Creation(ResourceKind),
     /// Reading or updating a subscription or a batch.
-    Resource(ResourceKind, String),
+    Resource(ResourceKind, EcoString),
     /// Anything else.
     Other,
 }
@@ -39,7 +41,7 @@ pub struct Endpoint {
     pub purpose: Purpose,
     /// Method and path with the ids replaced by their names:
     /// `PATCH /api-provider-v1/batchpayments/{batchId}`.
-    pub operation: String,
+    pub operation: EcoString,
 }
 
 impl Endpoint {
@@ -62,7 +64,7 @@ impl Endpoint {
                 } else {
                     Purpose::Other
                 },
-                operation: format!("{} {path}", request.method),
+                operation: eco_format!("{} {path}", request.method),
             };
         }
         for (api, base) in places {
@@ -75,7 +77,7 @@ impl Endpoint {
                 return Self {
                     api,
                     purpose,
-                    operation: format!("{} {base}{}", request.method, template(&segments)),
+                    operation: eco_format!("{} {base}{}", request.method, template(&segments)),
                 };
             }
         }
@@ -83,7 +85,7 @@ impl Endpoint {
         Self {
             api: Api::Elsewhere,
             purpose: Purpose::Other,
-            operation: format!("{} {}", request.method, template(&segments)),
+            operation: eco_format!("{} {}", request.method, template(&segments)),
         }
     }
 }
@@ -91,10 +93,10 @@ impl Endpoint {
 fn purpose(api: Api, method: &str, segments: &[&str]) -> Purpose {
     match (api, method, segments) {
         (_, "GET" | "PATCH", ["subscriptions", id]) => {
-            Purpose::Resource(ResourceKind::Subscription, (*id).to_owned())
+            Purpose::Resource(ResourceKind::Subscription, (*id).into())
         }
         (_, "GET" | "PATCH", ["batchpayments", id]) => {
-            Purpose::Resource(ResourceKind::Batch, (*id).to_owned())
+            Purpose::Resource(ResourceKind::Batch, (*id).into())
         }
         (Api::Consumer, "POST", ["subscriptions", "organisations", _, "subscriptions"]) => {
             Purpose::Creation(ResourceKind::Subscription)
@@ -142,8 +144,8 @@ mod tests {
     #[test]
     fn endpoints_are_told_apart_by_the_paths_of_the_profile() {
         use ResourceKind::{Batch, Subscription};
-        let batch = |id: &str| Purpose::Resource(Batch, id.to_owned());
-        let subscription = |id: &str| Purpose::Resource(Subscription, id.to_owned());
+        let batch = |id: &str| Purpose::Resource(Batch, id.into());
+        let subscription = |id: &str| Purpose::Resource(Subscription, id.into());
         let uuid = "3d2a9f40-6a1c-4d55-9f0b-7f6f0c1d2e3a";
         let table = [
             (
@@ -235,7 +237,7 @@ mod tests {
             let expected = Endpoint {
                 api,
                 purpose,
-                operation: format!("{method} {template}"),
+                operation: eco_format!("{method} {template}"),
             };
             assert_eq!(
                 Endpoint::of(&request, &profile),

@@ -7,8 +7,12 @@
 
 mod call;
 mod endpoint;
+mod names;
+mod parallel;
+mod told;
 mod walk;
 
 pub use call::{Call, Traffic};
 pub use endpoint::{Api, Endpoint, Purpose};
+pub(crate) use parallel::each;
 pub use walk::{Answer, Details, Note, NoteKind, ResourceKind, Walk};

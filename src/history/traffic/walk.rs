@@ -1,12 +1,16 @@
 //! What is known of the states of one resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
+use ecow::EcoString;
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Call, Purpose};
+use super::names::Names;
+use super::told::{Told, is_update, profile_of};
+use super::{Call, Purpose, each};
 use crate::base::Timestamp;
 use crate::event::Provocation;
 use crate::exchange::Outcome;
@@ -83,9 +87,9 @@ pub struct Note {
     /// When the answer had come.
     pub ended: Timestamp,
     /// What was called: `PATCH /api-provider-v1/batchpayments/{batchId}`.
-    pub operation: String,
+    pub operation: EcoString,
     /// The status.
-    pub status: String,
+    pub status: EcoString,
     /// The status code of the answer; none where there was no answer.
     pub answered: Option<u16>,
     /// How it came into the history.
@@ -113,11 +117,11 @@ pub struct Walk {
     /// What it is.
     pub kind: ResourceKind,
     /// Its id.
-    pub id: String,
+    pub id: EcoString,
     /// The batch of a payment.
-    pub batch: Option<String>,
+    pub batch: Option<EcoString>,
     /// The Sage product that the first request names which mentions it.
-    pub application: Option<String>,
+    pub application: Option<EcoString>,
     /// The mentions.
     pub notes: Vec<Note>,
 }
@@ -139,69 +143,85 @@ impl Walk {
     }
 }
 
-type Key = (ResourceKind, String);
+/// How many bodies are read at once.
+const TOGETHER: usize = 4096;
+
+type Key = (ResourceKind, EcoString);
 
 impl Walk {
     /// The walks of all resources that `calls` mention, in the order of first mention.
     pub(super) fn all(calls: &[&Call<'_>], profile: &Profile) -> Vec<Self> {
         let mut register = Register {
             profile,
-            walks: IndexMap::new(),
-            payments: IndexMap::new(),
+            walks: IndexMap::default(),
+            payments: HashMap::default(),
+            names: Names::default(),
         };
-        for call in calls {
-            match &call.endpoint.purpose {
-                Purpose::Creation(kind) if call.succeeded() => {
-                    register.read(call, *kind, None, NoteKind::Created);
+        for calls in calls.chunks(TOGETHER) {
+            let told = each(calls, |call| Told::by(call, profile));
+            for (call, told) in calls.iter().zip(told) {
+                let Some(told) = told else { continue };
+                match &call.endpoint.purpose {
+                    Purpose::Creation(kind) => {
+                        register.read(call, told, *kind, None, NoteKind::Created);
+                    }
+                    Purpose::Resource(kind, id) if is_update(call) => {
+                        register.asked(call, told, *kind, id);
+                    }
+                    Purpose::Resource(kind, id) => {
+                        register.read(call, told, *kind, Some(id), NoteKind::Observed);
+                    }
+                    Purpose::Token | Purpose::Other => {}
                 }
-                Purpose::Resource(kind, id) if call.exchange.request.method == "PATCH" => {
-                    register.asked(call, *kind, id);
-                }
-                Purpose::Resource(kind, id) if call.succeeded() => {
-                    register.read(call, *kind, Some(id), NoteKind::Observed);
-                }
-                Purpose::Token | Purpose::Creation(_) | Purpose::Resource(..) | Purpose::Other => {}
             }
         }
-        register.walks.into_values().collect()
+        let walks = register.walks.into_values();
+        walks
+            .map(|mut walk| {
+                walk.notes.shrink_to_fit();
+                walk
+            })
+            .collect()
     }
 }
 
 struct Register<'p> {
     profile: &'p Profile,
-    walks: IndexMap<Key, Walk>,
+    walks: IndexMap<Key, Walk, RandomState>,
     /// The payments that were seen in each batch.
-    payments: IndexMap<String, BTreeSet<String>>,
+    payments: HashMap<EcoString, BTreeSet<EcoString>, RandomState>,
+    names: Names,
 }
 
 impl Register<'_> {
-    /// What holds for the Sage product that `call` names.
-    fn profile(&self, call: &Call<'_>) -> &Profile {
-        match call.header(&self.profile.headers.application.value) {
-            Some(application) => self.profile.for_application(application),
-            None => self.profile,
-        }
-    }
-
     /// Takes note of a mention of a payment of the batch `batch`.
     fn note_payment(&mut self, call: &Call<'_>, batch: &str, mention: Mention<'_>) {
-        let key = (ResourceKind::Payment, mention.id.to_owned());
-        let walk = self.note(call, key, mention.status, mention.kind);
+        let batch = self.names.shared(batch);
+        let resource = (ResourceKind::Payment, mention.id);
+        let walk = self.note(call, resource, mention.status, mention.kind);
         if walk.batch.is_none() {
-            walk.batch = Some(batch.to_owned());
+            walk.batch = Some(batch);
         }
         if let Some(note) = walk.notes.last_mut() {
             note.details = mention.details;
         }
     }
 
-    fn note(&mut self, call: &Call<'_>, key: Key, status: &str, kind: NoteKind) -> &mut Walk {
+    fn note(
+        &mut self,
+        call: &Call<'_>,
+        (resource, id): (ResourceKind, &str),
+        status: &str,
+        kind: NoteKind,
+    ) -> &mut Walk {
+        let key = (resource, self.names.shared(id));
+        let status = self.names.shared(status);
         let header = self.profile.headers.application.value.as_str();
         let walk = self.walks.entry(key).or_insert_with_key(|(kind, id)| Walk {
             kind: *kind,
             id: id.clone(),
             batch: None,
-            application: call.header(header).map(str::to_owned),
+            application: call.header(header).map(EcoString::from),
             notes: Vec::new(),
         });
         walk.notes.push(Note {
@@ -209,7 +229,7 @@ impl Register<'_> {
             began: call.began(),
             ended: call.ended(),
             operation: call.endpoint.operation.clone(),
-            status: status.to_owned(),
+            status,
             answered: call.status(),
             kind,
             provoked: call.is_provoking(Provocation::IllegalTransition),
@@ -219,35 +239,37 @@ impl Register<'_> {
     }
 
     /// What an answer shows of a resource.
-    fn read(&mut self, call: &Call<'_>, kind: ResourceKind, id: Option<&str>, note: NoteKind) {
-        let Some(answer) = call.answer() else { return };
-        let data = &answer["data"];
-        let shown = match kind {
-            ResourceKind::Subscription => &data["subscriptionId"],
-            ResourceKind::Batch => &data["batchId"],
-            ResourceKind::Payment => &data["paymentId"],
-        };
-        let Some(id) = id.or(shown.as_str()) else {
+    fn read(
+        &mut self,
+        call: &Call<'_>,
+        told: Told,
+        kind: ResourceKind,
+        id: Option<&str>,
+        note: NoteKind,
+    ) {
+        let Some(id) = id.or(told.id.as_deref()) else {
             return;
         };
-        if let Some(status) = data["status"].as_str() {
-            self.note(call, (kind, id.to_owned()), status, note);
+        if let Some(status) = &told.status {
+            self.note(call, (kind, id), status, note);
         }
-        if kind == ResourceKind::Batch {
-            for (payment, status) in payments(data) {
-                self.payments
-                    .entry(id.to_owned())
-                    .or_default()
-                    .insert(payment.to_owned());
-                if let Some(status) = status {
-                    self.note_payment(call, id, Mention::of(payment, status, note));
-                }
+        for payment in &told.payments {
+            self.seen(id, &payment.id);
+            if let Some(status) = &payment.status {
+                self.note_payment(call, id, Mention::of(&payment.id, status, note));
             }
         }
     }
 
+    /// Takes note that `payment` is one of those of `batch`.
+    fn seen(&mut self, batch: &str, payment: &str) {
+        let payment = self.names.shared(payment);
+        let batch = self.names.shared(batch);
+        self.payments.entry(batch).or_default().insert(payment);
+    }
+
     /// What an update asks for.
-    fn asked(&mut self, call: &Call<'_>, kind: ResourceKind, id: &str) {
+    fn asked(&mut self, call: &Call<'_>, told: Told, kind: ResourceKind, id: &str) {
         let answer = match &call.exchange.outcome {
             Outcome::Failure(_) => Answer::Unknown,
             Outcome::Response(response) => match response.status {
@@ -257,38 +279,26 @@ impl Register<'_> {
                 other => Answer::Declined(other),
             },
         };
-        let Some(body) = call.exchange.request.body.json() else {
-            return;
-        };
-        let data = &body["data"];
-        let default = data["defaultStatus"]
-            .as_str()
-            .filter(|_| kind == ResourceKind::Batch);
+        let default = told.default.as_deref();
         // The batch itself takes the default status too, where batches know it;
         // /payments-out/announcements/2021-07-08.
-        let of_itself = default.filter(|status| kind.flow(self.profile(call)).is_known(status));
-        if let Some(status) = data["status"].as_str().or(of_itself) {
-            self.note(call, (kind, id.to_owned()), status, NoteKind::Asked(answer));
+        let flow = kind.flow(profile_of(call, self.profile));
+        let of_itself = default.filter(|status| flow.is_known(status));
+        if let Some(status) = told.status.as_deref().or(of_itself) {
+            self.note(call, (kind, id), status, NoteKind::Asked(answer));
         }
         if kind != ResourceKind::Batch {
             return;
         }
         let mut named = BTreeSet::new();
-        for item in data["payments"].as_array().into_iter().flatten() {
-            let Some(payment) = item["paymentId"].as_str() else {
-                continue;
-            };
-            named.insert(payment.to_owned());
-            self.payments
-                .entry(id.to_owned())
-                .or_default()
-                .insert(payment.to_owned());
-            if let Some(status) = item["status"].as_str() {
-                let mut mention = Mention::of(payment, status, NoteKind::Asked(answer));
-                mention.details =
-                    Details::of(item, &self.profile(call).status.reason_members.value);
+        for payment in told.payments {
+            self.seen(id, &payment.id);
+            if let Some(status) = &payment.status {
+                let mut mention = Mention::of(&payment.id, status, NoteKind::Asked(answer));
+                mention.details = payment.details;
                 self.note_payment(call, id, mention);
             }
+            named.insert(payment.id);
         }
         let Some(status) = default else { return };
         let by_default = match answer {
@@ -297,12 +307,12 @@ impl Register<'_> {
             Answer::Refused => Answer::Declined(409),
             Answer::AcceptedByDefault | Answer::Declined(_) | Answer::Unknown => answer,
         };
-        let others: Vec<String> = self
+        let others: Vec<EcoString> = self
             .payments
             .get(id)
             .into_iter()
             .flatten()
-            .filter(|payment| !named.contains(*payment))
+            .filter(|payment| !named.contains(payment.as_str()))
             .cloned()
             .collect();
         for payment in others {
@@ -329,45 +339,6 @@ impl<'m> Mention<'m> {
             details: None,
         }
     }
-}
-
-impl Details {
-    /// What `item` says beside id and status, if anything; a reason may stand in `reason_members`.
-    fn of(item: &Value, reason_members: &[String]) -> Option<Box<Self>> {
-        let mut details = Self::default();
-        for (name, value) in item.as_object()? {
-            match name.as_str() {
-                "paymentId" | "status" | "extendedStatus" | "additionalData" => {}
-                "paymentCompletedDate" => details.completed = value.as_str().map(str::to_owned),
-                _ => drop(details.repeated.insert(name.clone(), value.clone())),
-            }
-        }
-        details.reason = reason_members
-            .iter()
-            .find_map(|member| text_in(&item[member.as_str()]));
-        (details != Self::default()).then(|| Box::new(details))
-    }
-}
-
-/// The first text with something in it: `value` itself, or a member of it.
-fn text_in(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim())
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned),
-        Value::Array(items) => items.iter().find_map(text_in),
-        Value::Object(members) => members.values().find_map(text_in),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
-/// Id and status of each payment in a batch's `data`.
-fn payments(data: &Value) -> impl Iterator<Item = (&str, Option<&str>)> {
-    data["payments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|payment| Some((payment["paymentId"].as_str()?, payment["status"].as_str())))
 }
 
 #[cfg(test)]
@@ -405,7 +376,7 @@ mod tests {
             .flat_map(|walk| {
                 let id = walk.id;
                 let notes = walk.notes.into_iter();
-                notes.map(move |note| (id.clone(), note.status, note.kind))
+                notes.map(move |note| (id.to_string(), note.status.to_string(), note.kind))
             })
             .collect()
     }

@@ -43,7 +43,8 @@ pub(super) fn offers<'e>(evidence: &'e Evidence<'_>) -> Vec<Offer<'e>> {
         .provider_calls()
         .filter(|call| call.provokes.is_empty())
         .filter_map(|call| {
-            let body = call.exchange.request.body.json()?;
+            let body = &call.exchange.request.body;
+            let body = body.may_name("authorise").then(|| body.json())??;
             let links = body["data"]["links"].as_object()?;
             let authorise = links.get("authorise")?;
             let mut members = links.clone();

@@ -57,7 +57,6 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let within = profile.backoff.cap.value * 2;
-    let targets = evidence.by_target();
     let refused: Vec<&Call<'_>> = evidence
         .provider_calls()
         .filter(|call| matches!(call.status(), Some(400 | 403 | 404 | 409 | 422)))
@@ -66,15 +65,15 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .iter()
         .filter_map(|refused| {
             let request = &refused.exchange.request;
-            let same = targets.get(&(request.method.as_str(), request.path()))?;
-            let again = same.iter().find(|call| {
+            let mut same = evidence.of_target(&request.method, request.path());
+            let again = same.find(|call| {
                 call.sequence > refused.sequence
                     && call.began() >= refused.ended()
                     && call.endpoint.api == Api::Provider
                     && is_same(refused, call)
             })?;
             let soon = between(refused.ended(), again.began()) <= within;
-            (soon && !has_reason(evidence, refused, again, same)).then_some((*refused, *again))
+            (soon && !has_reason(evidence, refused, again)).then_some((*refused, again))
         })
         .collect();
     let ruling = match repeated.first() {
@@ -108,14 +107,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     ruling.with("watched for", format!("{} s after", within.as_secs()))
 }
 
-/// Whether something happened that explains why `again` was sent although `refused` was refused;
-/// `same` are all requests like it.
-fn has_reason(
-    evidence: &Evidence<'_>,
-    refused: &Call<'_>,
-    again: &Call<'_>,
-    same: &[&Call<'_>],
-) -> bool {
+/// Whether something happened that explains why `again` was sent although `refused` was refused.
+fn has_reason(evidence: &Evidence<'_>, refused: &Call<'_>, again: &Call<'_>) -> bool {
     let request = &refused.exchange.request;
     let path = request.path();
     // A message names its resource in the body, in words that differ from those of its question.
@@ -133,8 +126,8 @@ fn has_reason(
     let was_told = told
         .iter()
         .any(|notification| notification.began() >= refused.began());
-    let sent = same
-        .iter()
+    let sent = evidence
+        .of_target(&request.method, path)
         .filter(|call| call.sequence <= again.sequence && is_same(refused, call));
     let was_told_of_each = id.is_some() && told.len() >= sent.count();
     let was_changed = evidence.provider_calls().any(|call| {

@@ -72,7 +72,6 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .filter(|group| group.len() > 1 && has_body(group[0]))
         .count();
     let key = profile.headers.idempotency_key.value.as_str();
-    let targets = evidence.by_target();
     let mut rewritten: Vec<Rewritten<'_>> = Vec::new();
     for group in &groups {
         // Grouped by key: another body under the same one.
@@ -90,8 +89,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             continue;
         }
         let request = &last.exchange.request;
-        let same = targets.get(&(request.method.as_str(), request.path()));
-        let next = same.into_iter().flatten().copied().find(|call| {
+        let mut same = evidence.of_target(&request.method, request.path());
+        let next = same.find(|call| {
             call.began() >= last.ended()
                 && call.sequence > last.sequence
                 && call.endpoint.api == Api::Provider

@@ -80,7 +80,9 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         let before = own.iter().rev().find(|(place, _)| *place < call.sequence);
         let payments = before.map_or(payments, |(_, own)| payments.min(*own));
         let named = body
-            .json()
+            .may_name("payments")
+            .then(|| body.json())
+            .flatten()
             .and_then(|body| Some(body["data"]["payments"].as_array()?.len()));
         let named = named.unwrap_or_default();
         (largest, most) = (largest.max(body.len()), most.max(named));

@@ -86,7 +86,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                         walked.insert((
                             walk.kind,
                             (*before).to_owned(),
-                            stride.note.status.clone(),
+                            stride.note.status.to_string(),
                         ));
                     }
                 }

@@ -160,7 +160,7 @@ impl Count {
         match batch.profile(profile).status.outcomes_of(&states) {
             None => self.unnamed += 1,
             Some(_) if !is_certain => {}
-            Some(allowed) if allowed.contains(&end.status) => {}
+            Some(allowed) if allowed.contains(end.status.as_str()) => {}
             Some(allowed) => {
                 let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
                 self.unlike.add(

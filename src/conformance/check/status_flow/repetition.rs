@@ -34,7 +34,7 @@ use std::collections::BTreeMap;
 
 use super::stride::{SERVING, provenance};
 use super::violation::Violations;
-use crate::base::{Sha256Hex, Timestamp, sha256};
+use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -58,24 +58,23 @@ pub const CHECK: Check = Check {
     rule,
 };
 
+/// What a key stands for: method, path and body.
+type Whole<'c> = [&'c [u8]; 3];
+
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let header = profile.headers.idempotency_key.value.as_str();
-    let mut keys: BTreeMap<&str, (Sha256Hex, (u64, Timestamp))> = BTreeMap::new();
+    let mut keys: BTreeMap<&str, (Whole<'_>, (u64, Timestamp))> = BTreeMap::new();
     // The last accepted update of each resource.
-    let mut accepted: BTreeMap<&str, (Sha256Hex, (u64, Timestamp))> = BTreeMap::new();
+    let mut accepted: BTreeMap<&str, (&[u8], (u64, Timestamp))> = BTreeMap::new();
     let (mut updates, mut invited, mut keyed) = (0, 0, 0);
     let mut ambiguous = Violations::default();
     let mut repeated = Violations::default();
     for call in evidence.provider_calls() {
-        let body = sha256(call.exchange.request.body.bytes());
+        let request = &call.exchange.request;
+        let body = request.body.bytes().as_ref();
         if let Some(key) = call.header(header).filter(|key| !key.is_empty()) {
             keyed += 1;
-            let whole = format!(
-                "{} {} {body}",
-                call.exchange.request.method,
-                call.exchange.request.path()
-            );
-            let whole = sha256(whole.as_bytes());
+            let whole = [request.method.as_bytes(), request.path().as_bytes(), body];
             match keys.get(key) {
                 Some((before, place)) if *before != whole => ambiguous.add(
                     format!(

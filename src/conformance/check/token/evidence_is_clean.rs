@@ -25,6 +25,10 @@
 //!
 //! `spec/judging.md` 5.3 and 6.3; RFC 7519 §3 (the form of a token).
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::conformance::check::{Check, Family};
 use crate::conformance::commitment::is_commitment;
 use crate::conformance::wording::{and_more, counted};
@@ -99,7 +103,8 @@ fn exposure(call: &Call<'_>) -> Option<&'static str> {
     if in_headers(&response.headers) || in_body(&response.body) {
         return Some("the answer");
     }
-    let answer = call.answer()?;
+    let names_one = response.body.may_name("access_token");
+    let answer = names_one.then(|| call.answer())??;
     let shown = answer["access_token"].as_str()?;
     (!is_commitment(shown)).then_some("the answer")
 }
@@ -107,7 +112,8 @@ fn exposure(call: &Call<'_>) -> Option<&'static str> {
 /// Whether `text` holds something that looks like a signed token.
 fn holds_token(text: &str) -> bool {
     // A JSON object begins with `{"`.
-    text.match_indices("eyJ").any(|(start, _)| {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eyJ"));
+    FINDER.find_iter(text.as_bytes()).any(|start| {
         let mut parts = text[start..].split('.');
         let is_part = |part: &str| part.len() >= 8 && part.bytes().all(in_alphabet);
         let signature =

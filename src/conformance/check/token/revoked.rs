@@ -25,8 +25,6 @@
 //! RFC 6750 §3.1 (a client may ask for a new token and try again);
 //! `/payments-out/provider-api/get-started/setup` (updates in near real time).
 
-use std::collections::BTreeMap;
-
 use super::client::refusals;
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
@@ -60,12 +58,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .last()
         .map_or(Timestamp::MIN, |event| event.at);
     let patience = profile.backoff.cap.value;
-    let targets = evidence.by_target();
     let mut lost = Vec::new();
     let mut undecided = 0;
     let mut fetches = 0;
     for refused in &refusals {
-        match recovery(&targets, refused) {
+        match recovery(evidence, refused) {
             Some(again) => {
                 let fetched = evidence
                     .tokens()
@@ -106,13 +103,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 }
 
 /// The later request for the same thing that got past the gate, or to which nothing was answered.
-fn recovery<'e, 'h>(
-    targets: &BTreeMap<(&str, &str), Vec<&'e Call<'h>>>,
-    refused: &Call<'_>,
-) -> Option<&'e Call<'h>> {
+fn recovery<'e, 'h>(evidence: &'e Evidence<'h>, refused: &Call<'_>) -> Option<&'e Call<'h>> {
     let request = &refused.exchange.request;
-    let same = targets.get(&(request.method.as_str(), request.path()))?;
-    same.iter().copied().find(|call| {
+    let mut same = evidence.of_target(&request.method, request.path());
+    same.find(|call| {
         call.began() >= refused.began()
             && call.sequence != refused.sequence
             && call.status() != Some(401)
