@@ -1,5 +1,6 @@
 //! The waits between the attempts of an operation.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::Timestamp;
@@ -43,22 +44,34 @@ impl<'e> Wait<'e> {
         ]
     }
 
-    /// The chance that a client which conforms waits less than `least` here: with full jitter, and
-    /// waits that double from `base`.
-    pub(super) fn chance_below(&self, least: Duration, base: Duration) -> f64 {
-        let doublings = self.refused.attempt.number.saturating_sub(1);
-        let longest = base.as_secs_f64() * 2_f64.powi(i32::try_from(doublings).unwrap_or(30));
-        (least.as_secs_f64() / longest).min(1.0)
+    /// Which attempt of its operation was refused, from 0.
+    fn number(&self) -> u32 {
+        self.refused.attempt.number.saturating_sub(1)
     }
 }
 
 /// Whether `waits` are none at all: each is below the least one of `backoff`, and chance does not
-/// explain it for a client whose waits double from `base`.
+/// explain it for a client with full jitter whose waits double from `base`.
 pub(super) fn are_none(waits: &[Wait<'_>], backoff: &Backoff, base: Duration) -> bool {
     let least = backoff.minimum_wait.value;
-    let chance: f64 = waits
-        .iter()
-        .map(|wait| wait.chance_below(least, base))
+    // What was under way together was refused together, and waited once: until the next attempt.
+    let mut of_operations: BTreeMap<u64, BTreeMap<u64, &Wait<'_>>> = BTreeMap::new();
+    for wait in waits {
+        let of_it = of_operations.entry(wait.refused.attempt.group).or_default();
+        let known = of_it.entry(wait.next.sequence).or_insert(wait);
+        if known.length < wait.length {
+            *known = wait;
+        }
+    }
+    let chance: f64 = of_operations
+        .values()
+        .flat_map(|of_it| of_it.values().zip(0..))
+        .map(|(wait, before)| {
+            // A wait doubles what was waited before, not what was merely sent.
+            let doublings = wait.number().min(before);
+            let longest = base.as_secs_f64() * 2_f64.powi(i32::try_from(doublings).unwrap_or(30));
+            (least.as_secs_f64() / longest).min(1.0)
+        })
         .product();
     !waits.is_empty()
         && waits.iter().all(|wait| wait.length < least)
@@ -134,5 +147,27 @@ mod tests {
         let wait = Wait::after(&groups[0], 0).unwrap();
         assert_eq!(wait.next.sequence, groups[0][2].sequence);
         assert!(Wait::after(&groups[0], 2).is_none());
+    }
+
+    #[test]
+    fn what_was_refused_together_waited_once() {
+        let profile = Profile::built_in();
+        let mut run = tried(&[]);
+        for _ in 0..3 {
+            run.back(Duration::from_millis(50));
+            run.again("GET", PROVIDER, Value::Null, 429, Value::Null);
+        }
+        run.wait(Duration::from_millis(10))
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        let history = run.history();
+        let evidence = Evidence::of(&history, &profile);
+        let groups = evidence.groups();
+        let waits: Vec<Wait<'_>> = (0..groups[0].len())
+            .filter_map(|place| Wait::after(&groups[0], place))
+            .filter(|wait| wait.next.succeeded())
+            .collect();
+        assert!(waits.len() > 1, "{waits:?}");
+        let backoff = &profile.backoff;
+        assert!(!are_none(&waits, backoff, backoff.base.value));
     }
 }

@@ -92,9 +92,12 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
 /// Whether the hint is zero seconds: who reads it as leave to come back did not wait by its own
 /// policy.
 fn names_zero(call: &Call<'_>) -> bool {
-    let response = call.exchange.response();
-    let hint = response.and_then(|response| response.headers.get("retry-after"));
-    hint.is_some_and(|hint| hint.trim().parse() == Ok(0.0))
+    let Some(response) = call.exchange.response() else {
+        return false;
+    };
+    let mut hints = response.headers.all("retry-after");
+    let first = hints.next().map(|hint| hint.trim().parse());
+    first == Some(Ok(0.0)) && hints.next().is_none()
 }
 
 /// How many waits follow each other before the operation rests.

@@ -238,6 +238,7 @@ fn wanted(sample: &Sample, allowed: f64) -> String {
         .into_iter()
         .find(|episodes| {
             let larger = Sample {
+                delay: std::time::Duration::ZERO,
                 waits: vec![waits; *episodes],
                 ..sample.clone()
             };

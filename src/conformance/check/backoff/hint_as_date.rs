@@ -11,7 +11,7 @@
 //!
 //! # How it is judged
 //!
-//! As BK-02, for hints that are dates alone. The wait is the date less the response's own `Date`, so
+//! As BK-02, for hints that are dates alone, of a 429 or a 503. The wait is the date less the response's own `Date`, so
 //! that two clocks need not agree; a second is allowed because dates have whole seconds. At most
 //! WARN is reported until the platform says that it sends dates. NOT_EXERCISED where no date came,
 //! or none of those operations was tried again.
@@ -54,9 +54,9 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let found = HintedWaits::of(evidence, |call, hint| {
-        call.status() == Some(429) && hint.is_date()
+        matches!(call.status(), Some(429 | 503)) && hint.is_date()
     });
-    let ruling = found.judge(profile.tolerances.early.value, "429 with a date");
+    let ruling = found.judge(profile.tolerances.early.value, "429 or 503 with a date");
     if profile.throttle.sends_dates() {
         ruling
     } else {

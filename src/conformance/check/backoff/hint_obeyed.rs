@@ -51,10 +51,14 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
+    let what = match evidence.subject() {
+        Subject::Connector if !profile.throttle.sends_dates() => "429 with seconds in Retry-After",
+        Subject::Connector | Subject::Replay | Subject::Endpoint => "429 with Retry-After",
+    };
     HintedWaits::of(evidence, |call, hint| {
         call.status() == Some(429) && is_expected(hint, evidence, profile)
     })
-    .judge(profile.tolerances.early.value, "429 with Retry-After")
+    .judge(profile.tolerances.early.value, what)
 }
 
 #[cfg(test)]

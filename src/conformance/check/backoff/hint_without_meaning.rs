@@ -14,7 +14,8 @@
 //! # How it is judged
 //!
 //! Waits after a 429 without a usable hint are counted form by form; a wait below `minimum-wait` is
-//! no wait. A date counts among them until the platform says that it sends dates. FAIL where all waits
+//! no wait. A date that was not waited for counts among them, until the platform says that it sends
+//! dates. FAIL where all waits
 //! after one form are none, and a client whose waits double with full jitter would do that less often
 //! than `certainty` says; that is reported as FAIL where the waits of all forms but zero are none and
 //! not even the jumpiest client would do that, else as REVIEW: zero may be read as leave. WARN where an
@@ -35,7 +36,10 @@
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use super::seconds::seconds;
+use crate::base::later;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wait::{Wait, are_none};
 use crate::conformance::wording::counted;
@@ -130,11 +134,19 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             let Some(form) = Form::of(refused, profile) else {
                 continue;
             };
-            let waits = forms.entry(form).or_default();
+            // Until a date nobody has to come back, and who waits for it understands it.
+            let asked = refused.hint().map_or(Duration::ZERO, |hint| hint.wait);
+            let earliest = later(refused.ended(), asked);
             if let Some(wait) = Wait::after(group, index) {
-                waits.push(wait);
+                let coarseness = refused
+                    .hint()
+                    .map_or(Duration::ZERO, |hint| hint.coarseness);
+                let forgiven = profile.tolerances.early.value + coarseness;
+                if form != Form::Date || between(wait.next.began(), earliest) > forgiven {
+                    forms.entry(form).or_default().push(wait);
+                }
             } else if index == 0
-                && end.is_some_and(|end| between(refused.ended(), end) > backoff.cap.value * 2)
+                && end.is_some_and(|end| between(earliest, end) > backoff.cap.value * 2)
             {
                 abandoned.push((form, *refused));
             }
@@ -235,8 +247,6 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::Value;
 
     use super::*;

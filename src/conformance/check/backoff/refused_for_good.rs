@@ -13,8 +13,8 @@
 //!
 //! FAIL where the same request (method, path, query, body) begins within twice the longest wait of
 //! the default policy after such an answer, although nothing happened that would be a reason: no
-//! notification of the same resource meanwhile, or before, for each of these requests one; and no
-//! update of it that was accepted. A 401 is left to TK-04.
+//! notification of the same resource meanwhile, or shortly before for each of these requests one; and
+//! no update of it that was accepted. A 401 is left to TK-04.
 //! INFO where nothing was refused for good: there is nothing to judge.
 //!
 //! Name what is retried, not what is not: Java, Resilience4j `retryExceptions`; .NET, Polly
@@ -30,7 +30,11 @@
 //! RFC 9110 §15.5; retry conformance of googleapis/storage-testbench (scenario 5). With which status
 //! the platform refuses is not public.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use super::repetition::is_same;
+use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -73,7 +77,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                     && is_same(refused, call)
             })?;
             let soon = between(refused.ended(), again.began()) <= within;
-            (soon && !has_reason(evidence, refused, again)).then_some((*refused, again))
+            (soon && !has_reason(evidence, refused, again, within)).then_some((*refused, again))
         })
         .collect();
     let ruling = match repeated.first() {
@@ -107,10 +111,20 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     ruling.with("watched for", format!("{} s after", within.as_secs()))
 }
 
-/// Whether something happened that explains why `again` was sent although `refused` was refused.
-fn has_reason(evidence: &Evidence<'_>, refused: &Call<'_>, again: &Call<'_>) -> bool {
+/// Whether something happened that explains why `again` was sent although `refused` was refused; what
+/// came longer than `within` before does not.
+fn has_reason(
+    evidence: &Evidence<'_>,
+    refused: &Call<'_>,
+    again: &Call<'_>,
+    within: Duration,
+) -> bool {
     let request = &refused.exchange.request;
     let path = request.path();
+    let since = refused
+        .began()
+        .checked_sub(within)
+        .unwrap_or(Timestamp::MIN);
     // A message names its resource in the body, in words that differ from those of its question.
     let id = path.rsplit('/').next().filter(|_| request.method != "POST");
     let told: Vec<&Call<'_>> = evidence
@@ -118,18 +132,20 @@ fn has_reason(evidence: &Evidence<'_>, refused: &Call<'_>, again: &Call<'_>) -> 
         .iter()
         .filter(|notification| {
             let text = notification.exchange.request.body.text();
-            notification.began() <= again.began()
+            notification.ended() >= since
+                && notification.began() <= again.began()
                 && id.is_none_or(|id| text.is_none_or(|text| text.contains(id)))
         })
         .collect();
-    // What came before `refused` may have been its own cause, unless there was one for each.
     let was_told = told
         .iter()
         .any(|notification| notification.began() >= refused.began());
+    // What came before `refused` may have been its own cause, unless there was one for each.
     let sent = evidence
         .of_target(&request.method, path)
-        .filter(|call| call.sequence <= again.sequence && is_same(refused, call));
-    let was_told_of_each = id.is_some() && told.len() >= sent.count();
+        .filter(|call| call.began() >= since && call.sequence <= again.sequence)
+        .filter(|call| is_same(refused, call));
+    let was_told_of_each = operations(told.iter().copied()) >= operations(sent);
     let was_changed = evidence.provider_calls().any(|call| {
         call.ended() >= refused.began()
             && call.began() <= again.began()
@@ -140,10 +156,14 @@ fn has_reason(evidence: &Evidence<'_>, refused: &Call<'_>, again: &Call<'_>) -> 
     was_told || was_told_of_each || was_changed
 }
 
+/// How many operations `calls` are attempts of.
+fn operations<'e>(calls: impl Iterator<Item = &'e Call<'e>>) -> usize {
+    let groups: BTreeSet<u64> = calls.map(|call| call.attempt.group).collect();
+    groups.len()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::{Value, json};
 
     use super::*;
@@ -217,5 +237,51 @@ mod tests {
             }
             assert_eq!(found(&CHECK, &mut run).raw, level, "{notifications}");
         }
+    }
+
+    #[test]
+    fn what_came_long_before_and_further_attempts_are_no_reasons() {
+        let notification = json!({"resource": {"id": BATCH.rsplit('/').next()}});
+        let notify = |run: &mut Composer, again: bool| {
+            if again {
+                run.again(
+                    "POST",
+                    "/notifications",
+                    notification.clone(),
+                    201,
+                    Value::Null,
+                );
+            } else {
+                run.send(
+                    "POST",
+                    "/notifications",
+                    notification.clone(),
+                    500,
+                    Value::Null,
+                );
+            }
+            run.sent_by(Origin::Platform);
+        };
+        let update = || json!({"data": {"status": "Completed"}});
+        let mut run = Composer::of(Subject::Connector);
+        notify(&mut run, false);
+        notify(&mut run, true);
+        run.wait(Duration::from_mins(15));
+        run.send("PATCH", BATCH, update(), 409, Value::Null).send(
+            "PATCH",
+            BATCH,
+            update(),
+            409,
+            Value::Null,
+        );
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Fail);
+        // Told twice before it asked; the first time it asked it was throttled once.
+        let mut run = Composer::of(Subject::Connector);
+        notify(&mut run, false);
+        notify(&mut run, false);
+        run.send("GET", BATCH, Value::Null, 429, Value::Null)
+            .again("GET", BATCH, Value::Null, 404, Value::Null)
+            .send("GET", BATCH, Value::Null, 404, Value::Null);
+        assert_eq!(found(&CHECK, &mut run).raw, Level::Pass);
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Sample {
     pub(super) zones: Zones,
     /// In seconds.
     pub(super) shortest: f64,
+    /// How much longer a wait may be seen to last.
+    pub(super) delay: Duration,
 }
 
 impl Sample {
@@ -38,7 +40,13 @@ impl Sample {
                 growing: backoff.growing_slope.value,
             },
             shortest: backoff.shortest_wait.value.as_secs_f64(),
+            delay: Duration::ZERO,
         }
+    }
+
+    /// The same where each wait is seen to last up to `delay` longer.
+    fn delayed_by(self, delay: Duration) -> Self {
+        Self { delay, ..self }
     }
 
     /// How often a client with `policy` comes out in each zone, in so many runs.
@@ -50,7 +58,15 @@ impl Sample {
             let episodes: Vec<Vec<f64>> = self
                 .waits
                 .iter()
-                .map(|waits| draw(policy, *waits, &mut chance))
+                .map(|waits| {
+                    let mut drawn = draw(policy, *waits, &mut chance);
+                    if !self.delay.is_zero() {
+                        for wait in &mut drawn {
+                            *wait += self.delay.as_secs_f64() * chance.unit();
+                        }
+                    }
+                    drawn
+                })
                 .collect();
             let Some(slope) = slope(&episodes, self.shortest) else {
                 continue;
@@ -69,7 +85,9 @@ impl Sample {
 /// sees episodes of so many `waits` each: a share of the runs, drawn twenty thousand times.
 #[must_use]
 pub fn growth_doubts(policy: &DeclaredRetry, waits: Vec<usize>, profile: &Profile) -> f64 {
-    let rates = Sample::of(waits, profile).rates(policy, 20_000);
+    // On the logical clock an exchange takes more or less time, and so a wait seems to.
+    let sample = Sample::of(waits, profile).delayed_by(profile.latency_model.spread.value);
+    let rates = sample.rates(policy, 20_000);
     rates.flat + rates.between
 }
 
@@ -216,6 +234,7 @@ mod tests {
         for (policy, cells) in table {
             for ((episodes, waits), expected) in samples.into_iter().zip(cells) {
                 let sample = Sample {
+                    delay: Duration::ZERO,
                     waits: vec![waits; episodes],
                     zones: Zones {
                         flat: 0.25,

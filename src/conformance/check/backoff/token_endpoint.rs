@@ -12,7 +12,7 @@
 //!
 //! # How it is judged
 //!
-//! FAIL where a request for a token that was refused with a hint is tried again more than the
+//! FAIL where a request for a token that was refused with a hint (dates are left to BK-06) is tried again more than the
 //! tolerance `early` before its time, or where all own waits are below `minimum-wait` and a client
 //! whose waits double with full jitter would do that less often than `certainty` says. Waits at the
 //! API are judged by the other rules. How many requests to the API were sent while the token endpoint
@@ -27,7 +27,7 @@
 //!
 //! RFC 9110 §10.2.3, RFC 6585 §4. That the token endpoint throttles is not public.
 
-use super::hinted::{HintedWait, HintedWaits, shown};
+use super::hinted::{HintedWait, HintedWaits, is_expected, shown};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wait::{Wait, are_none};
@@ -62,8 +62,10 @@ pub const CHECK: Check = Check {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let tolerance = profile.tolerances.early.value;
-    let hinted = HintedWaits::of(evidence, |call, _| {
-        call.status() == Some(429) && call.endpoint.api == Api::Identity
+    let hinted = HintedWaits::of(evidence, |call, hint| {
+        call.status() == Some(429)
+            && call.endpoint.api == Api::Identity
+            && is_expected(hint, evidence, profile)
     });
     let groups = evidence.groups();
     let retried = |api: Api| -> Vec<Wait<'_>> {

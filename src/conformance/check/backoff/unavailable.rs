@@ -11,8 +11,8 @@
 //!
 //! # How it is judged
 //!
-//! As BK-02, for 503 in place of 429. NOT_EXERCISED where no 503 with a hint came, or none of those
-//! operations was tried again.
+//! As BK-02, for 503 in place of 429: dates are left to BK-06. NOT_EXERCISED where no 503 with a hint
+//! came, or none of those operations was tried again.
 //!
 //! # An example that conforms
 //!
@@ -49,5 +49,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     HintedWaits::of(evidence, |call, hint| {
         call.status() == Some(503) && is_expected(hint, evidence, profile)
     })
-    .judge(profile.tolerances.early.value, "503 with Retry-After")
+    .judge(
+        profile.tolerances.early.value,
+        "503 with seconds in Retry-After",
+    )
 }

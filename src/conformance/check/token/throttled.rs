@@ -13,8 +13,9 @@
 //! # How it is judged
 //!
 //! For each refusal with 429 or 503: the next request for a token of the same operation begins no
-//! earlier than `Retry-After` names, less the tolerance `early` (and a second for dates); that is raw
-//! FAIL, reported as REVIEW until the platform confirms that it sends hints. Without a hint, FAIL
+//! earlier than `Retry-After` names, less the tolerance `early` (and a second for dates, which are left
+//! to BK-06 until the platform says that it sends any); that is raw FAIL, reported as REVIEW until the
+//! platform confirms that it sends hints. Without a hint, FAIL
 //! where all waits are below `backoff.minimum-wait`, and there are so many that a client whose waits
 //! double with full jitter would do that less often than `certainty` says: one short wait may be
 //! chance. What was on its way when the refusal came is no retry; and requests for tokens are all
@@ -91,6 +92,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             own.push(wait);
             continue;
         };
+        // BK-06 judges it.
+        if hint.is_date() && !profile.throttle.sends_dates() {
+            continue;
+        }
         let earliest = later(refused.ended(), hint.wait);
         let by = between(wait.next.began(), earliest);
         if by > tolerance + hint.coarseness {
