@@ -67,7 +67,7 @@ fn whole(passage: &Passage, rule: Rule, what: String) -> Hit {
 fn by_name(passage: &Passage, hits: &mut Vec<Hit>, place: Place) {
     let name = &passage.name;
     let text = passage.text.trim();
-    if !hits.is_empty() || cookies(passage, hits) {
+    if !hits.is_empty() || (passage.spot == Spot::AnswerHeader && cookies(passage, hits)) {
         return;
     }
     if let Some(kind) = named(name) {
@@ -173,7 +173,7 @@ fn header(passage: &Passage, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Whether it is the header of a cookie (RFC 6265 §4): its value may be that of a session.
+/// Whether it is a cookie's header and nothing else (RFC 6265 §4): a value may be that of a session.
 fn cookies(passage: &Passage, hits: &mut Vec<Hit>) -> bool {
     let is_set = passage.name.eq_ignore_ascii_case("set-cookie");
     if !is_set && !passage.name.eq_ignore_ascii_case("cookie") {
@@ -187,8 +187,8 @@ fn cookies(passage: &Passage, hits: &mut Vec<Hit>) -> bool {
         .take(if is_set { 1 } else { usize::MAX });
     for pair in pairs {
         if let Some((name, value)) = pair.split_once('=') {
-            let value = value.trim();
-            let end = start + pair.trim_end().len();
+            let value = value.trim().trim_matches('"');
+            let end = start + pair.trim_end().trim_end_matches('"').len();
             if looks_generated(value) && !is_placeholder(value) {
                 hits.push(Hit {
                     rule: Rule::NamedCredential,
@@ -199,7 +199,7 @@ fn cookies(passage: &Passage, hits: &mut Vec<Hit>) -> bool {
         }
         start += pair.len() + 1;
     }
-    true
+    passage.text.contains('=')
 }
 
 /// A parameter of a query whose value begins at `start` of a text.

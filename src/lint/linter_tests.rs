@@ -340,6 +340,8 @@ fn a_saved_answer_may_hold_the_cookie_of_a_session() {
         found(&response(&set)),
         ["LN-06 error item[0].response[0].header[0].value: cookie `SESSION`"]
     );
+    let quoted = format!("SESSION=\\\"{}\\\"; Path=/", secret());
+    assert_eq!(found(&response(&quoted)).len(), 1);
     for harmless in ["theme=dark; Path=/", "SESSION={{session}}", "SESSION="] {
         assert_eq!(found(&response(harmless)), [""; 0], "{harmless}");
     }

@@ -103,7 +103,7 @@ const SHAPES: [Shape; 25] = [
     Shape {
         rule: Rule::BasicCredentials,
         what: "name and password of curl",
-        pattern: r#"\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)(?:\s{0,4}|=)["']?([^\s:"'`{}<>\\]{1,100}:[^\s"'`<>\\]{1,200})"#,
+        pattern: r#"\bcurl\b(?:[^\n|;]|\\\n){0,300}?\s(?:-[A-Za-z]{0,6}u\s{1,4}|--user(?:\s{1,4}|=))["']?([^\s:"'`{}<>\\]{1,100}:[^\s"'`<>\\]{1,200})"#,
         holds: is_pair,
     },
     Shape {
@@ -313,6 +313,11 @@ mod tests {
                 Rule::BasicCredentials,
             ),
             (
+                "curl -X POST \\\n  'https://id.example.org/?a=1&b=2' \\\n  -sSu sage:hunter2"
+                    .into(),
+                Rule::BasicCredentials,
+            ),
+            (
                 "curl --user 'sage:hunter2' https://id.example.org".into(),
                 Rule::BasicCredentials,
             ),
@@ -351,6 +356,8 @@ mod tests {
             "Bearer authentication-is-needed-for-this",
             "https://user:password@host/",
             "curl -u user:password https://host/",
+            "curl --user-agent=Mozilla:5.0Abc77x https://host/",
+            "curl -useful:thing9Q https://host/",
             "curl -u {{user}}:{{password}} https://host/",
             "curl -u $USER:$PASSWORD https://host/",
             "https://{{user}}:{{password}}@host/",
