@@ -83,7 +83,7 @@ pub enum Command {
     Key(KeyArgs),
     /// Find credentials in files and their history, and requests in clear.
     Lint(LintArgs),
-    /// Say what a check or a clause asks for, and why.
+    /// Say what a check, a clause or a rule of lint asks for, and why.
     Explain(ExplainArgs),
     /// List clauses and checks, and which covers which.
     Catalogue(CatalogueArgs),
@@ -364,7 +364,7 @@ pub struct CertifyArgs {
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "certify")]
     pub gate: GateChoice,
-    /// Where history.ndjson, results.json and junit.xml go
+    /// Where history.ndjson, results.json and junit.xml go; the bundle goes beside the folder
     #[arg(long, value_name = "FOLDER", default_value = "evidence")]
     pub evidence: PathBuf,
     #[command(flatten)]

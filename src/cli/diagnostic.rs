@@ -20,9 +20,27 @@ pub fn render(failure: &CommandFailure, color: bool) -> String {
                 .remedy()
                 .map(|remedy| format!("\n  help: {remedy}"))
                 .unwrap_or_default();
-            format!("error: {}{remedy}\n", other.text())
+            format!("error: {}{remedy}\n", legible(&other.text()))
         }
     }
+}
+
+/// The text without what a terminal would obey: it may quote what somebody else wrote.
+fn legible(text: &str) -> String {
+    let is_obeyed = |character: char| {
+        // Unicode Bidirectional Algorithm, explicit formatting characters.
+        matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || character.is_control() && !matches!(character, '\n' | '\t')
+    };
+    text.chars()
+        .map(|character| {
+            if is_obeyed(character) {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// Each problem with its piece of the file, and one line that counts them.

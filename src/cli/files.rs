@@ -138,9 +138,28 @@ pub fn prepare(evidence: &Path) -> Result<(), CommandFailure> {
         source,
     })?;
     let within = LEFT_BEHIND.iter().map(|earlier| evidence.join(earlier));
-    for path in within.chain([beside(evidence)]) {
-        match std::fs::remove_file(&path) {
+    remove(&within.chain([beside(evidence)]).collect::<Vec<_>>())
+}
+
+/// Makes the folder ready for another verdict on what may lie in it: the earlier one goes, no history.
+pub fn prepare_verdict(evidence: &Path) -> Result<(), CommandFailure> {
+    std::fs::create_dir_all(evidence).map_err(|source| CommandFailure::Write {
+        path: evidence.to_owned(),
+        source,
+    })?;
+    remove(&[
+        evidence.join("results.json"),
+        evidence.join("junit.xml"),
+        beside(evidence),
+    ])
+}
+
+/// Removes files that may be there.
+fn remove(files: &[PathBuf]) -> Result<(), CommandFailure> {
+    for path in files {
+        match std::fs::remove_file(path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                let path = path.clone();
                 return Err(CommandFailure::Write { path, source });
             }
             Ok(()) | Err(_) => {}

@@ -141,18 +141,16 @@ impl Judgement<'_> {
             .iter()
             .zip(self.paths(runs))
             .map(|((history, scope), path)| {
-                let bytes = files::read(&path)?;
+                // A pipe gives its lines once.
+                let file = path.is_file().then(|| files::read(&path)).transpose()?;
                 // An archive was made a history of, which stands in no file.
-                let bytes = if Archive::is_one(&bytes) {
-                    History::lines(history.events())
-                } else {
-                    bytes
-                };
+                let file = file.filter(|bytes| !Archive::is_one(bytes));
+                let bytes = file.unwrap_or_else(|| History::lines(history.events()));
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 Ok(Record {
                     file: scope.file.clone().unwrap_or_else(|| name.into_owned()),
                     bytes,
-                    golden: scope.golden.clone(),
+                    golden: Some(scope.golden.clone()),
                 })
             })
             .collect::<Result<Vec<Record>, CommandFailure>>()?;
@@ -160,7 +158,7 @@ impl Judgement<'_> {
             records,
             papers: self.papers.read()?,
             gate,
-            blockers: self.blockers.clone(),
+            blockers: Some(self.blockers.clone()),
         };
         let output = beside(folder);
         seal(contents, Some(results), self.key, self.redactor, &output)?;

@@ -10,6 +10,7 @@ use super::surroundings::Surroundings;
 use crate::base::{Random, Redactor, redact_texts};
 use crate::evidence::{Bundle, Contents, Papers, SigningKey, bundle};
 use crate::history::FORM;
+use crate::observe::SIGNING_KEY;
 use crate::profile::Declaration;
 
 /// The files by which a history is judged, where they were named.
@@ -48,9 +49,6 @@ impl PaperPaths<'_> {
     }
 }
 
-/// The variable that holds the key where no file is named.
-const VARIABLE: &str = "PREFLIGHT_SIGNING_KEY";
-
 /// The key that signs; none where none was given.
 ///
 /// # Errors
@@ -59,15 +57,16 @@ pub fn signing_key(
     file: Option<&Path>,
     surroundings: Surroundings,
 ) -> Result<Option<SigningKey>, CommandFailure> {
-    let (place, text) = match file {
-        Some(path) => (path.display().to_string(), Some(files::read_text(path)?)),
-        None => (VARIABLE.to_owned(), surroundings.variable(VARIABLE)),
+    let (place, text) = if let Some(path) = file {
+        (path.display().to_string(), Some(files::read_text(path)?))
+    } else {
+        let text = surroundings.variable(SIGNING_KEY);
+        (SIGNING_KEY.to_owned(), text.filter(|text| !text.is_empty()))
     };
-    text.filter(|text| !text.is_empty())
-        .map(|text| {
-            SigningKey::from_pem(&text).map_err(|source| CommandFailure::Key { place, source })
-        })
-        .transpose()
+    text.map(|text| {
+        SigningKey::from_pem(&text).map_err(|source| CommandFailure::Key { place, source })
+    })
+    .transpose()
 }
 
 /// Where the bundle of the evidence in `folder` lies: beside it, under its name.
@@ -120,10 +119,9 @@ pub fn redactor_of(declaration: &Declaration) -> Redactor {
 /// Whether a file is as `redactor` leaves it. In the lines of a history what belongs to their form
 /// may happen to be a secret's value.
 fn is_clean(bytes: &[u8], redactor: &Redactor) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return false;
-    };
-    redactor.redact(text) == text
+    // A last line may have been cut inside of a character.
+    let text = String::from_utf8_lossy(bytes);
+    redactor.redact(&text) == text
         || text.lines().all(|line| {
             let Ok(mut value) = serde_json::from_str::<serde_json::Value>(line) else {
                 return redactor.redact(line) == line;
@@ -161,6 +159,7 @@ mod tests {
         assert!(!is_clean(line("an exchange").as_bytes(), &redactor));
         assert!(!is_clean(line("exchange").as_bytes(), &redactor));
         assert!(!is_clean(b"name = \"exchange\"\n", &redactor));
-        assert!(!is_clean(&[0xff], &redactor));
+        assert!(is_clean(b"{\"x\":\"\xc3", &redactor));
+        assert!(!is_clean(b"exchange \xc3", &redactor));
     }
 }

@@ -6,6 +6,12 @@ use std::io::{self, Cursor, Read as _, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+/// How long a path or a comment of ours is at most, in bytes.
+const LONGEST_TEXT: usize = 200;
+
+/// How many files a bundle has at most.
+const MOST_FILES: usize = 10_000;
+
 /// Files by their path in the archive.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -62,26 +68,39 @@ pub(super) fn pack(files: &Files, comment: &str) -> Vec<u8> {
 /// The files of an archive and its comment, if [`pack`] gives the same bytes of them.
 pub(super) fn unpack(bytes: &[u8]) -> Result<(Files, String), ArchiveError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(ArchiveError::Zip)?;
-    let comment = String::from_utf8_lossy(archive.comment()).into_owned();
+    let strange = |near: &str, offset| ArchiveError::Form {
+        near: near.to_owned(),
+        offset,
+    };
+    let comment = std::str::from_utf8(archive.comment())
+        .ok()
+        .filter(|comment| comment.len() <= LONGEST_TEXT)
+        .ok_or_else(|| strange("the archive", 0))?
+        .to_owned();
+    if archive.len() > MOST_FILES {
+        return Err(strange("the archive", 0));
+    }
     let mut files = Files::new();
+    let mut left = bytes.len() as u64;
     // Where the part of each file begins.
     let mut parts = BTreeMap::new();
     for place in 0..archive.len() {
         let mut file = archive.by_index(place).map_err(ArchiveError::Zip)?;
         let path = file.name().map_err(ArchiveError::Zip)?.into_owned();
+        if path.len() > LONGEST_TEXT || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(strange("a file without a usable name", file.header_start()));
+        }
         parts.insert(file.header_start(), path.clone());
         if file.compression() != CompressionMethod::Stored {
-            return Err(ArchiveError::Form {
-                near: path,
-                offset: file.header_start(),
-            });
+            return Err(strange(&path, file.header_start()));
         }
-        // It is stored as it is, so it is no longer than the archive.
+        // They are stored as they are and none lies in another, so all are no longer than the archive.
+        left = left
+            .checked_sub(file.size())
+            .ok_or_else(|| strange(&path, file.header_start()))?;
         let mut content = Vec::new();
-        let read = file
-            .by_ref()
-            .take(bytes.len() as u64)
-            .read_to_end(&mut content);
+        let size = file.size();
+        let read = file.by_ref().take(size).read_to_end(&mut content);
         read.map_err(|source| ArchiveError::File {
             path: path.clone(),
             source,

@@ -11,8 +11,8 @@ pub struct Contents {
     pub papers: Papers,
     /// What had to hold.
     pub gate: Gate,
-    /// What stood in the way beside the findings.
-    pub blockers: Vec<(ExitStatus, String)>,
+    /// What stood in the way beside the findings; none where nobody can tell any more.
+    pub blockers: Option<Vec<(ExitStatus, String)>>,
 }
 
 /// A history as it stands in its file.
@@ -22,8 +22,9 @@ pub struct Record {
     pub file: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// How the run compared with each golden transcript when it was judged.
-    pub golden: Vec<Golden>,
+    /// How the run compared with each golden transcript when it was judged; none where nobody can tell
+    /// any more.
+    pub golden: Option<Vec<Golden>>,
 }
 
 /// The texts that were given with the command; none where the built-in or an empty one held.

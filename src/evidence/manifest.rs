@@ -1,6 +1,6 @@
 //! The manifest: every file of a bundle with its digest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -98,10 +98,15 @@ impl Manifest {
             return Err(ManifestError::Form);
         }
         let found = Self::of(files);
+        let by_path: BTreeMap<&str, &Entry> = found
+            .files
+            .iter()
+            .map(|entry| (entry.path.as_str(), entry))
+            .collect();
         for entry in &named.files {
-            match found.files.iter().find(|it| it.path == entry.path) {
+            match by_path.get(entry.path.as_str()) {
                 None => return Err(ManifestError::Gone(entry.path.clone())),
-                Some(it) if it != entry => {
+                Some(it) if *it != entry => {
                     return Err(ManifestError::Changed(entry.path.clone()));
                 }
                 Some(_) => {}

@@ -20,7 +20,8 @@ pub(super) struct Run {
     pub(super) harness: String,
     gate: String,
     pub(super) histories: Vec<Judged>,
-    blockers: Vec<Blocker>,
+    /// What stood in the way beside the findings; none where that was not told.
+    blockers: Option<Vec<Blocker>>,
 }
 
 /// A history.
@@ -31,8 +32,9 @@ pub(super) struct Judged {
     pub(super) path: String,
     /// How its file was called.
     pub(super) file: String,
-    /// How the run compared with golden transcripts, which are not in the bundle.
-    pub(super) golden: Vec<Golden>,
+    /// How the run compared with golden transcripts, which are not in the bundle; none where that
+    /// was not told.
+    pub(super) golden: Option<Vec<Golden>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,26 +56,37 @@ impl Run {
                 .iter()
                 .zip(1..)
                 .map(|(record, number)| Judged {
-                    path: path(&record.file, number, contents),
+                    path: path(number),
                     file: record.file.clone(),
                     golden: record.golden.clone(),
                 })
                 .collect(),
-            blockers: contents
-                .blockers
-                .iter()
-                .map(|(exit, text)| Blocker {
+            blockers: contents.blockers.as_ref().map(|blockers| {
+                let blockers = blockers.iter().map(|(exit, text)| Blocker {
                     exit: exit.code(),
                     text: text.clone(),
-                })
-                .collect(),
+                });
+                blockers.collect()
+            }),
         }
     }
 
-    /// Reads the file; none where it has another form.
+    /// Reads the file; none where it has another form, or a history lies elsewhere than it should.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let run: Self = serde_json::from_slice(bytes).ok()?;
-        (run.version == VERSION).then_some(run)
+        let placed = run
+            .histories
+            .iter()
+            .zip(1..)
+            .all(|(judged, number)| judged.path == path(number));
+        let is_version = |byte: u8| byte.is_ascii_alphanumeric() || b".+-".contains(&byte);
+        let named = run.harness.bytes().all(is_version);
+        (run.version == VERSION && placed && named).then_some(run)
+    }
+
+    /// Whether it was told how the runs compared with golden transcripts, and what stood in the way.
+    pub(super) fn is_told(&self) -> bool {
+        self.blockers.is_some() && self.histories.iter().all(|judged| judged.golden.is_some())
     }
 
     /// What had to hold; none where there is no such gate.
@@ -91,17 +104,13 @@ impl Run {
         };
         self.blockers
             .iter()
+            .flatten()
             .map(|blocker| Some((status(blocker.exit)?, blocker.text.clone())))
             .collect()
     }
 }
 
-/// Where a history lies in a bundle: under its name, unless another has the same.
-fn path(file: &str, number: usize, contents: &Contents) -> String {
-    let mut same = contents.records.iter().filter(|record| record.file == file);
-    if same.nth(1).is_none() && file.ends_with(".ndjson") {
-        format!("histories/{file}")
-    } else {
-        format!("histories/{number}-{file}.ndjson")
-    }
+/// Where a history lies in a bundle: its name may be anything, so only its number counts.
+fn path(number: usize) -> String {
+    format!("histories/{number}.ndjson")
 }

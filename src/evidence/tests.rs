@@ -32,17 +32,17 @@ fn contents() -> Contents {
         records: vec![Record {
             file: "history.ndjson".into(),
             bytes: History::lines(fixture::conforming_run().history().events()),
-            golden: vec![Golden {
+            golden: Some(vec![Golden {
                 name: "backoff".into(),
                 state: GoldenState::Match,
-            }],
+            }]),
         }],
         papers: Papers {
             profile: Some(PROFILE.into()),
             ..Papers::default()
         },
         gate: Gate::Ci,
-        blockers: Vec::new(),
+        blockers: Some(Vec::new()),
     }
 }
 
@@ -53,7 +53,7 @@ fn results(contents: &Contents) -> String {
     let history = History::parse(&record.bytes).unwrap();
     let scope = Scope {
         file: Some(record.file.clone()),
-        golden: record.golden.clone(),
+        golden: record.golden.clone().unwrap_or_default(),
         declaration: Declaration::default(),
     };
     let runs = [(&history, &scope)];
@@ -219,8 +219,8 @@ fn a_bundle_that_was_closed_again_does_not_get_by_either() {
             "junit.xml: it is not what follows",
         ),
         (
-            |files| edit(files, "histories/history.ndjson", "GET", "PUT"),
-            "histories/history.ndjson: the history does not hold together",
+            |files| edit(files, "histories/1.ndjson", "GET", "PUT"),
+            "histories/1.ndjson: the history does not hold together",
         ),
         (
             |files| edit(files, "run.json", "\"gate\":\"ci\"", "\"gate\":\"cI\""),
@@ -293,4 +293,80 @@ fn keys_are_read_as_they_were_written() {
     // Nothing that shows it shows the key.
     let shown = format!("{one:?}");
     assert_eq!(shown, format!("SigningKey({})", one.public().fingerprint()));
+}
+
+/// An archive by hand: a file of each name with the content, and the comment.
+fn archive(names: &[Vec<u8>], content: &[u8], comment: &[u8]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    let crc = flate2::Crc::new();
+    let mut crc = crc;
+    crc.update(content);
+    let size = u32::try_from(content.len()).unwrap().to_le_bytes();
+    for name in names {
+        let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        let offset = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        // PKWARE APPNOTE 4.3.7: version, flags, method, time, date, CRC, sizes, lengths.
+        let mut common = vec![10, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
+        common.extend(crc.sum().to_le_bytes());
+        common.extend(size);
+        common.extend(size);
+        common.extend(length);
+        common.extend([0, 0]);
+        bytes.extend(b"PK\x03\x04");
+        bytes.extend(&common);
+        bytes.extend(name);
+        bytes.extend(content);
+        directory.extend(b"PK\x01\x02\x0a\x00");
+        directory.extend(&common);
+        directory.extend([0; 10]);
+        directory.extend(offset);
+        directory.extend(name);
+    }
+    let count = u16::try_from(names.len()).unwrap().to_le_bytes();
+    let start = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let length = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    bytes.extend(&directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    for part in [&count[..], &count, &length, &start] {
+        bytes.extend(part);
+    }
+    bytes.extend(u16::try_from(comment.len()).unwrap().to_le_bytes());
+    bytes.extend(comment);
+    bytes
+}
+
+#[test]
+fn hostile_archives_are_refused_and_nothing_worse() {
+    let sound = archive(&[b"a.txt".to_vec()], b"x", b"");
+    assert_eq!(
+        unpack(&sound).unwrap_err().to_string().split(':').next(),
+        Some("a.txt")
+    );
+    let table = [
+        archive(&[b"a.txt".to_vec()], b"x", &vec![0xff; 65_535]),
+        archive(&[b"a.txt".to_vec()], b"x", &vec![b'x'; 65_535]),
+        archive(&[vec![0xff; 60_000]], b"x", b""),
+        archive(&[b"\x1b[2J".to_vec()], b"x", b""),
+        archive(&[b"../a b".to_vec()], b"x", b""),
+    ];
+    for bytes in table {
+        let error = unpack(&bytes).unwrap_err();
+        assert!(
+            matches!(error, super::ArchiveError::Form { .. }),
+            "{error:?}"
+        );
+    }
+    // Many entries that share one content: the directory says that there is more than the archive has.
+    let mut shared = archive(&vec![b"a.txt".to_vec(); 3], &[b'x'; 4_000], b"");
+    let places: Vec<usize> = shared
+        .windows(4)
+        .enumerate()
+        .filter(|(_, window)| window == b"PK\x01\x02")
+        .map(|(place, _)| place)
+        .collect();
+    for (number, place) in places.into_iter().enumerate() {
+        shared[place + 42..place + 46].fill(0);
+        shared[place + 46] = b'a' + u8::try_from(number).unwrap();
+    }
+    assert!(unpack(&shared).is_err());
 }

@@ -29,6 +29,9 @@ pub struct Verified {
     pub verdict: Verdict,
     /// What it comes to.
     pub outcome: GateOutcome,
+    /// Whether it says how the runs compared with golden transcripts, and what stood in the way beside
+    /// the findings.
+    pub told: bool,
 }
 
 /// Who signed a bundle.
@@ -127,6 +130,7 @@ pub(super) struct Rejudgement {
     gate: Gate,
     blockers: Vec<(ExitStatus, String)>,
     harness: String,
+    told: bool,
     /// What was read: all else has to follow.
     read: Vec<String>,
 }
@@ -190,7 +194,7 @@ impl Rejudgement {
                     source,
                 })?;
                 let scope = Scope {
-                    golden: judged.golden.clone(),
+                    golden: judged.golden.clone().unwrap_or_default(),
                     file: Some(judged.file.clone()),
                     declaration: declaration.clone(),
                 };
@@ -206,6 +210,7 @@ impl Rejudgement {
             },
             gate: run.gate().ok_or(VerifyError::Run)?,
             blockers: run.blockers().ok_or(VerifyError::Run)?,
+            told: run.is_told(),
             harness: run.harness,
             read,
         })
@@ -264,6 +269,7 @@ pub fn verify(
     let rejudgement = Rejudgement::of(&files, today)?;
     let harness = rejudgement.harness.clone();
     let read = rejudgement.read.clone();
+    let told = rejudgement.told;
     let judged = rejudgement.judge()?;
     let reports = reports(&judged);
     for (path, bytes) in &reports {
@@ -294,6 +300,7 @@ pub fn verify(
         harness,
         verdict: judged.verdict,
         outcome: judged.outcome,
+        told,
     })
 }
 

@@ -79,6 +79,9 @@ pub fn split(command_line: &str) -> Result<Vec<String>, StartError> {
     Ok(words)
 }
 
+/// The variable that holds the key which signs the evidence.
+pub const SIGNING_KEY: &str = "PREFLIGHT_SIGNING_KEY";
+
 impl Connector {
     /// Starts a command line with `variables` added to the environment. What it says goes to
     /// `log`, and `leash` holds it. To be called inside of a runtime.
@@ -95,6 +98,8 @@ impl Connector {
         let mut command = Command::new(&words[0]);
         command
             .args(&words[1..])
+            // It is not the connector's, and what that says is kept.
+            .env_remove(SIGNING_KEY)
             .envs(variables.iter().map(|(name, value)| (name, value.expose())))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -2,11 +2,12 @@
 
 use crate::workplace::Workplace;
 
-/// A place with the history of a small observation.
+/// A place with the history of a small observation, and no bundle of it.
 fn observed() -> Workplace {
     let place = Workplace::new();
     let run = "observe --specimen reference --plan smoke --evidence out";
     assert_eq!(place.line(run).code, Some(0));
+    std::fs::remove_file(place.path("out.preflight.zip")).unwrap();
     place
 }
 
@@ -87,7 +88,7 @@ fn a_changed_bundle_is_refused_and_the_file_named() {
     let changed = place.line("verify changed.zip");
     assert_eq!(changed.code, Some(8));
     assert!(
-        changed.stderr.contains("histories/history.ndjson: "),
+        changed.stderr.contains("histories/1.ndjson: "),
         "{changed:?}"
     );
 }
@@ -200,5 +201,75 @@ fn every_command_that_judges_leaves_a_bundle_that_can_be_judged_again() {
         assert_eq!(verified.code, Some(0), "{line}: {verified:?}");
         let gate = format!("(exit {})\n", judged.code.unwrap());
         assert!(verified.stdout.contains(&gate), "{line}: {verified:?}");
+    }
+}
+
+#[test]
+fn what_a_run_left_behind_is_not_replaced_by_what_says_less() {
+    let place = Workplace::new();
+    let run = place.line("certify --require connector --gate ci --evidence out");
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let before = place.bytes("out.preflight.zip");
+    let refused = place.line("evidence out/history.ndjson --gate ci");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused
+            .stderr
+            .contains("out.preflight.zip is there already"),
+        "{refused:?}"
+    );
+    assert_eq!(place.bytes("out.preflight.zip"), before);
+    place.line("evidence out/history.ndjson --gate ci -o later.zip");
+    let later = place.line("verify later.zip");
+    assert!(
+        later.stderr.contains("made of a history alone"),
+        "{later:?}"
+    );
+    let whole = place.line("verify out.preflight.zip");
+    assert!(
+        !whole.stderr.contains("made of a history alone"),
+        "{whole:?}"
+    );
+}
+
+#[test]
+fn judging_again_removes_no_history() {
+    let place = Workplace::new();
+    place.line("certify --specimen reference --observe-plan smoke --gate ci --evidence out");
+    let histories = "out/history.ndjson out/observation.ndjson";
+    let judged = place.line(&format!("judge {histories} --gate ci --evidence out"));
+    assert_eq!(judged.code, Some(0), "{judged:?}");
+    let bundle = place.bytes("out.preflight.zip");
+    place.write("wrong.toml", "instances = 'many'\n");
+    let wrong = format!("judge {histories} --evidence out --declaration wrong.toml");
+    assert_eq!(place.line(&wrong).code, Some(2));
+    assert_eq!(place.bytes("out.preflight.zip"), bundle);
+    assert_eq!(place.line("verify out.preflight.zip").code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_connector_is_not_told_the_key() {
+    let maker = Workplace::new();
+    maker.line("key new one");
+    let key: &'static str = maker.read("one.key").leak();
+    let place = Workplace::new().with_variable("PREFLIGHT_SIGNING_KEY", key);
+    place.write("connector.sh", "env; sleep 60\n");
+    let run = place.preflight(&[
+        "observe",
+        "--connector",
+        "sh connector.sh",
+        "--plan",
+        "smoke",
+        "--ready-timeout",
+        "2s",
+        "--evidence",
+        "out",
+    ]);
+    let log = place.read("out/connector.log");
+    assert!(log.contains("PREFLIGHT_API_URL="), "{log}");
+    let secret = key.lines().nth(1).unwrap();
+    for shown in [&log, &run.stdout, &run.stderr] {
+        assert!(!shown.contains(secret) && !shown.contains("PREFLIGHT_SIGNING_KEY"));
     }
 }

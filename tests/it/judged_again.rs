@@ -106,3 +106,17 @@ fn the_command_that_shows_a_finding_alone_can_be_pasted() {
     }
     assert!(checked > 0, "{printed}");
 }
+
+#[test]
+fn a_history_that_is_named_twice_does_not_count_for_two() {
+    let place = Workplace::new();
+    place
+        .line("observe --specimen reference --plan smoke")
+        .expect(0);
+    place.write("twin.ndjson", place.bytes("evidence/history.ndjson"));
+    let outcome = place
+        .line("judge evidence/history.ndjson twin.ndjson")
+        .expect(2);
+    let told = "twin.ndjson is the same history as evidence/history.ndjson";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+}

@@ -29,6 +29,14 @@ pub fn evidence(
         None => beside(args.histories[0].parent().unwrap_or(Path::new(""))),
     };
     files::check_folder(&output)?;
+    if output.is_file() {
+        return Err(CommandFailure::Usage {
+            message: format!("{} is there already", output.display()),
+            remedy: "name another file with --output: what a run left behind says more, how it compared \
+                     with golden transcripts and what stood in its way"
+                .into(),
+        });
+    }
     let key = signing_key(args.seal.sign_key.as_deref(), surroundings)?;
     let profile = target::profile(args.profile.as_deref())?;
     target::check_stated(&profile, args.gate)?;
@@ -51,7 +59,7 @@ pub fn evidence(
             GateChoice::Ci => Gate::Ci,
             GateChoice::Certify => Gate::Certify,
         },
-        blockers: Vec::new(),
+        blockers: None,
     };
     let redactor = redactor_of(&declaration);
     let bundle = seal(contents, None, key.as_ref(), &redactor, &output)?;
@@ -77,6 +85,6 @@ fn record(path: &Path) -> Result<Record, CommandFailure> {
             .to_string_lossy()
             .into_owned(),
         bytes: files::read(path)?,
-        golden: Vec::new(),
+        golden: None,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::archived;
 use crate::cli::args::JudgeArgs;
@@ -43,10 +43,11 @@ pub fn judge(
         .collect::<Result<Vec<History>, CommandFailure>>()?;
     // The program ends behind the verdict: a large history is not taken to pieces before.
     let histories = ManuallyDrop::new(histories);
-    if let Some(folder) = &args.evidence {
-        files::prepare(folder)?;
-    }
+    check_different(&args.histories, &histories)?;
     let declaration = declared::declaration_without_secrets(args.declaration.as_deref())?;
+    if let Some(folder) = &args.evidence {
+        files::prepare_verdict(folder)?;
+    }
     if !args.checks.is_empty() {
         let checks = named(&args.checks)?;
         let history = part(&histories, &args.events)?;
@@ -83,6 +84,26 @@ pub fn judge(
         blockers: Vec::new(),
     };
     judgement.pronounce(&runs, &[])
+}
+
+/// Refuses a history that is named twice: it would count for two.
+fn check_different(paths: &[PathBuf], histories: &[History]) -> Result<(), CommandFailure> {
+    for (place, history) in histories.iter().enumerate() {
+        let twin = histories[..place]
+            .iter()
+            .position(|it| it.head() == history.head());
+        if let Some(twin) = twin {
+            return Err(CommandFailure::Usage {
+                message: format!(
+                    "{} is the same history as {}",
+                    paths[place].display(),
+                    paths[twin].display()
+                ),
+                remedy: "name each history once".into(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The history in a file, or of an HTTP archive.

@@ -22,22 +22,32 @@ pub fn verify(args: &VerifyArgs, printer: Printer) -> Result<ExitStatus, Command
             source,
         }
     })?;
-    let (heading, next) = match &found.signer {
-        Signer::Trusted(key) => (format!("verified: signed with the trusted key {key}"), ""),
+    let (heading, proof) = match &found.signer {
+        Signer::Trusted(key) => (
+            format!("verified: signed with the trusted key {key}"),
+            "Nothing was changed since its holder signed it, and the verdict follows from the record.",
+        ),
         Signer::Unknown(key) => (
             format!("consistent, signer unknown: signed with the key {key}"),
-            "Ask the provider for its public key, and say --trust FILE.\n",
+            "The verdict follows from the record, and anybody can have made both. Ask the provider for \
+             its public key, and say --trust FILE.",
         ),
         Signer::Nobody => (
-            "consistent, and signed by nobody: anybody can have made it".to_owned(),
-            "",
+            "consistent, and signed by nobody".to_owned(),
+            "The verdict follows from the record, and anybody can have made both.",
         ),
     };
+    let told = if found.told {
+        ""
+    } else {
+        "note: it was made of a history alone; how the run compared with golden transcripts and what \
+         stood in its way beside the findings is not known\n"
+    };
+    printer.note(told);
     printer.data(&format!(
         "{heading}\nmanifest  {}\nverdict   {}\ngate      {}: {} (exit {})\n\n\
-         This proves that nothing was changed since the bundle was made, and that the verdict follows \
-         from the record. It does not prove that the traffic happened: hold its interaction ids against \
-         the platform's own log.\n{next}",
+         {proof} That the traffic happened it does not prove: hold its interaction ids against the \
+         platform's own log.\n",
         found.manifest,
         found.verdict.headline.text,
         found.outcome.gate,
