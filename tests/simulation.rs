@@ -283,7 +283,7 @@ fn a_connector_that_is_broken_in_one_way_is_convicted_by_the_check_for_it() {
             "shortens hints",
             hint(Hint::Clamped(Duration::from_secs(2))),
         ),
-        ("BK-02", "knows no dates", hint(Hint::SecondsOnly)),
+        ("BK-06", "knows no dates", hint(Hint::SecondsOnly)),
         (
             "BK-15",
             "has no pace",
