@@ -92,14 +92,13 @@ impl Judgement<'_> {
             .map(|folder| self.seal(folder, gate, runs, &results))
             .transpose();
         for event in runs.iter().flat_map(|(history, _)| history.events()) {
-            match &event.kind {
-                EventKind::Notice { message } => {
-                    self.printer.note(&format!("note: {message}\n"));
-                }
-                EventKind::ScenarioEnded { scenario, missing } if !missing.is_empty() => {
-                    self.printer.note(&incomplete(scenario, missing));
-                }
-                _ => {}
+            if let Some(message) = event.kind.notice() {
+                self.printer.note(&format!("note: {message}\n"));
+            }
+            if let EventKind::ScenarioEnded { scenario, missing } = &event.kind
+                && !missing.is_empty()
+            {
+                self.printer.note(&incomplete(scenario, missing));
             }
         }
         if self.json {

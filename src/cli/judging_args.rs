@@ -1,5 +1,6 @@
 //! What was typed for the commands that judge, explain and try the rules, as clap reads it.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -28,9 +29,9 @@ pub struct JudgeArgs {
     /// Judge by this check only and print what it finds; may be repeated
     #[arg(long = "check", value_name = "ID")]
     pub checks: Vec<String>,
-    /// Judge these events only, by their sequence numbers: 6,7
-    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "checks")]
-    pub events: Vec<u64>,
+    /// Judge these events only, by their sequence numbers: 6,7 or 3-9,12
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = sequences, requires = "checks")]
+    pub events: Vec<RangeInclusive<u64>>,
     /// Write results.json and junit.xml into this folder, and the bundle beside it
     #[arg(long, value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
@@ -146,4 +147,43 @@ pub struct SelfTestArgs {
     /// Colours
     #[arg(long, value_enum, default_value = "auto")]
     pub color: ColorChoice,
+}
+
+/// One sequence number, or those from one to another.
+fn sequences(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let number = |text: &str| {
+        text.trim()
+            .parse::<u64>()
+            .map_err(|_| "a sequence number is expected, or two with «-» between them".to_owned())
+    };
+    let (first, last) = match text.split_once('-') {
+        Some((first, last)) => (number(first)?, number(last)?),
+        None => (number(text)?, number(text)?),
+    };
+    if first > last {
+        return Err(format!("it runs backwards; {last}-{first} is meant?"));
+    }
+    Ok(first..=last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_named_one_by_one_or_from_one_to_another() {
+        for (text, expected) in [
+            ("7", Some(7..=7)),
+            ("3-9", Some(3..=9)),
+            (" 3 - 9", Some(3..=9)),
+            ("0", Some(0..=0)),
+            ("9-3", None),
+            ("-3", None),
+            ("3-", None),
+            ("x", None),
+            ("1-2-3", None),
+        ] {
+            assert_eq!(sequences(text).ok(), expected, "{text}");
+        }
+    }
 }

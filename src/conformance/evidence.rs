@@ -28,6 +28,8 @@ pub struct Evidence<'h> {
     script_failures: Vec<(u64, Timestamp, u64, &'h str)>,
     step_names: BTreeMap<u64, String>,
     proofs: Vec<&'h FaultProof>,
+    /// By how much the times of the reference connector were off at most.
+    noise: Duration,
     events: &'h [Event],
     /// The places of the calls by what stands for their method and path; nothing until it is asked for.
     targets: OnceLock<HashMap<u64, Vec<usize>, RandomState>>,
@@ -67,6 +69,7 @@ impl<'h> Evidence<'h> {
             script_failures: Vec::new(),
             step_names: BTreeMap::new(),
             proofs: Vec::new(),
+            noise: Duration::ZERO,
             events: history.events(),
             targets: OnceLock::new(),
             seen_from: Vec::new(),
@@ -108,6 +111,7 @@ impl<'h> Evidence<'h> {
                 self.step_names.insert(*step, item.path.join(" / "));
             }
             EventKind::FaultProof(proof) => self.proofs.push(proof),
+            EventKind::NoiseFloor(floor) => self.noise = self.noise.max(floor.worst()),
             // Exchanges are read as traffic.
             EventKind::Exchange { .. }
             | EventKind::RunStarted(_)
@@ -132,6 +136,13 @@ impl<'h> Evidence<'h> {
     pub fn declared(mut self, declaration: Declaration) -> Self {
         self.declaration = declaration;
         self
+    }
+
+    /// By how much the times of the reference connector were off on the host of the run; nothing where
+    /// that was not measured.
+    #[must_use]
+    pub fn noise(&self) -> Duration {
+        self.noise
     }
 
     /// What the provider says of itself.

@@ -36,6 +36,7 @@ mod headline;
 #[cfg(test)]
 mod invariance;
 mod matrix;
+mod noise;
 mod notified;
 mod overlay;
 #[cfg(test)]

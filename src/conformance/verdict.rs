@@ -1,5 +1,7 @@
 //! The fold of all findings.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -199,14 +201,8 @@ fn run(history: &History, scope: &Scope) -> JudgedRun {
 }
 
 fn notices(history: &History) -> Vec<String> {
-    history
-        .events()
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Notice { message } => Some(message.clone()),
-            _ => None,
-        })
-        .collect()
+    let notices = history.events().iter().map(|event| event.kind.notice());
+    notices.flatten().map(Cow::into_owned).collect()
 }
 
 /// The scenarios of a history that were not completed.

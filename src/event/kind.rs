@@ -1,11 +1,12 @@
 //! The kinds of event, in the form of the history file.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Noticed, ProbeStart, ProbeWithheld};
+use super::{NoiseFloor, Noticed, ProbeStart, ProbeWithheld};
 use crate::base::{Seed, Sha256Hex, Timestamp};
 use crate::exchange::{Exchange, Failure};
 
@@ -131,6 +132,8 @@ pub enum EventKind {
         /// What.
         noticed: Noticed,
     },
+    /// What the host itself adds to times that are measured on it.
+    NoiseFloor(NoiseFloor),
     /// Something worth saying that no rule rests on.
     Notice {
         /// The text.
@@ -141,6 +144,35 @@ pub enum EventKind {
         /// How.
         end: End,
     },
+}
+
+impl EventKind {
+    /// What is worth saying of the run itself, in words; nothing of most events.
+    #[must_use]
+    pub fn notice(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Notice { message } => Some(message.into()),
+            Self::NoiseFloor(floor) => Some(floor.to_string().into()),
+            Self::RunStarted(_)
+            | Self::ScenarioStarted { .. }
+            | Self::ScenarioEnded { .. }
+            | Self::Connector { .. }
+            | Self::StepStarted { .. }
+            | Self::Exchange { .. }
+            | Self::Waited { .. }
+            | Self::Assertion(_)
+            | Self::RequestFailed { .. }
+            | Self::ScriptFailed { .. }
+            | Self::Console { .. }
+            | Self::StepSkipped { .. }
+            | Self::StepEnded { .. }
+            | Self::FaultProof(_)
+            | Self::ProbeStarted(_)
+            | Self::ProbeWithheld(_)
+            | Self::ProbeNoticed { .. }
+            | Self::RunEnded { .. } => None,
+        }
+    }
 }
 
 /// What a history says of itself.

@@ -7,6 +7,7 @@
 
 mod direct;
 mod kind;
+mod noise;
 mod probe;
 mod stream;
 
@@ -14,5 +15,6 @@ pub use kind::{
     AssertionOutcome, AssertionRecord, Attempt, ConnectorState, End, Event, EventKind, FaultProof,
     ItemName, Listen, Origin, Provocation, RunStart, Subject, Target, WaitReason,
 };
+pub use noise::{Delays, NoiseFloor, NoiseMoment};
 pub use probe::{Expectation, Noticed, ProbeRole, ProbeStart, ProbeWithheld, Withheld};
 pub use stream::{Events, Listener, ListenerError, flush, tell};

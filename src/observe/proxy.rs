@@ -115,6 +115,13 @@ impl Proxy {
         }
     }
 
+    /// Writes an event down that is not of the connector's making.
+    pub fn note(&self, kind: impl IntoIterator<Item = EventKind>) {
+        for kind in kind {
+            self.0.write(|logbook| logbook.emit(kind));
+        }
+    }
+
     /// Writes the last event down; nothing is written after it, not even another end. Says how many requests were
     /// forwarded.
     ///

@@ -153,6 +153,7 @@ impl Console {
                 let text = format!("not completed: {}", missing.join("; "));
                 format!("  {}\n", self.paint(YELLOW, &text))
             }
+            EventKind::NoiseFloor(floor) => format!("  {}\n", self.paint(GREY, &floor.to_string())),
             EventKind::Connector { message, .. } => {
                 format!("  {}\n", self.paint(GREY, message))
             }

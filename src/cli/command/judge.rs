@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::mem::ManuallyDrop;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use crate::cli::archived;
@@ -18,7 +19,6 @@ use crate::cli::sealing::{PaperPaths, redactor_of, signing_key};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
-use crate::event::EventKind;
 use crate::history::{Archive, History, HistoryError};
 use crate::profile::{Declaration, Profile};
 use crate::report::findings_text;
@@ -149,7 +149,7 @@ fn named(ids: &[String]) -> Result<Vec<&'static Check>, CommandFailure> {
 }
 
 /// The only history, or the part of it that has these events.
-fn part(histories: &[History], events: &[u64]) -> Result<History, CommandFailure> {
+fn part(histories: &[History], events: &[RangeInclusive<u64>]) -> Result<History, CommandFailure> {
     let [history] = histories else {
         return Err(CommandFailure::Usage {
             message: "--check judges one history".into(),
@@ -159,14 +159,18 @@ fn part(histories: &[History], events: &[u64]) -> Result<History, CommandFailure
     if events.is_empty() {
         return Ok(history.clone());
     }
-    let kept: BTreeSet<u64> = events.iter().copied().collect();
-    let known: BTreeSet<u64> = history.events().iter().map(|it| it.sequence).collect();
-    if let Some(stranger) = kept.difference(&known).next() {
+    // They are numbered from 1, without gaps.
+    let last = history.events().last().map_or(0, |event| event.sequence);
+    let mut ends = events
+        .iter()
+        .flat_map(|range| [*range.start(), *range.end()]);
+    if let Some(stranger) = ends.find(|end| !(1..=last).contains(end)) {
         return Err(CommandFailure::Usage {
             message: format!("--events: the history has no event {stranger}"),
-            remedy: format!("use numbers from 1 to {}", known.len()),
+            remedy: format!("use numbers from 1 to {last}"),
         });
     }
+    let kept: BTreeSet<u64> = events.iter().cloned().flatten().collect();
     Ok(history.excerpt(&kept))
 }
 
@@ -180,7 +184,7 @@ fn ask(
     printer: Printer,
 ) -> ExitStatus {
     for event in history.events() {
-        if let EventKind::Notice { message } = &event.kind {
+        if let Some(message) = event.kind.notice() {
             printer.note(&format!("note: {message}\n"));
         }
     }

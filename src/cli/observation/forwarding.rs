@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{OpenDoor, Setting};
+use super::{OpenDoor, Setting, noise};
 use crate::cli::args::ObserveArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::printer::Printer;
 use crate::cli::target;
 use crate::cli::workshop::LastWill;
-use crate::event::{End, Events};
+use crate::event::{End, Events, NoiseMoment};
 use crate::observe::{Finale, Logbook, Proxy, Upstream};
 use crate::run::Cancellation;
 use crate::transport::{Client, ClientOptions, Route, TargetMap};
@@ -107,6 +107,8 @@ pub async fn forward(
             return Err(failure);
         }
     };
+    let tls = args.meeting.door.tls;
+    proxy.note(noise(setting, tls, NoiseMoment::Before, cancellation).await);
     printer.note(&format!(
         "{} forwards to {}; tokens are asked for at {}{}. Notifications go from the sandbox to your \
          connector directly and are not seen.\n",
@@ -130,6 +132,7 @@ pub async fn forward(
         })
         .await;
     door.close().await;
+    proxy.note(noise(setting, tls, NoiseMoment::After, cancellation).await);
     let ended = proxy.end(proxy.outcome());
     if let Finale::Unrecorded(failure) = finale {
         return Err(failure.into());

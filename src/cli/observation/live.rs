@@ -9,9 +9,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::subject::Subject;
-use super::{
-    OpenDoor, Papers, Setting, brief, close_admin, introduce, open_admin, policy, tell_noise,
-};
+use super::{OpenDoor, Papers, Setting, brief, close_admin, introduce, noise, open_admin, policy};
 use crate::base::Clock;
 use crate::cli::args::{MeetingArgs, TrustArgs};
 use crate::cli::failure::CommandFailure;
@@ -19,7 +17,7 @@ use crate::cli::files;
 use crate::cli::printer::Printer;
 use crate::cli::target;
 use crate::cli::workshop::LastWill;
-use crate::event::{ConnectorState, End, EventKind};
+use crate::event::{ConnectorState, End, EventKind, NoiseMoment};
 use crate::mock::NotificationEndpoint;
 use crate::observe::{Connector, ConnectorLog, Departure, Finale, Leash, Orphans, Performance};
 use crate::run::Cancellation;
@@ -121,10 +119,10 @@ async fn opened(
                     .printer
                     .note(&format!("admin: {}\n", admin.url()));
             }
-            tell_noise(performance, production, "before").await;
+            tell_noise(performance, production, NoiseMoment::Before).await;
             let result = met(performance, production, &door).await;
             if result.is_ok() {
-                tell_noise(performance, production, "after").await;
+                tell_noise(performance, production, NoiseMoment::After).await;
             }
             close_admin(admin).await;
             result
@@ -133,6 +131,14 @@ async fn opened(
     };
     door.close().await;
     result
+}
+
+/// Writes down what the host itself adds to times.
+async fn tell_noise(performance: &Performance, production: &Production<'_>, when: NoiseMoment) {
+    let tls = production.meeting.door.tls;
+    if let Some(kind) = noise(production.setting, tls, when, &production.cancellation).await {
+        performance.emit(kind);
+    }
 }
 
 /// With the connector started, or waited for.

@@ -27,7 +27,7 @@ pub use fitting::{check_meeting, reason, refuse, typed};
 pub use forwarding::{forward, upstream};
 use live::{Production, perform};
 pub use live::{courier, notification_url};
-use noise::tell_noise;
+use noise::noise;
 use notification_header::NotificationHeader;
 pub use observed::{Observation, ObservationArgs};
 use papers::Papers;

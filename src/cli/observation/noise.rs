@@ -4,8 +4,8 @@
 //! than a second against a door of the same kind, on loopback, with a platform of its own. Measured are
 //! how late a wait ends, and how long after a notification left the reference connector's request for
 //! what it tells of arrives: by the same clock and at the same places as with the connector that is
-//! observed. What came of it is written into the history as a notice, so that every report shows it. It
-//! is subtracted from nothing: a time that misses its limit by less than this may be the host's.
+//! observed, and with TLS where that has it. What came of it is an event of the history: every report
+//! shows it, and no failure is reported that so much noise may have made.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,14 +14,15 @@ use serde_json::json;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use super::live::Production;
 use super::{Setting, brief};
 use crate::base::{Clock, Random, Timestamp, later, uuid};
-use crate::event::EventKind;
+use crate::event::{Delays, EventKind, NoiseFloor, NoiseMoment};
 use crate::exchange::{Body, Connection, Exchange, Headers, Outcome, Request, between};
-use crate::mock::{Arrival, Attendant, DoorError, DoorOptions, HyperDoor, Platform, Reply, Tenant};
-use crate::observe::Performance;
+use crate::mock::{
+    Arrival, Attendant, DoorError, DoorOptions, HyperDoor, Platform, Reply, Tenant, Tls,
+};
 use crate::profile::Profile;
+use crate::run::Cancellation;
 use crate::specimen::{Host, HostOptions, Pacing, Policy};
 use crate::transport::{Client, ClientOptions, TargetMap, Trust};
 
@@ -44,19 +45,6 @@ const PROFILE: &str = "rate = 100_000\n";
 /// The Sage product of a measurement.
 const APPLICATION: &str = "sage.noise";
 
-/// What a host adds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct NoiseFloor {
-    /// How late each wait ended.
-    waits: Delays,
-    /// How long after each notification had left the request for what it tells of arrived.
-    requests: Delays,
-}
-
-/// Delays, ascending.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Delays(Vec<Duration>);
-
 /// There is no noise floor.
 #[derive(Debug, Error)]
 enum NoiseError {
@@ -64,62 +52,47 @@ enum NoiseError {
     Profile(String),
     #[error("nothing can listen on 127.0.0.1: {0}")]
     Door(#[from] DoorError),
+    #[error("the measurement has no certificate: {0}")]
+    Certificate(String),
     #[error("the reference connector did not take a notification: {0}")]
     Refused(String),
     #[error("the reference connector was not done within {BOUND:?}")]
     Late,
 }
 
-impl Delays {
-    fn add(&mut self, delay: Duration) {
-        let place = self.0.partition_point(|known| *known <= delay);
-        self.0.insert(place, delay);
-    }
-
-    /// The smallest that `percent` in a hundred do not exceed: measured, never interpolated.
-    fn rank(&self, percent: usize) -> Duration {
-        let rank = (self.0.len() * percent).div_ceil(100).max(1);
-        self.0.get(rank - 1).copied().unwrap_or_default()
-    }
-
-    /// `p50 0.3 ms, p95 1.2 ms, max 2.0 ms`.
-    fn words(&self) -> String {
-        let told = |percent| self.rank(percent).as_secs_f64() * 1_000.0;
-        let (middle, most, worst) = (told(50), told(95), told(100));
-        format!("p50 {middle:.1} ms, p95 {most:.1} ms, max {worst:.1} ms")
-    }
-}
-
-impl NoiseFloor {
-    fn words(&self, when: &str) -> String {
-        format!(
-            "noise floor {when} the run, {} rounds of the reference connector on this host: waits ended \
-             late by {}; requests followed on notifications after {}",
-            self.waits.0.len(),
-            self.waits.words(),
-            self.requests.words(),
-        )
-    }
-}
-
-/// Measures the noise floor and writes it down: `when` is `before` or `after`. Why there is none is
-/// written down too. A user who has had enough does not wait for it.
-pub(super) async fn tell_noise(performance: &Performance, production: &Production<'_>, when: &str) {
-    let setting = production.setting;
+/// What is to be written down of the noise floor: why there is none, too. Nothing of a user who has had
+/// enough and does not wait for it. `tls` says whether the connector's door speaks TLS.
+pub(super) async fn noise(
+    setting: &Setting,
+    tls: bool,
+    when: NoiseMoment,
+    cancellation: &Cancellation,
+) -> Option<EventKind> {
+    let chance = setting.chance.fork("noise").fork(&when.to_string());
     let measured = tokio::select! {
         biased;
-        () = production.cancellation.cancelled() => return,
-        measured = measure(setting, setting.chance.fork("noise").fork(when)) => measured,
+        () = cancellation.cancelled() => return None,
+        measured = measure(setting, tls, chance) => measured,
     };
-    let message = match measured {
-        Ok(floor) => floor.words(when),
-        Err(error) => format!("the noise floor {when} the run is not known: {error}"),
-    };
-    performance.emit(EventKind::Notice { message });
+    Some(match measured {
+        Ok((waits, requests)) => EventKind::NoiseFloor(NoiseFloor {
+            when,
+            rounds: waits.len(),
+            waits: Delays::of(waits),
+            requests: Delays::of(requests),
+        }),
+        Err(error) => EventKind::Notice {
+            message: format!("the noise floor {when} the run is not known: {error}"),
+        },
+    })
 }
 
+/// How late each wait ended, and how long after each notification had left the request for what it
+/// tells of arrived.
+type Measured = (Vec<Duration>, Vec<Duration>);
+
 /// Runs the reference connector and measures.
-async fn measure(setting: &Setting, chance: Random) -> Result<NoiseFloor, NoiseError> {
+async fn measure(setting: &Setting, tls: bool, chance: Random) -> Result<Measured, NoiseError> {
     let profile = Profile::with_override(PROFILE, "the noise floor")
         .map_err(|error| NoiseError::Profile(error.to_string()))?;
     let setting = setting.apart(Arc::new(profile), chance);
@@ -129,7 +102,17 @@ async fn measure(setting: &Setting, chance: Random) -> Result<NoiseFloor, NoiseE
         clock: setting.clock.clone(),
         tell,
     });
-    let options = DoorOptions::default();
+    let tls = tls.then(certificate).transpose()?;
+    let trust = Trust {
+        extra_authorities: tls
+            .as_ref()
+            .map_or_else(Vec::new, |tls| tls.ca_pem().into()),
+        anybody: false,
+    };
+    let options = DoorOptions {
+        tls,
+        ..DoorOptions::default()
+    };
     let door = HyperDoor::open(Arc::clone(&ear), setting.clock.clone(), options)?;
     let settings = brief(&setting, &door.origin(), None, APPLICATION, None).settings;
     let policy = Policy {
@@ -141,7 +124,7 @@ async fn measure(setting: &Setting, chance: Random) -> Result<NoiseFloor, NoiseE
         settings,
         policy,
         setting.chance.fork("specimen"),
-        HostOptions::default(),
+        HostOptions { port: 0, trust },
         setting.clock.clone(),
     );
     let measured = match &host {
@@ -152,7 +135,7 @@ async fn measure(setting: &Setting, chance: Random) -> Result<NoiseFloor, NoiseE
                 () = setting.clock.sleep(BOUND) => Err(NoiseError::Late),
             }
         }
-        Err(_) => Ok(NoiseFloor::default()),
+        Err(_) => Ok(Measured::default()),
     };
     match host {
         Ok(host) => host.stop().await,
@@ -167,7 +150,7 @@ async fn rounds(
     ear: &Ear,
     url: String,
     mut heard: mpsc::UnboundedReceiver<(String, Timestamp)>,
-) -> Result<NoiseFloor, NoiseError> {
+) -> Result<Measured, NoiseError> {
     let clock = &setting.clock;
     let options = ClientOptions {
         trust: Trust::default(),
@@ -175,7 +158,7 @@ async fn rounds(
     };
     let courier = Client::new(clock.clone(), TargetMap::direct(), options);
     let mut ids = setting.chance.fork("ids");
-    let mut floor = NoiseFloor::default();
+    let (mut waits, mut requests) = Measured::default();
     for round in 0..=ROUNDS {
         let end = later(clock.now(), WAIT);
         clock.sleep(WAIT).await;
@@ -198,11 +181,16 @@ async fn rounds(
             }
         };
         if round > 0 {
-            floor.waits.add(late);
-            floor.requests.add(between(sent, arrived));
+            waits.push(late);
+            requests.push(between(sent, arrived));
         }
     }
-    Ok(floor)
+    Ok((waits, requests))
+}
+
+fn certificate() -> Result<Tls, NoiseError> {
+    Tls::generate(&["localhost", "127.0.0.1", "::1"])
+        .map_err(|error| NoiseError::Certificate(error.to_string()))
 }
 
 /// Answers as the platform would, and tells what arrived when.
@@ -262,37 +250,17 @@ mod tests {
     use crate::base::Seed;
     use crate::cli::observation::Stock;
 
-    #[test]
-    fn the_words_name_values_that_were_measured() {
-        let mut delays = Delays::default();
-        assert_eq!(delays.words(), "p50 0.0 ms, p95 0.0 ms, max 0.0 ms");
-        for milliseconds in (1..=20).rev() {
-            delays.add(Duration::from_millis(milliseconds));
-        }
-        assert_eq!(delays.words(), "p50 10.0 ms, p95 19.0 ms, max 20.0 ms");
-        let floor = NoiseFloor {
-            waits: delays.clone(),
-            requests: delays,
-        };
-        assert_eq!(
-            floor.words("before"),
-            "noise floor before the run, 20 rounds of the reference connector on this host: waits \
-             ended late by p50 10.0 ms, p95 19.0 ms, max 20.0 ms; requests followed on notifications \
-             after p50 10.0 ms, p95 19.0 ms, max 20.0 ms"
-        );
-    }
-
     #[tokio::test]
-    async fn the_reference_connector_is_measured_in_every_round() {
+    async fn the_reference_connector_is_measured_in_every_round_with_tls_and_without() {
         let profile = Arc::new(Profile::built_in());
         let mut setting = Setting::logical(profile, Seed(1), &Stock::default());
         setting.clock = Clock::system();
-        let floor = measure(&setting, Random::from_seed(Seed(2))).await.unwrap();
-        assert_eq!(
-            (floor.waits.0.len(), floor.requests.0.len()),
-            (ROUNDS, ROUNDS)
-        );
-        assert!(floor.requests.rank(50) > Duration::ZERO);
-        assert!(floor.requests.0.is_sorted() && floor.requests.rank(100) < BOUND);
+        for tls in [false, true] {
+            let chance = Random::from_seed(Seed(2));
+            let (waits, requests) = measure(&setting, tls, chance).await.unwrap();
+            assert_eq!((waits.len(), requests.len()), (ROUNDS, ROUNDS));
+            let mut took = requests.iter();
+            assert!(took.all(|took| *took > Duration::ZERO && *took < BOUND));
+        }
     }
 }

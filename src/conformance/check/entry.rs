@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::conformance::clause::clause;
-use crate::conformance::{Evidence, Finding, Keyword, Level, Ruling, Witness};
+use crate::conformance::{Evidence, Finding, Keyword, Level, Ruling, Witness, noise};
 use crate::event::Subject;
 use crate::exchange::Vantage;
 use crate::profile::{Profile, Provenance};
@@ -139,9 +139,19 @@ impl Section {
 
 impl Check {
     /// Applies the rule, and the ceiling of what it rests on. A history that was observed from
-    /// where the rule is not safe is too weak for it.
+    /// where the rule is not safe is too weak for it, and so is one from a host that was too noisy.
     #[must_use]
     pub fn judge(&self, evidence: &Evidence<'_>, profile: &Profile) -> Finding {
+        let finding = self.judge_alone(evidence, profile);
+        noise::weighed(finding, self, evidence, profile)
+    }
+
+    /// The same, whatever the noise of the host.
+    pub(in crate::conformance) fn judge_alone(
+        &self,
+        evidence: &Evidence<'_>,
+        profile: &Profile,
+    ) -> Finding {
         let ruling = match evidence.seen_elsewhere(self.vantages) {
             Some(call) => {
                 let safe: Vec<&str> = self.vantages.iter().map(|safe| safe.name()).collect();

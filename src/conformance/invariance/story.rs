@@ -166,6 +166,7 @@ impl Story {
                 | EventKind::Connector { .. }
                 | EventKind::FaultProof(_)
                 | EventKind::ProbeWithheld(_)
+                | EventKind::NoiseFloor(_)
                 | EventKind::Notice { .. }
                 | EventKind::RunEnded { .. } => {}
             }

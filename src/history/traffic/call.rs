@@ -158,6 +158,7 @@ impl<'h> Traffic<'h> {
                 | EventKind::ProbeStarted(_)
                 | EventKind::ProbeWithheld(_)
                 | EventKind::ProbeNoticed { .. }
+                | EventKind::NoiseFloor(_)
                 | EventKind::Notice { .. }
                 | EventKind::RunEnded { .. } => {}
             }

@@ -14,7 +14,8 @@
 //!
 //! The upper bounds of BK-20: the planned wait `x` without jitter, with equal and with full jitter,
 //! `x(1 + j)` with a proportional one, `x` and the addition, three times the wait before with
-//! decorrelated jitter. WARN where a wait is above its bound by more than the tolerance `late`.
+//! decorrelated jitter. WARN where a wait is above its bound by more than the tolerance `late` and
+//! the noise floor of the host.
 //! NOT_APPLICABLE without a declaration; NOT_EXERCISED as BK-20.
 //!
 //! # An example that conforms
@@ -58,7 +59,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let Some(policy) = evidence.declaration().retry else {
         return Ruling::new(Level::NotApplicable, "No retry policy is declared.");
     };
-    let tolerance = profile.tolerances.late.value;
+    let tolerance = profile.tolerances.late.value + evidence.noise();
     let episodes = episodes(evidence, profile);
     let mut waits = 0;
     let mut late: Vec<(&Wait<'_>, Duration)> = Vec::new();

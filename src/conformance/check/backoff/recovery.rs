@@ -12,8 +12,8 @@
 //! # How it is judged
 //!
 //! For each scripted throttling of an operation: the time from its end to the next request of that
-//! operation. PASS within the longest wait (declared, else the profile's `cap`) and the tolerance
-//! `late`; WARN later; FAIL where none came within `recovery`. INCONCLUSIVE where the run ended
+//! operation. PASS within the longest wait (declared, else the profile's `cap`), the tolerance
+//! `late` and the noise floor of the host; WARN later; FAIL where none came within `recovery`. INCONCLUSIVE where the run ended
 //! before that. NOT_EXERCISED where no throttling lasted, or it refused nothing.
 //!
 //! # An example that conforms
@@ -64,7 +64,7 @@ struct Return<'e> {
 }
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    let soon = longest_wait(evidence, profile) + profile.tolerances.late.value;
+    let soon = longest_wait(evidence, profile) + profile.tolerances.late.value + evidence.noise();
     let recovery = profile.backoff.recovery.value.max(soon);
     let end = evidence.events().last().map(|event| event.at);
     let returns: Vec<Return<'_>> = Spell::all(evidence)
