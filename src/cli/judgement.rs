@@ -13,7 +13,7 @@ use crate::event::EventKind;
 use crate::evidence::{Contents, Record, SigningKey};
 use crate::history::{Archive, History};
 use crate::profile::Profile;
-use crate::report::{Again, Colour, junit_xml, matrix_text_with, results_json};
+use crate::report::{Again, Colour, Told, matrix_text_with, reports, results_json};
 
 /// Judges histories as they stand in their files.
 pub struct Judgement<'a> {
@@ -29,7 +29,7 @@ pub struct Judgement<'a> {
     pub key: Option<&'a SigningKey>,
     /// What must hold.
     pub gate: GateChoice,
-    /// Where results.json and junit.xml go; nowhere where they are not asked for.
+    /// Where the reports go; nowhere where they are not asked for.
     pub evidence: Option<&'a Path>,
     /// Whether results.json is printed instead of the matrix.
     pub json: bool,
@@ -80,11 +80,14 @@ impl Judgement<'_> {
         };
         let outcome = verdict.gate(gate).blocked_by(&self.blockers);
         let results = results_json(&verdict, &outcome);
-        // Both follow from the histories, which hold no secrets any longer.
-        let junit = junit_xml(&verdict, gate);
         if let Some(folder) = self.evidence {
-            for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
-                files::write(&folder.join(name), text.as_bytes(), Readers::Everybody)?;
+            // They follow from the histories, which hold no secrets any longer.
+            for report in reports(Told {
+                verdict: &verdict,
+                outcome: &outcome,
+            }) {
+                let file = folder.join(report.name);
+                files::write(&file, &report.bytes, Readers::Everybody)?;
             }
         }
         let sealed = self

@@ -16,7 +16,7 @@ use super::verify::{Judged, Rejudgement, VerifyError};
 use crate::base::sha256;
 use crate::conformance::{GateOutcome, Verdict};
 use crate::profile::Profile;
-use crate::report::catalogue_json;
+use crate::report::{RESULTS, catalogue_json};
 
 /// The path of the statement about the manifest, signed.
 pub(super) const TEST_RESULT: &str = "attestations/test-result.dsse.json";
@@ -96,10 +96,11 @@ pub fn bundle(
     let judged = Rejudgement::of(&files, today)
         .and_then(Rejudgement::judge)
         .map_err(SealError::Judge)?;
-    if results.is_some_and(|results| results != judged.results) {
+    let following = following(&judged);
+    if results.is_some_and(|results| results.as_bytes() != following[RESULTS]) {
         return Err(SealError::Differs);
     }
-    files.extend(reports(&judged));
+    files.extend(following);
     let manifest = Manifest::of(&files).bytes();
     let digest = sha256(&manifest);
     if let Some(key) = key {
@@ -143,17 +144,17 @@ pub(super) fn statement(files: &Files, manifest: &[u8], judged: &Judged) -> Stat
 }
 
 /// All that follows from the verdict and from this preflight.
-pub(super) fn reports(judged: &Judged) -> Files {
+pub(super) fn following(judged: &Judged) -> Files {
+    let reports = judged.reports.iter();
+    let reports = reports.map(|report| (report.name, report.bytes.clone()));
     let texts = [
-        ("results.json", judged.results.clone()),
-        ("junit.xml", judged.junit.clone()),
         ("catalogue.json", catalogue_json(&judged.profile)),
         ("profile.json", profile_json(&judged.profile)),
         (GUIDE, include_str!("VERIFY.md").to_owned()),
     ];
-    texts
-        .into_iter()
-        .map(|(path, text)| (path.to_owned(), text.into_bytes()))
+    reports
+        .chain(texts.map(|(path, text)| (path, text.into_bytes())))
+        .map(|(path, bytes)| (path.to_owned(), bytes))
         .collect()
 }
 

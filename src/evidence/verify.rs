@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::archive::{ArchiveError, Files, unpack};
-use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment, reports, statement};
+use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment, following, statement};
 use super::canonical::canonical;
 use super::envelope::Envelope;
 use super::key::PublicKey;
@@ -14,7 +14,7 @@ use crate::conformance::ExitStatus;
 use crate::conformance::{Expectations, Gate, GateOutcome, Scope, Verdict, judge_together};
 use crate::history::{History, HistoryError};
 use crate::profile::{Around, Declaration, Profile, ProfileErrors};
-use crate::report::{junit_xml, results_json};
+use crate::report::{Report, Told, reports};
 
 /// A bundle that holds together.
 #[derive(Clone, Debug)]
@@ -140,8 +140,8 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     pub(super) outcome: GateOutcome,
     pub(super) profile: Profile,
-    pub(super) results: String,
-    pub(super) junit: String,
+    /// The files that tell it.
+    pub(super) reports: Vec<Report>,
 }
 
 /// The text at `path`, if there is one.
@@ -230,9 +230,12 @@ impl Rejudgement {
             .with_excerpts(&runs, &self.profile)
             .held_against(&self.expectations);
         let outcome = verdict.gate(self.gate).blocked_by(&self.blockers);
+        let reports = reports(Told {
+            verdict: &verdict,
+            outcome: &outcome,
+        });
         Ok(Judged {
-            results: results_json(&verdict, &outcome),
-            junit: junit_xml(&verdict, self.gate),
+            reports,
             verdict,
             outcome,
             profile: self.profile,
@@ -271,8 +274,8 @@ pub fn verify(
     let read = rejudgement.read.clone();
     let told = rejudgement.told;
     let judged = rejudgement.judge()?;
-    let reports = reports(&judged);
-    for (path, bytes) in &reports {
+    let following = following(&judged);
+    for (path, bytes) in &following {
         if files.get(path) != Some(bytes) {
             return Err(VerifyError::Report {
                 path: path.clone(),
@@ -282,7 +285,7 @@ pub fn verify(
         }
     }
     let superfluous = files.keys().find(|path| {
-        !reports.contains_key(*path)
+        !following.contains_key(*path)
             && !read.contains(path)
             && *path != MANIFEST
             && !path.starts_with(ATTESTATIONS)

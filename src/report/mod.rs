@@ -3,8 +3,8 @@
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
-//! (JSON, of which the others are projections), `junit` and `matrix`. `flow_graph` draws status
-//! flows, `lint` tells what lint found. Nothing here opens a file;
+//! (JSON, of which the others are projections), `junit` and `matrix`; `reports` lists the files that
+//! tell it. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod catalogue;
@@ -20,6 +20,7 @@ mod newman_example;
 mod newman_json;
 mod newman_junit;
 mod progress;
+mod reports;
 mod results;
 #[cfg(test)]
 mod verdict_tests;
@@ -37,4 +38,5 @@ pub use newman::{
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
 pub use progress::{Progress, StandardError};
+pub use reports::{RESULTS, Report, Told, reports};
 pub use results::results_json;
