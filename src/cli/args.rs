@@ -14,6 +14,7 @@ pub use super::observation_args::{
 };
 pub use super::probe_args::ProbeArgs;
 pub use super::profile_args::{GraphForm, ProfileAction, ProfileArgs};
+use crate::conformance::Gate;
 use crate::mock::Defect;
 use crate::run::Backoff;
 
@@ -130,6 +131,15 @@ pub enum GateChoice {
     Ci,
     /// Ready to be shown to the platform.
     Certify,
+}
+
+impl From<GateChoice> for Gate {
+    fn from(choice: GateChoice) -> Self {
+        match choice {
+            GateChoice::Ci => Self::Ci,
+            GateChoice::Certify => Self::Certify,
+        }
+    }
 }
 
 /// `auto`, `on` or `off`.

@@ -3,30 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use super::args::GateChoice;
+use super::diagnostic;
 use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::printer::Printer;
-use super::sealing::{PaperPaths, beside, seal};
+use super::sealing::{beside, seal};
+use super::terms::Terms;
 use crate::base::Redactor;
-use crate::conformance::{ExitStatus, Expectations, Gate, Scope, judge_together};
+use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
 use crate::event::EventKind;
-use crate::evidence::{Contents, Record, SigningKey};
+use crate::evidence::{Contents, Record};
 use crate::history::{Archive, History};
-use crate::profile::Profile;
 use crate::report::{Again, Colour, Told, matrix_text_with, reports, results_json};
 
 /// Judges histories as they stand in their files.
 pub struct Judgement<'a> {
-    /// What they are judged by.
-    pub profile: &'a Profile,
-    /// What is expected and what is waived.
-    pub expectations: &'a Expectations,
+    /// On what terms.
+    pub terms: &'a Terms,
     /// Where the histories are that were named; where there are none, with the evidence.
     pub named: &'a [PathBuf],
-    /// The files that they are judged by.
-    pub papers: PaperPaths<'a>,
-    /// Who signs.
-    pub key: Option<&'a SigningKey>,
     /// What must hold.
     pub gate: GateChoice,
     /// Where the reports go; nowhere where they are not asked for.
@@ -71,13 +66,11 @@ impl Judgement<'_> {
         runs: &[(&History, &Scope)],
         preface: &[String],
     ) -> Result<ExitStatus, CommandFailure> {
-        let verdict = judge_together(runs, self.profile)
-            .with_excerpts(runs, self.profile)
-            .held_against(self.expectations);
-        let gate = match self.gate {
-            GateChoice::Ci => Gate::Ci,
-            GateChoice::Certify => Gate::Certify,
-        };
+        let profile = &self.terms.profile;
+        let verdict = judge_together(runs, profile)
+            .with_excerpts(runs, profile)
+            .held_against(&self.terms.expectations);
+        let gate = Gate::from(self.gate);
         let outcome = verdict.gate(gate).blocked_by(&self.blockers);
         let results = results_json(&verdict, &outcome);
         if let Some(folder) = self.evidence {
@@ -122,13 +115,21 @@ impl Judgement<'_> {
                 self.printer.note(&evidence);
             }
             if let Ok(Some(bundle)) = &sealed {
-                let signer = self.key.map_or("signed by nobody", |_| "signed");
+                let signer = self.terms.key.as_ref();
+                let signer = signer.map_or("signed by nobody", |_| "signed");
                 let bundle = format!("bundle: {} ({signer})\n", bundle.display());
                 self.printer.note(&bundle);
             }
         }
         // The verdict was told all the same.
-        sealed.map(|_| outcome.exit)
+        Ok(match sealed {
+            Ok(_) => outcome.exit,
+            Err(failure) => {
+                let told = diagnostic::render(&failure, self.printer.color());
+                self.printer.error(&told);
+                ExitStatus::worst([outcome.exit, failure.exit_once_begun()])
+            }
+        })
     }
 
     /// Writes the bundle beside `folder`.
@@ -158,12 +159,13 @@ impl Judgement<'_> {
             .collect::<Result<Vec<Record>, CommandFailure>>()?;
         let contents = Contents {
             records,
-            papers: self.papers.read()?,
+            papers: self.terms.papers.clone(),
             gate,
             blockers: Some(self.blockers.clone()),
         };
         let output = beside(folder);
-        seal(contents, Some(results), self.key, self.redactor, &output)?;
+        let key = self.terms.key.as_ref();
+        seal(contents, Some(results), key, self.redactor, &output)?;
         Ok(output)
     }
 
@@ -183,12 +185,12 @@ impl Judgement<'_> {
     /// How the histories are judged again.
     fn again(&self, runs: &[(&History, &Scope)]) -> Again {
         let paths = self.paths(runs);
-        let options = self.papers.options().into_iter();
+        let options = self.terms.options().iter();
         Again {
             histories: paths.iter().map(|path| quoted(path)).collect(),
-            options: options
-                .filter_map(|(option, file)| Some(format!(" {option} {}", quoted(file?))))
-                .collect(),
+            options: options.fold(String::new(), |text, (option, file)| {
+                text + &format!(" {option} {}", quoted(file))
+            }),
         }
     }
 }

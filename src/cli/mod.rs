@@ -20,7 +20,6 @@ mod declared;
 pub mod diagnostic;
 mod evidence_args;
 mod examination;
-mod expected;
 pub mod failure;
 mod files;
 mod golden;
@@ -42,6 +41,7 @@ mod start;
 mod summary;
 pub mod surroundings;
 mod target;
+mod terms;
 mod workshop;
 
 pub use start::start;

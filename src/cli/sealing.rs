@@ -2,52 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::ExpectationArgs;
 use super::declared::{latest_today, learn_declared};
 use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::surroundings::Surroundings;
 use crate::base::{Random, Redactor, redact_texts};
-use crate::evidence::{Bundle, Contents, Papers, SigningKey, bundle};
+use crate::evidence::{Bundle, Contents, SigningKey, bundle};
 use crate::history::FORM;
 use crate::observe::SIGNING_KEY;
 use crate::profile::Declaration;
-
-/// The files by which a history is judged, where they were named.
-#[derive(Clone, Copy, Debug)]
-pub struct PaperPaths<'a> {
-    /// The profile that is laid over the built-in one.
-    pub profile: Option<&'a Path>,
-    /// What the provider declares.
-    pub declaration: Option<&'a Path>,
-    /// What is known, and what is waived.
-    pub expectations: &'a ExpectationArgs,
-}
-
-impl PaperPaths<'_> {
-    /// The options that somebody needs who judges a part of a history again.
-    #[must_use]
-    pub fn options(&self) -> [(&'static str, Option<&Path>); 2] {
-        [
-            ("--profile", self.profile),
-            ("--declaration", self.declaration),
-        ]
-    }
-
-    /// Their texts.
-    ///
-    /// # Errors
-    /// If one of them cannot be read.
-    pub fn read(&self) -> Result<Papers, CommandFailure> {
-        let text = |path: Option<&Path>| path.map(files::read_text).transpose();
-        Ok(Papers {
-            profile: text(self.profile)?,
-            declaration: text(self.declaration)?,
-            baseline: text(self.expectations.baseline.as_deref())?,
-            waivers: text(self.expectations.waivers.as_deref())?,
-        })
-    }
-}
 
 /// The key that signs; none where none was given.
 ///
@@ -90,15 +53,7 @@ pub fn seal(
     redactor: &Redactor,
     output: &Path,
 ) -> Result<Bundle, CommandFailure> {
-    let papers = &mut contents.papers;
-    for paper in [
-        &mut papers.profile,
-        &mut papers.declaration,
-        &mut papers.baseline,
-        &mut papers.waivers,
-    ] {
-        *paper = paper.as_deref().map(|text| redactor.redact(text));
-    }
+    contents.papers.rewrite(|text| redactor.redact(text));
     let is_clean = |bytes: &[u8]| is_clean(bytes, redactor);
     let bundle = bundle(contents, results, key, latest_today(), is_clean)?;
     files::write_with(output, Readers::Everybody, |file| bundle.write(file))?;

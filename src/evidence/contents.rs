@@ -49,6 +49,19 @@ impl Papers {
         "waivers.toml",
     ];
 
+    /// Gives each that was given the text that `rewritten` makes of it.
+    pub fn rewrite(&mut self, rewritten: impl Fn(&str) -> String) {
+        let texts = [
+            &mut self.profile,
+            &mut self.declaration,
+            &mut self.baseline,
+            &mut self.waivers,
+        ];
+        for text in texts.into_iter().flatten() {
+            *text = rewritten(text);
+        }
+    }
+
     /// Those that were given, each with its path in a bundle.
     pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let texts = [

@@ -271,6 +271,7 @@ fn no_output_has_a_credential_of_the_archive() {
     let mut said = String::new();
     for line in [
         "judge traffic.har --evidence evidence",
+        "evidence traffic.har --gate ci -o archive.preflight.zip",
         "judge traffic.har --json",
         "judge traffic.har traffic.har --gate certify",
         "judge cut.har",

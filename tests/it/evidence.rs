@@ -273,3 +273,52 @@ fn the_connector_is_not_told_the_key() {
         assert!(!shown.contains(secret) && !shown.contains("PREFLIGHT_SIGNING_KEY"));
     }
 }
+
+#[test]
+fn a_verdict_is_told_even_where_its_bundle_cannot_be_made() {
+    // Whatever is redacted in the baseline, no baseline remains.
+    let place = Workplace::new().with_variable("NOTIFICATION_KEY", "[[expected]]");
+    place.write(
+        "baseline.toml",
+        "[[expected]]\ncheck = 'ST-15'\noutcome = 'INFO'\nowner = 'Jo'\nreason = 'no target is agreed'\n\
+         expires = 2030-01-01\n",
+    );
+    place.write(
+        "our.toml",
+        "[notification]\nsandbox = 'https://pay.example.com/n'\nheader = 'x-key'\nvalue = 'env:NOTIFICATION_KEY'\n",
+    );
+    let told = place.line(
+        "observe --specimen reference --plan smoke --baseline baseline.toml --declaration our.toml \
+         --evidence out",
+    );
+    assert_eq!(told.code, Some(7), "{told:?}");
+    assert!(told.stdout.contains("PO-BACKOFF"), "{told:?}");
+    assert!(
+        told.stderr.contains("the evidence cannot be judged again"),
+        "{told:?}"
+    );
+    assert!(!told.stderr.contains("bundle: "), "{told:?}");
+    assert!(place.path("out/results.json").is_file());
+    assert!(!place.path("out.preflight.zip").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_history_is_judged_by_may_come_through_a_pipe() {
+    let place = observed();
+    let pipe = place.path("profile.pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // It gives its text once.
+    let writer = std::thread::spawn(move || std::fs::write(pipe, "rate = 8\n").unwrap());
+    let line = "judge out/history.ndjson --gate ci --profile profile.pipe --evidence piped";
+    let judged = place.line(line);
+    writer.join().unwrap();
+    assert_eq!(judged.code, Some(0), "{judged:?}");
+    let verified = place.line("verify piped.preflight.zip");
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    assert!(
+        verified.stdout.contains("which overrides rate"),
+        "{verified:?}"
+    );
+}

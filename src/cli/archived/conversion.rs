@@ -17,6 +17,14 @@ use crate::history::{Api, Archive, Endpoint, History, Omission, Recorder, Redact
 use crate::observe::{Attempts, Discretion, conceal_tokens};
 use crate::profile::Profile;
 
+/// Whether the file at `path`, which begins with `beginning`, is an HTTP archive or is meant for one.
+#[must_use]
+pub fn is_archive(path: &Path, beginning: &[u8]) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("har"))
+        || Archive::is_one(beginning)
+}
+
 /// The history of an archive that a client or a gateway wrote; `path` is how the user calls it.
 ///
 /// # Errors

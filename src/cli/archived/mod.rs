@@ -15,4 +15,4 @@ mod conversion;
 mod fitness;
 mod party;
 
-pub use conversion::history;
+pub use conversion::{history, is_archive};

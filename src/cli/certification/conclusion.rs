@@ -9,13 +9,11 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::golden;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
-use crate::cli::sealing::PaperPaths;
 use crate::cli::surroundings::Surroundings;
-use crate::conformance::{ExitStatus, Expectations, Scope};
+use crate::cli::terms::Terms;
+use crate::conformance::{ExitStatus, Scope};
 use crate::event::End;
-use crate::evidence::SigningKey;
 use crate::history::History;
-use crate::profile::Declaration;
 
 /// What is needed to come to a verdict.
 pub struct Conclusion<'a> {
@@ -23,12 +21,8 @@ pub struct Conclusion<'a> {
     pub args: &'a CertifyArgs,
     /// What it meant.
     pub inputs: &'a Inputs,
-    /// What the provider declares.
-    pub declaration: &'a Declaration,
-    /// What is expected and what is waived.
-    pub expectations: &'a Expectations,
-    /// Who signs.
-    pub key: Option<&'a SigningKey>,
+    /// On what terms.
+    pub terms: &'a Terms,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -56,9 +50,7 @@ impl Conclusion<'_> {
         let Self {
             args,
             inputs,
-            declaration,
-            expectations,
-            key,
+            terms,
             printer,
             surroundings,
             redactor,
@@ -86,7 +78,7 @@ impl Conclusion<'_> {
         let scope = Scope {
             file: Some("history.ndjson".into()),
             golden: golden.iter().map(golden::Compared::finding).collect(),
-            declaration: declaration.clone(),
+            declaration: terms.declaration.clone(),
         };
         let observed = observed
             .map(|(path, scope)| Ok::<_, CommandFailure>((History::read(&path)?, scope)))
@@ -97,15 +89,8 @@ impl Conclusion<'_> {
             blockers.push((ExitStatus::Incomplete, blocker.into()));
         }
         let judgement = Judgement {
-            profile: &inputs.profile,
-            expectations,
+            terms,
             named: &[],
-            papers: PaperPaths {
-                profile: args.target_args.platform.profile.as_deref(),
-                declaration: args.declaration.as_deref(),
-                expectations: &args.expectations,
-            },
-            key,
             gate: args.gate,
             evidence: Some(&args.evidence),
             json: args.json,

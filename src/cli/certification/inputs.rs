@@ -51,8 +51,8 @@ impl Inputs {
 }
 
 impl Inputs {
-    /// Reads and checks everything that was typed.
-    pub fn read(args: &CertifyArgs) -> Result<Self, CommandFailure> {
+    /// Reads and checks everything that was typed; the profile was read before.
+    pub fn read(args: &CertifyArgs, profile: Arc<Profile>) -> Result<Self, CommandFailure> {
         let time = match (args.time, args.target) {
             (Some(TimeChoice::Logical), TargetChoice::Sandbox) => {
                 return Err(CommandFailure::Usage {
@@ -64,10 +64,6 @@ impl Inputs {
             (None, TargetChoice::Mock) => TimeChoice::Logical,
             (None, TargetChoice::Sandbox) => TimeChoice::Real,
         };
-        let profile = Arc::new(target::profile(
-            args.target_args.platform.profile.as_deref(),
-        )?);
-        target::check_stated(&profile, args.gate)?;
         check_certificates(&args.target_args.trust)?;
         let mut collections = BTreeMap::new();
         let mut names = Vec::new();

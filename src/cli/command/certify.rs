@@ -9,18 +9,17 @@ use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
 use crate::cli::certification::{Conclusion, Inputs, replay};
-use crate::cli::declared::{self, learn_declared};
+use crate::cli::declared::learn_declared;
 use crate::cli::diagnostic;
-use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, WorkingFolder};
 use crate::cli::judgement::readable;
 use crate::cli::observation::{Credentials, Observation, ObservationArgs, Subject, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::progress::ProgressListener;
-use crate::cli::sealing::signing_key;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target::{self, Guard, OpenMock};
+use crate::cli::terms::{Secrets, TermPaths, Terms};
 use crate::cli::workshop::{
     LastWill, Road, Workshop, learn_secrets, scope, stop_on_signal_after, vault,
 };
@@ -48,22 +47,24 @@ pub async fn certify(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let declaration = declared::declaration(args.declaration.as_deref(), surroundings)?;
-    let expectations = expectations(&args.expectations)?;
-    let key = signing_key(args.seal.sign_key.as_deref(), surroundings)?;
-    let observation = observation(args, &declaration, surroundings)?;
-    let inputs = Inputs::read(args)?;
+    let paths = TermPaths {
+        profile: args.target_args.platform.profile.as_deref(),
+        declaration: args.declaration.as_deref(),
+        expectations: &args.expectations,
+        seal: &args.seal,
+    };
+    let terms = Terms::read(paths, Secrets::Needed, surroundings)?;
+    target::check_stated(&terms.profile, args.gate)?;
+    let declaration = &terms.declaration;
+    let observation = observation(args, &terms, surroundings)?;
+    let inputs = Inputs::read(args, Arc::clone(&terms.profile))?;
     let clock = match inputs.time {
         TimeChoice::Logical => Clock::logical(Clock::logical_start()),
         TimeChoice::Real => Clock::system(),
     };
     let chance = Random::from_seed(inputs.seed);
-    let redactor = Arc::new(Redactor::new(commitment_key(
-        &inputs,
-        &declaration,
-        &chance,
-    )));
-    learn_declared(&redactor, &declaration);
+    let redactor = Arc::new(Redactor::new(commitment_key(&inputs, declaration, &chance)));
+    learn_declared(&redactor, declaration);
     let collections: Vec<&Collection> = inputs.collections.values().collect();
     learn_secrets(
         &redactor,
@@ -189,9 +190,7 @@ pub async fn certify(
     let concluded = Conclusion {
         args,
         inputs: &inputs,
-        declaration: &declaration,
-        expectations: &expectations,
-        key: key.as_ref(),
+        terms: &terms,
         printer,
         surroundings,
         redactor: &redactor,
@@ -208,7 +207,7 @@ pub async fn certify(
 /// The observation that was asked for beside the replay.
 fn observation<'a>(
     args: &'a CertifyArgs,
-    declaration: &'a Declaration,
+    terms: &'a Terms,
     surroundings: Surroundings,
 ) -> Result<Option<Observation<'a>>, CommandFailure> {
     let command = args.connector.clone().map(Subject::Command);
@@ -237,7 +236,7 @@ fn observation<'a>(
         meeting: &args.meeting,
         trust: &args.target_args.trust,
         platform: &args.target_args.platform,
-        declaration,
+        terms,
     };
     Observation::read(subject, typed, surroundings).map(Some)
 }

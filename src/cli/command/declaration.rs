@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::cli::args::DeclarationAction;
 use crate::cli::declaration::converse;
-use crate::cli::declared::{self, latest_today};
+use crate::cli::declared::latest_today;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
 use crate::cli::printer::Printer;
 use crate::cli::surroundings::Surroundings;
 use crate::conformance::ExitStatus;
+use crate::profile::{Around, Declaration};
 
 /// Asks for a declaration, or says what is wrong with one.
 pub fn declaration(
@@ -21,7 +22,13 @@ pub fn declaration(
     match action {
         DeclarationAction::Init { file } => init(file, printer),
         DeclarationAction::Check { file } => {
-            declared::declaration(Some(file), surroundings)?;
+            let text = files::read_text(file)?;
+            let variable = |name: &str| surroundings.variable(name);
+            let around = Around {
+                today: latest_today(),
+                variable: Some(&variable),
+            };
+            Declaration::read(&file.display().to_string(), &text, around)?;
             printer.data(&format!("{}: nothing is wrong with it\n", file.display()));
             Ok(ExitStatus::Met)
         }

@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use crate::cli::args::GateChoice;
-use crate::cli::declared;
+use crate::cli::archived;
 use crate::cli::evidence_args::EvidenceArgs;
-use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::printer::Printer;
-use crate::cli::sealing::{PaperPaths, beside, redactor_of, seal, signing_key};
+use crate::cli::sealing::{beside, redactor_of, seal};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::conformance::{ExitStatus, Gate};
+use crate::cli::terms::{Secrets, TermPaths, Terms};
+use crate::conformance::ExitStatus;
 use crate::evidence::{Contents, Record};
+use crate::history::History;
+use crate::profile::Profile;
 
 /// Judges the histories and writes the bundle.
 ///
@@ -37,33 +38,27 @@ pub fn evidence(
                 .into(),
         });
     }
-    let key = signing_key(args.seal.sign_key.as_deref(), surroundings)?;
-    let profile = target::profile(args.profile.as_deref())?;
-    target::check_stated(&profile, args.gate)?;
-    // All are read again from the bundle; here the mistakes in them are told with their files.
-    let declaration = declared::declaration_without_secrets(args.declaration.as_deref())?;
-    expectations(&args.expectations)?;
-    let papers = PaperPaths {
+    let paths = TermPaths {
         profile: args.profile.as_deref(),
         declaration: args.declaration.as_deref(),
         expectations: &args.expectations,
+        seal: &args.seal,
     };
+    let terms = Terms::read(paths, Secrets::Unneeded, surroundings)?;
+    target::check_stated(&terms.profile, args.gate)?;
     let contents = Contents {
         records: args
             .histories
             .iter()
-            .map(|path| record(path))
+            .map(|path| record(path, &terms.profile))
             .collect::<Result<_, _>>()?,
-        papers: papers.read()?,
-        gate: match args.gate {
-            GateChoice::Ci => Gate::Ci,
-            GateChoice::Certify => Gate::Certify,
-        },
+        papers: terms.papers,
+        gate: args.gate.into(),
         blockers: None,
     };
-    let redactor = redactor_of(&declaration);
-    let bundle = seal(contents, None, key.as_ref(), &redactor, &output)?;
-    let signer = key.map_or("not signed".to_owned(), |key| {
+    let redactor = redactor_of(&terms.declaration);
+    let bundle = seal(contents, None, terms.key.as_ref(), &redactor, &output)?;
+    let signer = terms.key.map_or("not signed".to_owned(), |key| {
         format!("signed with the key {}", key.public().fingerprint())
     });
     printer.data(&format!(
@@ -77,14 +72,19 @@ pub fn evidence(
     Ok(bundle.outcome.exit)
 }
 
-fn record(path: &Path) -> Result<Record, CommandFailure> {
+/// The record in a file; an HTTP archive is made a history of.
+fn record(path: &Path, profile: &Profile) -> Result<Record, CommandFailure> {
+    let mut bytes = files::read(path)?;
+    if archived::is_archive(path, &bytes) {
+        bytes = History::lines(archived::history(path, &bytes, profile)?.events());
+    }
     Ok(Record {
         file: path
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned(),
-        bytes: files::read(path)?,
+        bytes,
         golden: None,
     })
 }

@@ -9,18 +9,17 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::archived;
 use crate::cli::args::JudgeArgs;
-use crate::cli::declared;
-use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
 use crate::cli::printer::Printer;
-use crate::cli::sealing::{PaperPaths, redactor_of, signing_key};
+use crate::cli::sealing::redactor_of;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
+use crate::cli::terms::{Secrets, TermPaths, Terms};
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
-use crate::history::{Archive, History, HistoryError};
-use crate::profile::{Declaration, Profile};
+use crate::history::{History, HistoryError};
+use crate::profile::Profile;
 use crate::report::findings_text;
 
 /// Judges the histories, all by one profile, in one verdict.
@@ -32,26 +31,29 @@ pub fn judge(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let key = signing_key(args.seal.sign_key.as_deref(), surroundings)?;
-    let profile = target::profile(args.profile.as_deref())?;
-    target::check_stated(&profile, args.gate)?;
-    let expectations = expectations(&args.expectations)?;
+    let paths = TermPaths {
+        profile: args.profile.as_deref(),
+        declaration: args.declaration.as_deref(),
+        expectations: &args.expectations,
+        seal: &args.seal,
+    };
+    let terms = Terms::read(paths, Secrets::Unneeded, surroundings)?;
+    target::check_stated(&terms.profile, args.gate)?;
     let histories = args
         .histories
         .iter()
-        .map(|path| history(path, &profile))
+        .map(|path| history(path, &terms.profile))
         .collect::<Result<Vec<History>, CommandFailure>>()?;
     // The program ends behind the verdict: a large history is not taken to pieces before.
     let histories = ManuallyDrop::new(histories);
     check_different(&args.histories, &histories)?;
-    let declaration = declared::declaration_without_secrets(args.declaration.as_deref())?;
     if let Some(folder) = &args.evidence {
         files::prepare_verdict(folder)?;
     }
     if !args.checks.is_empty() {
         let checks = named(&args.checks)?;
         let history = part(&histories, &args.events)?;
-        return Ok(ask(&checks, &history, &profile, declaration, args, printer));
+        return Ok(ask(&checks, &history, &terms, args, printer));
     }
     let scopes: Vec<Scope> = args
         .histories
@@ -60,27 +62,20 @@ pub fn judge(
             file: path
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned()),
-            declaration: declaration.clone(),
+            declaration: terms.declaration.clone(),
             ..Scope::default()
         })
         .collect();
     let runs: Vec<(&History, &Scope)> = histories.iter().zip(&scopes).collect();
     let judgement = Judgement {
-        profile: &profile,
-        expectations: &expectations,
+        terms: &terms,
         named: &args.histories,
-        papers: PaperPaths {
-            profile: args.profile.as_deref(),
-            declaration: args.declaration.as_deref(),
-            expectations: &args.expectations,
-        },
-        key: key.as_ref(),
         gate: args.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,
         printer,
         // A history holds no secrets any longer; what is declared may.
-        redactor: &redactor_of(&declaration),
+        redactor: &redactor_of(&terms.declaration),
         blockers: Vec::new(),
     };
     judgement.pronounce(&runs, &[])
@@ -108,9 +103,6 @@ fn check_different(paths: &[PathBuf], histories: &[History]) -> Result<(), Comma
 
 /// The history in a file, or of an HTTP archive.
 fn history(path: &Path, profile: &Profile) -> Result<History, CommandFailure> {
-    let is_named_so = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("har"));
     let foreign = |source| CommandFailure::ForeignHistory {
         path: path.to_owned(),
         source,
@@ -126,7 +118,7 @@ fn history(path: &Path, profile: &Profile) -> Result<History, CommandFailure> {
     let mut bytes = Vec::new();
     let beginning = file.by_ref().take(TELLING).read_to_end(&mut bytes);
     beginning.map_err(unreadable)?;
-    if is_named_so || Archive::is_one(&bytes) {
+    if archived::is_archive(path, &bytes) {
         file.read_to_end(&mut bytes).map_err(unreadable)?;
         return archived::history(path, &bytes, profile);
     }
@@ -178,8 +170,7 @@ fn part(histories: &[History], events: &[RangeInclusive<u64>]) -> Result<History
 fn ask(
     checks: &[&Check],
     history: &History,
-    profile: &Profile,
-    declaration: Declaration,
+    terms: &Terms,
     args: &JudgeArgs,
     printer: Printer,
 ) -> ExitStatus {
@@ -188,7 +179,8 @@ fn ask(
             printer.note(&format!("note: {message}\n"));
         }
     }
-    let evidence = Evidence::of(history, profile).declared(declaration);
+    let profile = &terms.profile;
+    let evidence = Evidence::of(history, profile).declared(terms.declaration.clone());
     let findings: Vec<Finding> = checks
         .iter()
         .map(|check| check.judge(&evidence, profile))

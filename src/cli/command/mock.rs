@@ -39,6 +39,7 @@ pub async fn mock(
     let cancellation = stop_on_signal_after(will.clone());
     let header = args.door.notification_header.as_deref();
     let setting = Setting::read(
+        Arc::new(target::profile(args.platform.profile.as_deref())?),
         &args.platform,
         header,
         TimeChoice::Real,

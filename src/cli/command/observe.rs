@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::args::{ObserveArgs, TimeChoice};
-use crate::cli::declared::{self, learn_declared};
+use crate::cli::declared::learn_declared;
 use crate::cli::diagnostic;
-use crate::cli::expected::expectations;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::{Judgement, readable};
@@ -15,25 +15,16 @@ use crate::cli::observation::{
     refuse, typed, upstream,
 };
 use crate::cli::printer::Printer;
-use crate::cli::sealing::{PaperPaths, signing_key};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
+use crate::cli::terms::{Secrets, TermPaths, Terms};
 use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
-use crate::conformance::{ExitStatus, Expectations, Scope};
+use crate::conformance::{ExitStatus, Scope};
 use crate::event::Target;
-use crate::evidence::SigningKey;
 use crate::history::History;
-use crate::profile::Declaration;
 
 /// The plan where none was typed.
 const PLAN: &str = "ci";
-
-/// What the files say that were named.
-struct Told {
-    declaration: Declaration,
-    expectations: Expectations,
-    key: Option<SigningKey>,
-}
 
 /// Observes, judges, writes, prints, and says how the process ends.
 pub async fn observe(
@@ -42,14 +33,17 @@ pub async fn observe(
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = args.evidence.join("history.ndjson");
-    let told = Told {
-        declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
-        expectations: expectations(&args.expectations)?,
-        key: signing_key(args.seal.sign_key.as_deref(), surroundings)?,
+    let paths = TermPaths {
+        profile: args.platform.profile.as_deref(),
+        declaration: args.declaration.as_deref(),
+        expectations: &args.expectations,
+        seal: &args.seal,
     };
+    let terms = Terms::read(paths, Secrets::Needed, surroundings)?;
+    target::check_stated(&terms.profile, args.gate)?;
     match Subject::of(&args.subject) {
         Some(Subject::Proxied(url)) => {
-            proxied(args, told, &url, &history, printer, surroundings).await
+            proxied(args, &terms, &url, &history, printer, surroundings).await
         }
         Some(subject) => {
             let strangers = typed(&[
@@ -66,11 +60,10 @@ pub async fn observe(
                     meeting: &args.meeting,
                     trust: &args.trust,
                     platform: &args.platform,
-                    declaration: &told.declaration,
+                    terms: &terms,
                 },
                 surroundings,
             )?;
-            target::check_stated(&observation.setting.profile, args.gate)?;
             if observation.setting.time == TimeChoice::Logical {
                 let strangers = typed(&[
                     ("--insecure", args.trust.insecure),
@@ -89,7 +82,7 @@ pub async fn observe(
             let scope = observation.scope("history.ndjson");
             judge(
                 args,
-                &told,
+                &terms,
                 &observation.setting,
                 &history,
                 &scope,
@@ -104,7 +97,7 @@ pub async fn observe(
 /// Records what passes between a connector and the sandbox, and judges it.
 async fn proxied(
     args: &ObserveArgs,
-    told: Told,
+    terms: &Terms,
     url: &str,
     history: &Path,
     printer: Printer,
@@ -121,14 +114,14 @@ async fn proxied(
     refuse(&strangers, reason(&subject, TimeChoice::Real))?;
     check_certificates(&args.trust)?;
     let setting = Setting::read(
+        Arc::clone(&terms.profile),
         &args.platform,
         None,
         TimeChoice::Real,
         Credentials::Theirs,
         surroundings,
     )?;
-    target::check_stated(&setting.profile, args.gate)?;
-    learn_declared(&setting.redactor, &told.declaration);
+    learn_declared(&setting.redactor, &terms.declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
     let will = LastWill::default();
@@ -150,10 +143,10 @@ async fn proxied(
         files::discard(history);
     }
     let scope = Scope {
-        declaration: told.declaration.clone(),
+        declaration: terms.declaration.clone(),
         ..Scope::default()
     };
-    judge(args, &told, &setting, history, &scope, printer, forwarded)
+    judge(args, terms, &setting, history, &scope, printer, forwarded)
 }
 
 fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
@@ -166,7 +159,7 @@ fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
 /// all the same, and the failure stands in the way of every gate.
 fn judge(
     args: &ObserveArgs,
-    told: &Told,
+    terms: &Terms,
     setting: &Setting,
     history: &Path,
     scope: &Scope,
@@ -183,15 +176,8 @@ fn judge(
         (Err(_), None) => return played.map(|()| ExitStatus::HarnessFault),
     };
     let judgement = Judgement {
-        profile: &setting.profile,
-        expectations: &told.expectations,
+        terms,
         named: &[],
-        papers: PaperPaths {
-            profile: args.platform.profile.as_deref(),
-            declaration: args.declaration.as_deref(),
-            expectations: &args.expectations,
-        },
-        key: told.key.as_ref(),
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::args::{PlatformArgs, TimeChoice};
-use crate::cli::declared::{self, learn_declared};
-use crate::cli::expected::expectations;
+use crate::cli::declared::learn_declared;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::judgement::Judgement;
@@ -12,26 +11,18 @@ use crate::cli::observation::{Credentials, Setting, refuse, typed};
 use crate::cli::printer::Printer;
 use crate::cli::probe_args::ProbeArgs;
 use crate::cli::probing::{Introduction, rehearse_probes, visit_endpoint, visit_specimen};
-use crate::cli::sealing::{PaperPaths, signing_key};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
+use crate::cli::terms::{Secrets, TermPaths, Terms};
 use crate::cli::workshop::{check_certificates, stop_on_signal};
-use crate::conformance::{ExitStatus, Expectations, Scope};
-use crate::evidence::SigningKey;
+use crate::conformance::{ExitStatus, Scope};
 use crate::history::History;
 use crate::observe::probe::Stamina;
-use crate::profile::{Declaration, Profile};
+use crate::profile::Profile;
 use crate::specimen::{Policy, specimen};
 
 /// The Sage product whose connector a specimen is.
 const APPLICATION: &str = "sage.specimen";
-
-/// What the files say that were named.
-struct Told {
-    declaration: Declaration,
-    expectations: Expectations,
-    key: Option<SigningKey>,
-}
 
 /// Probes, judges, writes, prints, and says how the process ends.
 ///
@@ -42,29 +33,38 @@ pub async fn probe(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let told = Told {
-        declaration: declared::declaration(args.declaration.as_deref(), surroundings)?,
-        expectations: expectations(&args.expectations)?,
-        key: signing_key(args.seal.sign_key.as_deref(), surroundings)?,
+    let paths = TermPaths {
+        profile: args.profile.as_deref(),
+        declaration: args.declaration.as_deref(),
+        expectations: &args.expectations,
+        seal: &args.seal,
     };
+    let terms = Terms::read(paths, Secrets::Needed, surroundings)?;
     match &args.specimen {
-        Some(name) => probe_specimen(args, name, &told, printer, surroundings).await,
-        None => probe_endpoint(args, &told, printer, surroundings).await,
+        Some(name) => probe_specimen(args, name, &terms, printer, surroundings).await,
+        None => probe_endpoint(args, &terms, printer, surroundings).await,
     }
 }
 
 async fn probe_endpoint(
     args: &ProbeArgs,
-    told: &Told,
+    terms: &Terms,
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
     let logical = typed(&[("--time logical", args.time == Some(TimeChoice::Logical))]);
     refuse(&logical, ("for a --specimen only", "leave it out"))?;
     check_certificates(&args.trust)?;
-    let setting = setting(args, TimeChoice::Real, Credentials::Theirs, surroundings)?;
-    learn_declared(&setting.redactor, &told.declaration);
-    let introduction = Introduction::read(args, &told.declaration, &setting.profile, surroundings)?;
+    let setting = setting(
+        args,
+        terms,
+        TimeChoice::Real,
+        Credentials::Theirs,
+        surroundings,
+    )?;
+    learn_declared(&setting.redactor, &terms.declaration);
+    let introduction =
+        Introduction::read(args, &terms.declaration, &setting.profile, surroundings)?;
     if let Some((_, value)) = &introduction.header {
         setting
             .redactor
@@ -75,13 +75,13 @@ async fn probe_endpoint(
     let events = setting.events(Some(&args.evidence.join("history.ndjson")), Vec::new())?;
     let trust = (target::trust(&args.trust)?, stamina(args));
     visit_endpoint(&setting, events, introduction, trust, &cancellation).await?;
-    judge(args, &setting, told, printer)
+    judge(args, &setting, terms, printer)
 }
 
 async fn probe_specimen(
     args: &ProbeArgs,
     name: &str,
-    told: &Told,
+    terms: &Terms,
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
@@ -98,9 +98,9 @@ async fn probe_specimen(
     ]);
     refuse(&strangers, ("of no use to a --specimen", "leave it out"))?;
     let time = args.time.unwrap_or(TimeChoice::Logical);
-    let credentials = Credentials::of(&told.declaration);
-    let setting = setting(args, time, credentials, surroundings)?;
-    learn_declared(&setting.redactor, &told.declaration);
+    let credentials = Credentials::of(&terms.declaration);
+    let setting = setting(args, terms, time, credentials, surroundings)?;
+    learn_declared(&setting.redactor, &terms.declaration);
     let policy = policy(name, &setting.profile)?;
     files::prepare(&args.evidence)?;
     let cancellation = stop_on_signal();
@@ -120,11 +120,12 @@ async fn probe_specimen(
             visit_specimen(&setting, events, policy, stamina(args), &cancellation).await?
         }
     };
-    judge(args, &setting, told, printer)
+    judge(args, &setting, terms, printer)
 }
 
 fn setting(
     args: &ProbeArgs,
+    terms: &Terms,
     time: TimeChoice,
     credentials: Credentials,
     surroundings: Surroundings,
@@ -134,7 +135,8 @@ fn setting(
         mock_defect: Vec::new(),
         seed: args.seed,
     };
-    Setting::read(&platform, None, time, credentials, surroundings)
+    let profile = Arc::clone(&terms.profile);
+    Setting::read(profile, &platform, None, time, credentials, surroundings)
 }
 
 fn stamina(args: &ProbeArgs) -> Stamina {
@@ -157,24 +159,17 @@ fn policy(name: &str, profile: &Profile) -> Result<Policy, CommandFailure> {
 fn judge(
     args: &ProbeArgs,
     setting: &Setting,
-    told: &Told,
+    terms: &Terms,
     printer: Printer,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = History::read(&args.evidence.join("history.ndjson"))?;
     let scope = Scope {
-        declaration: told.declaration.clone(),
+        declaration: terms.declaration.clone(),
         ..Scope::default()
     };
     let judgement = Judgement {
-        profile: &setting.profile,
-        expectations: &told.expectations,
+        terms,
         named: &[],
-        papers: PaperPaths {
-            profile: args.profile.as_deref(),
-            declaration: args.declaration.as_deref(),
-            expectations: &args.expectations,
-        },
-        key: told.key.as_ref(),
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

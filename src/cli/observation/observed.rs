@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{
     Credentials, Papers, Production, Setting, Subject, check_meeting, notification_url, perform,
@@ -15,11 +16,12 @@ use crate::cli::plans;
 use crate::cli::printer::Printer;
 use crate::cli::progress::ScenarioListener;
 use crate::cli::surroundings::Surroundings;
+use crate::cli::terms::Terms;
 use crate::cli::workshop::{LastWill, check_certificates};
 use crate::conformance::{ExitStatus, Scope};
 use crate::event::{End, Listener, Target};
 use crate::observe::{Director, Leash, Logbook, Performance, Plan, Stage, split};
-use crate::profile::{Declaration, Profile};
+use crate::profile::Profile;
 use crate::run::Cancellation;
 
 /// What was typed of an observation.
@@ -35,8 +37,8 @@ pub struct ObservationArgs<'a> {
     pub trust: &'a TrustArgs,
     /// How the platform is played.
     pub platform: &'a PlatformArgs,
-    /// What the provider declares.
-    pub declaration: &'a Declaration,
+    /// On what terms the run will be judged.
+    pub terms: &'a Terms,
 }
 
 /// An observation, read and checked; nothing was begun yet.
@@ -77,13 +79,14 @@ impl<'a> Observation<'a> {
         }
         check_certificates(args.trust)?;
         let setting = Setting::read(
+            Arc::clone(&args.terms.profile),
             args.platform,
             args.meeting.door.notification_header.as_deref(),
             time,
-            Credentials::of(args.declaration),
+            Credentials::of(&args.terms.declaration),
             surroundings,
         )?;
-        learn_declared(&setting.redactor, args.declaration);
+        learn_declared(&setting.redactor, &args.terms.declaration);
         let plan = plans::observation(args.plan, &setting.profile)?;
         let papers = Papers::read(
             args.meeting.env_file.as_deref(),
@@ -202,7 +205,7 @@ impl<'a> Observation<'a> {
     pub fn scope(&self, file: &str) -> Scope {
         Scope {
             file: Some(file.to_owned()),
-            declaration: self.args.declaration.clone(),
+            declaration: self.args.terms.declaration.clone(),
             ..Scope::default()
         }
     }

@@ -82,15 +82,15 @@ impl Setting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// If the profile or the notification header cannot be understood.
+    /// If the notification header cannot be understood.
     pub fn read(
+        profile: Arc<Profile>,
         platform: &PlatformArgs,
         header: Option<&str>,
         time: TimeChoice,
         credentials: Credentials,
         surroundings: Surroundings,
     ) -> Result<Self, CommandFailure> {
-        let profile = Arc::new(target::profile(platform.profile.as_deref())?);
         let (clock, fixed) = match time {
             TimeChoice::Logical => (Clock::logical(Clock::logical_start()), Some(LOGICAL_SEED)),
             TimeChoice::Real => (Clock::system(), None),

@@ -179,14 +179,13 @@ fn the_leeway_that_was_found_is_told() {
 /// The findings on a specimen that is served on this machine.
 async fn visited(policy: Policy) -> Vec<Finding> {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("own.toml");
-    std::fs::write(&file, PROFILE).unwrap();
     let platform = PlatformArgs {
-        profile: Some(file),
+        profile: None,
         mock_defect: Vec::new(),
         seed: Some(4),
     };
     let setting = Setting::read(
+        Arc::new(Profile::with_override(PROFILE, "own.toml").unwrap()),
         &platform,
         None,
         TimeChoice::Real,
