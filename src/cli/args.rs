@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-pub use super::evidence_args::{EvidenceArgs, KeyArgs, SealArgs, VerifyArgs};
+pub use super::evidence_args::{EvidenceArgs, KeyArgs, LedgerArgs, SealArgs, VerifyArgs};
 pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
     SelfTestArgs,
@@ -15,6 +15,7 @@ pub use super::observation_args::{
 pub use super::probe_args::ProbeArgs;
 pub use super::profile_args::{GraphForm, ProfileAction, ProfileArgs};
 use crate::conformance::Gate;
+use crate::event::Target;
 use crate::mock::Defect;
 use crate::run::Backoff;
 
@@ -103,6 +104,15 @@ pub enum TargetChoice {
     Mock,
     /// To the URLs of the collection and its environment.
     Sandbox,
+}
+
+impl From<TargetChoice> for Target {
+    fn from(choice: TargetChoice) -> Self {
+        match choice {
+            TargetChoice::Mock => Self::Mock,
+            TargetChoice::Sandbox => Self::Sandbox,
+        }
+    }
 }
 
 /// Whose time counts.
@@ -380,6 +390,9 @@ pub struct CertifyArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub seal: SealArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub ledger: LedgerArgs,
     /// The folder of the golden snapshots
     #[arg(long, value_name = "FOLDER")]
     pub snapshots: Option<PathBuf>,

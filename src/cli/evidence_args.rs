@@ -15,6 +15,15 @@ pub struct SealArgs {
     pub sign_key: Option<PathBuf>,
 }
 
+/// Where attempts are counted.
+#[derive(Debug, ClapArgs)]
+pub struct LedgerArgs {
+    /// The ledger of attempts, to which this one is added; FOLDER.ledger.ndjson beside the folder of the
+    /// evidence where none is named
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+}
+
 /// `preflight evidence`
 #[derive(Debug, ClapArgs)]
 pub struct EvidenceArgs {

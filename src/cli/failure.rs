@@ -121,6 +121,15 @@ pub enum CommandFailure {
         #[source]
         source: crate::evidence::KeyError,
     },
+    /// A ledger of attempts cannot be used.
+    #[error("the ledger {} does not hold together", path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::evidence::LedgerError,
+    },
     /// The evidence cannot be sealed.
     #[error("the evidence is not sealed")]
     Seal(#[from] SealError),
@@ -181,6 +190,7 @@ impl CommandFailure {
             | Self::Certificates(_)
             | Self::Snapshot(_)
             | Self::Key { .. }
+            | Self::Ledger { .. }
             | Self::Seal(SealError::Judge(_))
             | Self::Usage { .. } => ExitStatus::Usage,
             Self::Write { .. }
@@ -221,6 +231,10 @@ impl CommandFailure {
             }
             Self::Listen(_) => {
                 "name another address with --listen, --admin or --notify; port 0 takes a free one"
+            }
+            Self::Ledger { .. } => {
+                "keep this file for whoever asks, and name another with --ledger: attempts are counted \
+                 from one again, and a reviewer sees that"
             }
             Self::Key { .. } => {
                 "`preflight key new` makes a pair; --sign-key takes the .key, --trust the .pub"

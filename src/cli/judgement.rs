@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::args::GateChoice;
+use super::attempt::Attempt;
 use super::diagnostic;
 use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::printer::Printer;
 use super::sealing::{beside, seal};
 use super::terms::Terms;
-use crate::base::Redactor;
+use crate::base::{Redactor, Sha256Hex};
 use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
 use crate::event::EventKind;
 use crate::evidence::{Contents, Record};
@@ -22,6 +23,8 @@ pub struct Judgement<'a> {
     pub terms: &'a Terms,
     /// Where the histories are that were named; where there are none, with the evidence.
     pub named: &'a [PathBuf],
+    /// Which attempt it is; none where histories are judged that were there before.
+    pub attempt: Option<&'a Attempt>,
     /// What must hold.
     pub gate: GateChoice,
     /// Where the reports go; nowhere where they are not asked for.
@@ -114,7 +117,10 @@ impl Judgement<'_> {
                 let evidence = format!("evidence: {}\n", folder.display());
                 self.printer.note(&evidence);
             }
-            if let Ok(Some(bundle)) = &sealed {
+            if let Some(attempt) = self.attempt {
+                self.printer.note(&format!("{}\n", attempt.words()));
+            }
+            if let Ok(Some((bundle, _))) = &sealed {
                 let signer = self.terms.key.as_ref();
                 let signer = signer.map_or("signed by nobody", |_| "signed");
                 let bundle = format!("bundle: {} ({signer})\n", bundle.display());
@@ -122,14 +128,27 @@ impl Judgement<'_> {
             }
         }
         // The verdict was told all the same.
-        Ok(match sealed {
-            Ok(_) => outcome.exit,
+        let mut exit = outcome.exit;
+        let manifest = match sealed {
+            Ok(sealed) => sealed.map(|(_, manifest)| manifest),
             Err(failure) => {
-                let told = diagnostic::render(&failure, self.printer.color());
-                self.printer.error(&told);
-                ExitStatus::worst([outcome.exit, failure.exit_once_begun()])
+                exit = self.worse(exit, &failure);
+                None
             }
-        })
+        };
+        if let Some(attempt) = self.attempt
+            && let Err(failure) = attempt.end(exit, &verdict.runs, manifest)
+        {
+            exit = self.worse(exit, &failure);
+        }
+        Ok(exit)
+    }
+
+    /// Tells a failure behind the verdict, and what it makes of the exit status.
+    fn worse(&self, exit: ExitStatus, failure: &CommandFailure) -> ExitStatus {
+        let told = diagnostic::render(failure, self.printer.color());
+        self.printer.error(&told);
+        ExitStatus::worst([exit, failure.exit_once_begun()])
     }
 
     /// Writes the bundle beside `folder`.
@@ -139,7 +158,7 @@ impl Judgement<'_> {
         gate: Gate,
         runs: &[(&History, &Scope)],
         results: &str,
-    ) -> Result<PathBuf, CommandFailure> {
+    ) -> Result<(PathBuf, Sha256Hex), CommandFailure> {
         let records = runs
             .iter()
             .zip(self.paths(runs))
@@ -160,13 +179,14 @@ impl Judgement<'_> {
         let contents = Contents {
             records,
             papers: self.terms.papers.clone(),
+            ledger: self.attempt.map(|attempt| attempt.ledger().to_vec()),
             gate,
             blockers: Some(self.blockers.clone()),
         };
         let output = beside(folder);
         let key = self.terms.key.as_ref();
-        seal(contents, Some(results), key, self.redactor, &output)?;
-        Ok(output)
+        let bundle = seal(contents, Some(results), key, self.redactor, &output)?;
+        Ok((output, bundle.manifest))
     }
 
     /// Where each history is.

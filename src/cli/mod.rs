@@ -12,6 +12,7 @@
 
 pub mod archived;
 pub mod args;
+mod attempt;
 mod certification;
 pub mod command;
 mod console_listener;

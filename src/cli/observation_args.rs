@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::args::{
-    ColorChoice, ExpectationArgs, GateChoice, PlatformArgs, SealArgs, TimeChoice, TrustArgs,
+    ColorChoice, ExpectationArgs, GateChoice, LedgerArgs, PlatformArgs, SealArgs, TimeChoice,
+    TrustArgs,
 };
 
 /// Where the platform is played.
@@ -237,6 +238,9 @@ pub struct ObserveArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub seal: SealArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub ledger: LedgerArgs,
     /// Print results.json instead of the matrix
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::args::{ColorChoice, ExpectationArgs, GateChoice, SealArgs, TimeChoice, TrustArgs};
+use super::args::{
+    ColorChoice, ExpectationArgs, GateChoice, LedgerArgs, SealArgs, TimeChoice, TrustArgs,
+};
 
 /// What `probe --help` says behind the options.
 const TOLD: &str = "\
@@ -86,6 +88,9 @@ pub struct ProbeArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub seal: SealArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub ledger: LedgerArgs,
     /// Print results.json instead of the matrix
     #[arg(long)]
     pub json: bool,

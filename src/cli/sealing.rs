@@ -35,8 +35,15 @@ pub fn signing_key(
 /// Where the bundle of the evidence in `folder` lies: beside it, under its name.
 #[must_use]
 pub fn beside(folder: &Path) -> PathBuf {
+    beside_as(folder, "preflight.zip")
+}
+
+/// The file beside `folder` that has its name and this ending.
+#[must_use]
+pub fn beside_as(folder: &Path, ending: &str) -> PathBuf {
     let mut name = folder.file_name().unwrap_or("evidence".as_ref()).to_owned();
-    name.push(".preflight.zip");
+    name.push(".");
+    name.push(ending);
     folder.parent().unwrap_or(Path::new("")).join(name)
 }
 

@@ -9,11 +9,12 @@ use super::canonical::canonical;
 use super::contents::{Contents, Papers};
 use super::envelope::Envelope;
 use super::key::SigningKey;
+use super::ledger::LEDGER;
 use super::manifest::{MANIFEST, Manifest};
 use super::run::{RUN, Run};
 use super::statement::Statement;
 use super::verify::{Judged, Rejudgement, VerifyError};
-use crate::base::sha256;
+use crate::base::{Sha256Hex, sha256};
 use crate::conformance::{GateOutcome, Verdict};
 use crate::profile::Profile;
 use crate::report::{RESULTS, catalogue_json};
@@ -34,6 +35,8 @@ pub struct Bundle {
     pub verdict: Verdict,
     /// What it comes to.
     pub outcome: GateOutcome,
+    /// The digest of its manifest: it stands for the whole bundle.
+    pub manifest: Sha256Hex,
     files: Files,
     comment: String,
 }
@@ -88,6 +91,9 @@ pub fn bundle(
     for (path, text) in contents.papers.given() {
         files.insert(path.to_owned(), text.as_bytes().to_vec());
     }
+    if let Some(ledger) = contents.ledger {
+        files.insert(LEDGER.to_owned(), ledger);
+    }
     files.insert(RUN.to_owned(), canonical(&run));
     if let Some((path, _)) = files.iter().find(|(_, bytes)| !is_clean(bytes)) {
         let path = path.clone();
@@ -116,8 +122,9 @@ pub fn bundle(
     Ok(Bundle {
         verdict: judged.verdict,
         outcome: judged.outcome,
-        files,
         comment: comment(digest.as_str()),
+        manifest: digest,
+        files,
     })
 }
 

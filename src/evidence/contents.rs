@@ -9,6 +9,9 @@ pub struct Contents {
     pub records: Vec<Record>,
     /// What they were judged by.
     pub papers: Papers,
+    /// The ledger up to the beginning of this attempt; none where nothing was attempted, and histories
+    /// were judged that were there before.
+    pub ledger: Option<Vec<u8>>,
     /// What had to hold.
     pub gate: Gate,
     /// What stood in the way beside the findings; none where nobody can tell any more.

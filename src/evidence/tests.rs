@@ -41,6 +41,7 @@ fn contents() -> Contents {
             profile: Some(PROFILE.into()),
             ..Papers::default()
         },
+        ledger: None,
         gate: Gate::Ci,
         blockers: Some(Vec::new()),
     }

@@ -7,11 +7,13 @@ use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment, following, statement}
 use super::canonical::canonical;
 use super::envelope::Envelope;
 use super::key::PublicKey;
+use super::ledger::{Circumstances, Disclosure, LEDGER, Ledger, LedgerError};
 use super::manifest::{ATTESTATIONS, MANIFEST, Manifest, ManifestError};
 use super::run::{RUN, Run};
 use crate::base::{Sha256Hex, SheetErrors};
 use crate::conformance::ExitStatus;
 use crate::conformance::{Expectations, Gate, GateOutcome, Scope, Verdict, judge_together};
+use crate::event::Subject;
 use crate::history::{History, HistoryError};
 use crate::profile::{Around, Declaration, Profile, ProfileErrors};
 use crate::report::{Report, Told, reports};
@@ -32,6 +34,9 @@ pub struct Verified {
     /// Whether it says how the runs compared with golden transcripts, and what stood in the way beside
     /// the findings.
     pub told: bool,
+    /// Which attempt it is, and what became of those before it; none where histories were judged that
+    /// were there before.
+    pub attempt: Option<Disclosure>,
 }
 
 /// Who signed a bundle.
@@ -107,6 +112,12 @@ pub enum VerifyError {
         #[source]
         source: SheetErrors,
     },
+    /// The ledger does not hold together.
+    #[error("{LEDGER}: it does not hold together")]
+    Ledger(#[source] LedgerError),
+    /// The ledger does not end with the beginning of this attempt.
+    #[error("{LEDGER}: it does not end with the beginning of this attempt")]
+    Attempt,
     /// A report is not what follows.
     #[error("{path}: it is not what follows from the histories when preflight {this} judges them again{}", if this == wrote { String::new() } else { format!(" (preflight {wrote} wrote it)") })]
     Report {
@@ -131,6 +142,7 @@ pub(super) struct Rejudgement {
     blockers: Vec<(ExitStatus, String)>,
     harness: String,
     told: bool,
+    ledger: Option<Ledger>,
     /// What was read: all else has to follow.
     read: Vec<String>,
 }
@@ -140,6 +152,8 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     pub(super) outcome: GateOutcome,
     pub(super) profile: Profile,
+    /// Which attempt it is.
+    attempt: Option<Disclosure>,
     /// The files that tell it.
     pub(super) reports: Vec<Report>,
 }
@@ -182,6 +196,11 @@ impl Rejudgement {
             .map(|text| Expectations::read_waivers("waivers.toml", text))
             .transpose()
             .map_err(|source| paper("waivers.toml", source))?;
+        let ledger = files.get(LEDGER).map(|bytes| {
+            read.push(LEDGER.to_owned());
+            Ledger::read(bytes).map_err(VerifyError::Ledger)
+        });
+        let ledger = ledger.transpose()?;
         let histories = run
             .histories
             .iter()
@@ -211,6 +230,7 @@ impl Rejudgement {
             gate: run.gate().ok_or(VerifyError::Run)?,
             blockers: run.blockers().ok_or(VerifyError::Run)?,
             told: run.is_told(),
+            ledger,
             harness: run.harness,
             read,
         })
@@ -230,6 +250,18 @@ impl Rejudgement {
             .with_excerpts(&runs, &self.profile)
             .held_against(&self.expectations);
         let outcome = verdict.gate(self.gate).blocked_by(&self.blockers);
+        let attempt = self
+            .ledger
+            .map(|ledger| {
+                let (_, first) = self.histories.first().ok_or(VerifyError::Run)?;
+                let circumstances =
+                    Circumstances::of(&self.profile, &first.declaration, &self.expectations);
+                let subjects: Vec<Subject> = verdict.runs.iter().map(|run| run.subject).collect();
+                let target = verdict.runs[0].target;
+                let disclosed = ledger.disclosure(&circumstances, target, &subjects);
+                disclosed.ok_or(VerifyError::Attempt)
+            })
+            .transpose()?;
         let reports = reports(Told {
             verdict: &verdict,
             outcome: &outcome,
@@ -238,6 +270,7 @@ impl Rejudgement {
             reports,
             verdict,
             outcome,
+            attempt,
             profile: self.profile,
         })
     }
@@ -304,6 +337,7 @@ pub fn verify(
         verdict: judged.verdict,
         outcome: judged.outcome,
         told,
+        attempt: judged.attempt,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a provider says of itself.
 
+use std::fmt;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -44,6 +45,16 @@ pub struct Product {
     pub version: String,
     /// The digest of what is deployed, `sha256:…`, where one is given.
     pub digest: Option<String>,
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.name, self.version)?;
+        match &self.digest {
+            Some(digest) => write!(formatter, " ({digest})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An endpoint in both environments; absolute URLs.

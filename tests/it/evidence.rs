@@ -322,3 +322,80 @@ fn what_a_history_is_judged_by_may_come_through_a_pipe() {
         "{verified:?}"
     );
 }
+
+#[test]
+fn a_bundle_tells_of_the_attempts_before_it() {
+    let place = Workplace::new();
+    let observe = "observe --specimen reference --plan smoke --evidence out";
+    assert_eq!(place.line(observe).code, Some(0));
+    let first = place.bytes("out.preflight.zip");
+    let told = place.line("verify out.preflight.zip").stdout;
+    assert!(told.contains("\nattempt   1, the first\n"), "{told}");
+
+    // Another subject is another matter, a broken connector is not.
+    let probed = place.line("probe --specimen reference --evidence out");
+    assert_eq!(probed.code, Some(0));
+    place.write("our.toml", "rate = 8\n");
+    let broken = "observe --specimen token-per-request --plan ci --profile our.toml --evidence out";
+    let broken = place.line(broken);
+    assert_eq!(broken.code, Some(1), "{broken:?}");
+    assert!(
+        broken.stderr.contains("attempt: 2 (out.ledger.ndjson)"),
+        "{broken:?}"
+    );
+    // This one is broken off behind its first line.
+    let ledger = place.read("out.ledger.ndjson");
+    let third = place.line(observe);
+    assert_eq!(third.code, Some(0));
+    let lines = place.read("out.ledger.ndjson");
+    let begun = lines[ledger.len()..].split_inclusive('\n').next().unwrap();
+    place.write("out.ledger.ndjson", format!("{ledger}{begun}"));
+
+    assert_eq!(place.line(observe).code, Some(0));
+    let told = place.line("verify out.preflight.zip").stdout;
+    insta::assert_snapshot!(
+        told.lines().skip(2).take(4).collect::<Vec<_>>().join("\n"),
+        @r"
+        attempt   4
+                  1 on 2026-01-01 00:00: gate met (exit 0)
+                  2 on 2026-01-01 00:00: non-conformant (exit 1); changed before it: the profile
+                  3 on 2026-01-01 00:00: broken off; changed before it: the profile
+        "
+    );
+
+    // Without the ledger it is the first again, and the same bytes.
+    std::fs::remove_file(place.path("out.ledger.ndjson")).unwrap();
+    assert_eq!(place.line(observe).code, Some(0));
+    assert!(place.bytes("out.preflight.zip") == first);
+}
+
+#[test]
+fn with_a_ledger_that_was_changed_nothing_is_begun() {
+    let place = observed();
+    let ledger = place.read("out.ledger.ndjson");
+    place.write(
+        "out.ledger.ndjson",
+        ledger.replace("\"exit\":0", "\"exit\":1"),
+    );
+    let history = place.read("out/history.ndjson");
+    for (file, reason) in [
+        ("out.ledger.ndjson", ledger.replace("begun", "begum")),
+        ("out.ledger.ndjson", ledger[..ledger.len() - 2].to_owned()),
+        ("out.ledger.ndjson", history),
+    ] {
+        place.write(file, reason);
+        let refused = place.line("observe --specimen reference --plan smoke --evidence out");
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(
+            refused
+                .stderr
+                .contains("the ledger out.ledger.ndjson does not hold together"),
+            "{refused:?}"
+        );
+        assert!(refused.stderr.contains("name another with --ledger"));
+    }
+    let elsewhere =
+        "observe --specimen reference --plan smoke --evidence out --ledger new/own.ndjson";
+    assert_eq!(place.line(elsewhere).code, Some(0));
+    assert_eq!(place.read("new/own.ndjson").lines().count(), 2);
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Inputs;
 use crate::base::Redactor;
 use crate::cli::args::CertifyArgs;
+use crate::cli::attempt::Attempt;
 use crate::cli::failure::CommandFailure;
 use crate::cli::golden;
 use crate::cli::judgement::Judgement;
@@ -23,6 +24,8 @@ pub struct Conclusion<'a> {
     pub inputs: &'a Inputs,
     /// On what terms.
     pub terms: &'a Terms,
+    /// Which attempt it is.
+    pub attempt: &'a Attempt,
     /// Prints.
     pub printer: Printer,
     /// What the process is surrounded by.
@@ -51,6 +54,7 @@ impl Conclusion<'_> {
             args,
             inputs,
             terms,
+            attempt,
             printer,
             surroundings,
             redactor,
@@ -91,6 +95,7 @@ impl Conclusion<'_> {
         let judgement = Judgement {
             terms,
             named: &[],
+            attempt: Some(attempt),
             gate: args.gate,
             evidence: Some(&args.evidence),
             json: args.json,

@@ -8,7 +8,7 @@ use crate::cli::failure::CommandFailure;
 use crate::cli::target::OpenMock;
 use crate::cli::workshop::scope;
 use crate::collection::{DataFile, Step};
-use crate::event::{End, EventKind, Provocation, RunStart, Subject, Target};
+use crate::event::{End, EventKind, Provocation, RunStart, Subject};
 use crate::exchange::FailureKind;
 use crate::mock::Fault;
 use crate::run::{Course, Execution, ExecutionSink, Scenario, Session};
@@ -33,10 +33,7 @@ pub async fn replay(
     dispatcher.emit(EventKind::RunStarted(Box::new(RunStart {
         format: 1,
         harness: env!("CARGO_PKG_VERSION").into(),
-        target: match args.target {
-            TargetChoice::Mock => Target::Mock,
-            TargetChoice::Sandbox => Target::Sandbox,
-        },
+        target: args.target.into(),
         subject: Subject::Replay,
         profile: inputs.profile.name.clone(),
         profile_sha256: inputs.profile.sha256.clone(),

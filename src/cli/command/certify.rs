@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::run::USER_AGENT;
 use crate::base::{Clock, Random, Redactor};
 use crate::cli::args::{CertifyArgs, TimeChoice};
+use crate::cli::attempt::Attempt;
 use crate::cli::certification::{Conclusion, Inputs, replay};
 use crate::cli::declared::learn_declared;
 use crate::cli::diagnostic;
@@ -25,7 +26,8 @@ use crate::cli::workshop::{
 };
 use crate::collection::{Collection, Compatibility, Environment};
 use crate::conformance::ExitStatus;
-use crate::event::{End, EventKind, Listener};
+use crate::event::{End, EventKind, Listener, Subject as Judged};
+use crate::evidence::Undertaking;
 use crate::history::Recorder;
 use crate::mock::Tenant;
 use crate::profile::Declaration;
@@ -120,6 +122,15 @@ pub async fn certify(
     let cancellation = stop_on_signal_after(will.clone());
     let history_path = args.evidence.join("history.ndjson");
     files::prepare(&args.evidence)?;
+    let mut subjects = vec![Judged::Replay];
+    subjects.extend(observation.as_ref().map(|_| Judged::Connector));
+    let undertaking = Undertaking {
+        target: args.target.into(),
+        subjects,
+        plan: inputs.plan.name.clone(),
+    };
+    let ledger = args.ledger.ledger.as_deref();
+    let attempt = Attempt::begin(ledger, &args.evidence, undertaking, &terms, clock.now())?;
     let redaction = {
         let redactor = Arc::clone(&redactor);
         Arc::new(move |line: &str| redactor.redact(line))
@@ -191,6 +202,7 @@ pub async fn certify(
         args,
         inputs: &inputs,
         terms: &terms,
+        attempt: &attempt,
         printer,
         surroundings,
         redactor: &redactor,

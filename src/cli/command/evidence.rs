@@ -53,6 +53,7 @@ pub fn evidence(
             .map(|path| record(path, &terms.profile))
             .collect::<Result<_, _>>()?,
         papers: terms.papers,
+        ledger: None,
         gate: args.gate.into(),
         blockers: None,
     };

@@ -70,6 +70,7 @@ pub fn judge(
     let judgement = Judgement {
         terms: &terms,
         named: &args.histories,
+        attempt: None,
         gate: args.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,

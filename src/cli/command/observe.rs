@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::{ObserveArgs, TimeChoice};
+use crate::cli::attempt::Attempt;
 use crate::cli::declared::learn_declared;
 use crate::cli::diagnostic;
 use crate::cli::failure::CommandFailure;
@@ -20,8 +21,12 @@ use crate::cli::target;
 use crate::cli::terms::{Secrets, TermPaths, Terms};
 use crate::cli::workshop::{LastWill, check_certificates, stop_on_signal_after};
 use crate::conformance::{ExitStatus, Scope};
-use crate::event::Target;
+use crate::event::{Subject as Judged, Target};
+use crate::evidence::Undertaking;
 use crate::history::History;
+
+/// What stands for a plan where there is none.
+const PROXY: &str = "proxy";
 
 /// The plan where none was typed.
 const PLAN: &str = "ci";
@@ -75,6 +80,8 @@ pub async fn observe(
                 refuse(&strangers, observation.reason())?;
             }
             files::prepare(&args.evidence)?;
+            let plan = observation.plan_name();
+            let attempt = attempt(args, Target::Mock, plan, &terms, &observation.setting)?;
             let cancellation = stop_on_signal_after(observation.last_will());
             let played = observation
                 .play(&args.evidence, &history, printer, cancellation)
@@ -84,8 +91,8 @@ pub async fn observe(
                 args,
                 &terms,
                 &observation.setting,
-                &history,
-                &scope,
+                &attempt,
+                (&history, &scope),
                 printer,
                 played,
             )
@@ -124,12 +131,13 @@ async fn proxied(
     learn_declared(&setting.redactor, &terms.declaration);
     let upstream = upstream(url, args, &setting)?;
     files::prepare(&args.evidence)?;
+    let attempt = attempt(args, Target::Sandbox, PROXY, terms, &setting)?;
     let will = LastWill::default();
     let cancellation = stop_on_signal_after(will.clone());
     let mut events = setting.events(Some(history), Vec::new())?;
     // Nothing is planned, so nothing is missed.
     let nothing = Some(BTreeSet::new());
-    events.emit(setting.start(Target::Sandbox, "proxy", nothing, args.trust.insecure))?;
+    events.emit(setting.start(Target::Sandbox, PROXY, nothing, args.trust.insecure))?;
     let forwarded = forward(
         upstream,
         args,
@@ -146,7 +154,38 @@ async fn proxied(
         declaration: terms.declaration.clone(),
         ..Scope::default()
     };
-    judge(args, terms, &setting, history, &scope, printer, forwarded)
+    judge(
+        args,
+        terms,
+        &setting,
+        &attempt,
+        (history, &scope),
+        printer,
+        forwarded,
+    )
+}
+
+/// Begins the next attempt at a connector.
+fn attempt(
+    args: &ObserveArgs,
+    target: Target,
+    plan: &str,
+    terms: &Terms,
+    setting: &Setting,
+) -> Result<Attempt, CommandFailure> {
+    let undertaking = Undertaking {
+        target,
+        subjects: vec![Judged::Connector],
+        plan: plan.to_owned(),
+    };
+    let file = args.ledger.ledger.as_deref();
+    Attempt::begin(
+        file,
+        &args.evidence,
+        undertaking,
+        terms,
+        setting.clock.now(),
+    )
 }
 
 fn nothing_was_begun(played: &Result<(), CommandFailure>) -> bool {
@@ -161,23 +200,28 @@ fn judge(
     args: &ObserveArgs,
     terms: &Terms,
     setting: &Setting,
-    history: &Path,
-    scope: &Scope,
+    attempt: &Attempt,
+    (history, scope): (&Path, &Scope),
     printer: Printer,
     played: Result<(), CommandFailure>,
 ) -> Result<ExitStatus, CommandFailure> {
     if nothing_was_begun(&played) {
+        attempt.end(ExitStatus::Usage, &[], None)?;
         return played.map(|()| ExitStatus::Usage);
     }
     let history = match (&played, readable(history)) {
         (Ok(()), _) => History::read(history)?,
         (Err(_), Some(history)) => history,
         // It says why there is none.
-        (Err(_), None) => return played.map(|()| ExitStatus::HarnessFault),
+        (Err(failure), None) => {
+            attempt.end(failure.exit_once_begun(), &[], None)?;
+            return played.map(|()| ExitStatus::HarnessFault);
+        }
     };
     let judgement = Judgement {
         terms,
         named: &[],
+        attempt: Some(attempt),
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

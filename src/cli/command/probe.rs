@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::args::{PlatformArgs, TimeChoice};
+use crate::cli::attempt::Attempt;
 use crate::cli::declared::learn_declared;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
@@ -16,6 +17,8 @@ use crate::cli::target;
 use crate::cli::terms::{Secrets, TermPaths, Terms};
 use crate::cli::workshop::{check_certificates, stop_on_signal};
 use crate::conformance::{ExitStatus, Scope};
+use crate::event::{Subject, Target};
+use crate::evidence::Undertaking;
 use crate::history::History;
 use crate::observe::probe::Stamina;
 use crate::profile::Profile;
@@ -71,11 +74,12 @@ async fn probe_endpoint(
             .learn("notification header", value.expose());
     }
     files::prepare(&args.evidence)?;
+    let attempt = attempt(args, Target::Sandbox, terms, &setting)?;
     let cancellation = stop_on_signal();
     let events = setting.events(Some(&args.evidence.join("history.ndjson")), Vec::new())?;
     let trust = (target::trust(&args.trust)?, stamina(args));
     visit_endpoint(&setting, events, introduction, trust, &cancellation).await?;
-    judge(args, &setting, terms, printer)
+    judge(args, &setting, terms, &attempt, printer)
 }
 
 async fn probe_specimen(
@@ -103,6 +107,7 @@ async fn probe_specimen(
     learn_declared(&setting.redactor, &terms.declaration);
     let policy = policy(name, &setting.profile)?;
     files::prepare(&args.evidence)?;
+    let attempt = attempt(args, Target::Mock, terms, &setting)?;
     let cancellation = stop_on_signal();
     let events = setting.events(Some(&args.evidence.join("history.ndjson")), Vec::new())?;
     match time {
@@ -120,7 +125,7 @@ async fn probe_specimen(
             visit_specimen(&setting, events, policy, stamina(args), &cancellation).await?
         }
     };
-    judge(args, &setting, terms, printer)
+    judge(args, &setting, terms, &attempt, printer)
 }
 
 fn setting(
@@ -137,6 +142,28 @@ fn setting(
     };
     let profile = Arc::clone(&terms.profile);
     Setting::read(profile, &platform, None, time, credentials, surroundings)
+}
+
+/// Begins the next attempt at an endpoint.
+fn attempt(
+    args: &ProbeArgs,
+    target: Target,
+    terms: &Terms,
+    setting: &Setting,
+) -> Result<Attempt, CommandFailure> {
+    let undertaking = Undertaking {
+        target,
+        subjects: vec![Subject::Endpoint],
+        plan: "probe".to_owned(),
+    };
+    let file = args.ledger.ledger.as_deref();
+    Attempt::begin(
+        file,
+        &args.evidence,
+        undertaking,
+        terms,
+        setting.clock.now(),
+    )
 }
 
 fn stamina(args: &ProbeArgs) -> Stamina {
@@ -160,6 +187,7 @@ fn judge(
     args: &ProbeArgs,
     setting: &Setting,
     terms: &Terms,
+    attempt: &Attempt,
     printer: Printer,
 ) -> Result<ExitStatus, CommandFailure> {
     let history = History::read(&args.evidence.join("history.ndjson"))?;
@@ -170,6 +198,7 @@ fn judge(
     let judgement = Judgement {
         terms,
         named: &[],
+        attempt: Some(attempt),
         gate: args.gate,
         evidence: Some(&args.evidence),
         json: args.json,

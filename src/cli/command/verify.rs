@@ -45,10 +45,14 @@ pub fn verify(args: &VerifyArgs, printer: Printer) -> Result<ExitStatus, Command
     };
     printer.note(told);
     printer.data(&format!(
-        "{heading}\nmanifest  {}\nverdict   {}\ngate      {}: {} (exit {})\n\n\
+        "{heading}\nmanifest  {}\n{}verdict   {}\ngate      {}: {} (exit {})\n\n\
          {proof} That the traffic happened it does not prove: hold its interaction ids against the \
          platform's own log.\n",
         found.manifest,
+        found
+            .attempt
+            .as_ref()
+            .map_or_else(String::new, |attempt| format!("attempt   {attempt}\n")),
         found.verdict.headline.text,
         found.outcome.gate,
         found.outcome.exit.meaning(),

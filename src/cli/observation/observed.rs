@@ -111,6 +111,12 @@ impl<'a> Observation<'a> {
         })
     }
 
+    /// The name of its plan.
+    #[must_use]
+    pub fn plan_name(&self) -> &str {
+        &self.plan.name
+    }
+
     /// What is to be done before the process ends without waiting for anything.
     #[must_use]
     pub fn last_will(&self) -> LastWill {
