@@ -230,9 +230,12 @@ impl Rejudgement {
             .with_excerpts(&runs, &self.profile)
             .held_against(&self.expectations);
         let outcome = verdict.gate(self.gate).blocked_by(&self.blockers);
+        let histories: Vec<&History> = runs.iter().map(|(history, _)| *history).collect();
         let reports = reports(Told {
             verdict: &verdict,
             outcome: &outcome,
+            histories: &histories,
+            profile: &self.profile,
         });
         Ok(Judged {
             reports,
