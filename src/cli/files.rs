@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::failure::CommandFailure;
 use super::sealing::beside;
 use crate::collection::{Collection, Compatibility, Document, Environment};
+use crate::report::report_names;
 use crate::run::FileReader;
 
 /// The bytes of a file.
@@ -122,13 +123,8 @@ pub fn discard(path: &Path) {
     }
 }
 
-/// What an earlier run may have left in the folder of the evidence, beside its history.
-const LEFT_BEHIND: [&str; 4] = [
-    "results.json",
-    "junit.xml",
-    "observation.ndjson",
-    "connector.log",
-];
+/// What an earlier run may have left in the folder of the evidence, beside its history and its verdict.
+const LEFT_BEHIND: [&str; 2] = ["observation.ndjson", "connector.log"];
 
 /// Makes the folder of the evidence ready. What belongs to an earlier run must not stand beside
 /// this one, least of all its verdict, should this one fail on its way.
@@ -138,7 +134,8 @@ pub fn prepare(evidence: &Path) -> Result<(), CommandFailure> {
         source,
     })?;
     let within = LEFT_BEHIND.iter().map(|earlier| evidence.join(earlier));
-    remove(&within.chain([beside(evidence)]).collect::<Vec<_>>())
+    remove(&within.collect::<Vec<_>>())?;
+    prepare_verdict(evidence)
 }
 
 /// Makes the folder ready for another verdict on what may lie in it: the earlier one goes, no history.
@@ -147,11 +144,8 @@ pub fn prepare_verdict(evidence: &Path) -> Result<(), CommandFailure> {
         path: evidence.to_owned(),
         source,
     })?;
-    remove(&[
-        evidence.join("results.json"),
-        evidence.join("junit.xml"),
-        beside(evidence),
-    ])
+    let within = report_names().map(|earlier| evidence.join(earlier));
+    remove(&within.chain([beside(evidence)]).collect::<Vec<_>>())
 }
 
 /// Removes files that may be there.

@@ -77,10 +77,13 @@ impl Judgement<'_> {
         let outcome = verdict.gate(gate).blocked_by(&self.blockers);
         let results = results_json(&verdict, &outcome);
         if let Some(folder) = self.evidence {
+            let histories: Vec<&History> = runs.iter().map(|(history, _)| *history).collect();
             // They follow from the histories, which hold no secrets any longer.
             for report in reports(Told {
                 verdict: &verdict,
                 outcome: &outcome,
+                histories: &histories,
+                profile: &self.terms.profile,
             }) {
                 let file = folder.join(report.name);
                 files::write(&file, &report.bytes, Readers::Everybody)?;

@@ -32,7 +32,7 @@ pub struct JudgeArgs {
     /// Judge these events only, by their sequence numbers: 6,7 or 3-9,12
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = sequences, requires = "checks")]
     pub events: Vec<RangeInclusive<u64>>,
-    /// Write results.json and junit.xml into this folder, and the bundle beside it
+    /// Write results.json and the other reports into this folder, and the bundle beside it
     #[arg(long, value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
     #[command(flatten)]

@@ -231,7 +231,7 @@ pub struct ObserveArgs {
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,
-    /// Where history.ndjson, results.json, junit.xml and connector.log go; the bundle goes beside the
+    /// Where history.ndjson, the reports and connector.log go; the bundle goes beside the
     /// folder
     #[arg(long, value_name = "FOLDER", default_value = "evidence")]
     pub evidence: PathBuf,

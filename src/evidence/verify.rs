@@ -262,9 +262,12 @@ impl Rejudgement {
                 disclosed.ok_or(VerifyError::Attempt)
             })
             .transpose()?;
+        let histories: Vec<&History> = runs.iter().map(|(history, _)| *history).collect();
         let reports = reports(Told {
             verdict: &verdict,
             outcome: &outcome,
+            histories: &histories,
+            profile: &self.profile,
         });
         Ok(Judged {
             reports,

@@ -3,13 +3,17 @@
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
-//! (JSON, of which the others are projections), `junit` and `matrix`; `reports` lists the files that
-//! tell it. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
+//! (JSON, of which the others are projections), `junit`, `ctrf` and `matrix`; `case` is what the forms
+//! for CI servers have in common, `reports` lists the files that tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
+mod case;
 mod catalogue;
 mod console;
+mod ctrf;
 mod flow_graph;
+#[cfg(test)]
+mod form_tests;
 mod junit;
 mod lint;
 mod matrix;
@@ -19,6 +23,7 @@ mod newman;
 mod newman_example;
 mod newman_json;
 mod newman_junit;
+mod place;
 mod progress;
 mod reports;
 mod results;
@@ -27,6 +32,7 @@ mod verdict_tests;
 
 pub use catalogue::{catalogue_json, catalogue_text};
 pub use console::{Colour, Console, Symbols, duration_text, size_text};
+pub use ctrf::ctrf_json;
 pub use flow_graph::{flows_mermaid, flows_svg};
 pub use junit::junit_xml;
 pub use lint::{lint_json, lint_sarif, lint_text};
@@ -38,5 +44,5 @@ pub use newman::{
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
 pub use progress::{Progress, StandardError};
-pub use reports::{RESULTS, Report, Told, reports};
+pub use reports::{RESULTS, Report, Told, report_names, reports};
 pub use results::results_json;

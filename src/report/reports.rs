@@ -1,7 +1,9 @@
 //! All files that tell a verdict: one list, for the folder of the evidence and for the bundle.
 
-use super::{junit_xml, results_json};
+use super::{ctrf_json, junit_xml, results_json};
 use crate::conformance::{GateOutcome, Verdict};
+use crate::history::History;
+use crate::profile::Profile;
 
 /// The name of the report that all others are projections of.
 pub const RESULTS: &str = "results.json";
@@ -13,6 +15,10 @@ pub struct Told<'v> {
     pub verdict: &'v Verdict,
     /// What it comes to.
     pub outcome: &'v GateOutcome,
+    /// What was judged, in the order of the verdict's runs.
+    pub histories: &'v [&'v History],
+    /// What it was judged by.
+    pub profile: &'v Profile,
 }
 
 /// A file.
@@ -24,19 +30,31 @@ pub struct Report {
     pub bytes: Vec<u8>,
 }
 
+/// Writes a report.
+type Form = fn(Told<'_>) -> String;
+
+/// Each report with its name.
+const REPORTS: &[(&str, Form)] = &[
+    (RESULTS, |told| results_json(told.verdict, told.outcome)),
+    ("junit.xml", |told| {
+        junit_xml(told.verdict, told.outcome.gate)
+    }),
+    ("ctrf.json", ctrf_json),
+];
+
+/// The names of all reports.
+pub fn report_names() -> impl Iterator<Item = &'static str> {
+    REPORTS.iter().map(|(name, _)| *name)
+}
+
 /// The reports, `results.json` first.
 #[must_use]
 pub fn reports(told: Told<'_>) -> Vec<Report> {
-    let Told { verdict, outcome } = told;
-    let texts = [
-        (RESULTS, results_json(verdict, outcome)),
-        ("junit.xml", junit_xml(verdict, outcome.gate)),
-    ];
-    texts
-        .into_iter()
-        .map(|(name, text)| Report {
+    REPORTS
+        .iter()
+        .map(|(name, form)| Report {
             name,
-            bytes: text.into_bytes(),
+            bytes: form(told).into_bytes(),
         })
         .collect()
 }

@@ -11,7 +11,7 @@ use crate::history::composer::Composer;
 use crate::profile::{Around, Declaration, Profile};
 
 /// One verdict in which nothing is wrong, and one in which much is.
-fn verdicts() -> [Verdict; 2] {
+pub(super) fn verdicts() -> [Verdict; 2] {
     let profile = Profile::built_in();
     let good = judge(&conforming_run().history(), &profile, &Scope::default());
     let scope = Scope {
@@ -32,7 +32,7 @@ fn verdicts() -> [Verdict; 2] {
 }
 
 /// A run in which much is wrong.
-fn bad_run() -> History {
+pub(super) fn bad_run() -> History {
     let mut run = Composer::replay();
     run.exercising(&["RP-01", "TK-01"]);
     run.get_batch("Received")
@@ -50,7 +50,7 @@ fn bad_run() -> History {
 }
 
 /// The bad one with everything beside it that others say: a declaration, a baseline, waivers.
-fn told() -> Verdict {
+pub(super) fn told() -> Verdict {
     let declaration = "key-delivery = 'by hand'\n[attestation.owner]\nstatement = 'x'\n\
                        name = \"Jo \\u001b[31m\"\ndate = 2025-12-31\n";
     let around = Around {

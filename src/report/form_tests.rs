@@ -1,0 +1,133 @@
+//! Every form of a verdict follows its schema, and they agree with each other.
+
+use serde_json::Value;
+
+use super::verdict_tests::{bad_run, told, verdicts};
+use super::{Report, Told, ctrf_json, junit_xml, report_names, reports, results_json};
+use crate::conformance::fixture::conforming_run;
+use crate::conformance::{Gate, Level, Verdict};
+use crate::history::History;
+use crate::profile::Profile;
+
+/// What is told: nothing is wrong, much is, and others say something of it.
+fn runs() -> Vec<(Verdict, History)> {
+    let [good, bad] = verdicts();
+    vec![
+        (good, conforming_run().history()),
+        (bad, bad_run()),
+        (told(), bad_run()),
+    ]
+}
+
+/// Gives `look` each of them at each gate.
+fn each(look: impl Fn(Told<'_>)) {
+    let profile = Profile::built_in();
+    for (verdict, history) in runs() {
+        for gate in Gate::ALL {
+            look(Told {
+                verdict: &verdict,
+                outcome: &verdict.gate(gate),
+                histories: &[&history],
+                profile: &profile,
+            });
+        }
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// Whether a value is as a schema in `fixtures/schema` says.
+struct Schema {
+    schemas: boon::Schemas,
+    index: boon::SchemaIndex,
+}
+
+impl Schema {
+    fn named(name: &str) -> Self {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/schema");
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let mut schemas = boon::Schemas::new();
+        let mut compiler = boon::Compiler::new();
+        compiler.add_resource(name, json(&text)).unwrap();
+        let index = compiler.compile(name, &mut schemas).unwrap();
+        Self { schemas, index }
+    }
+
+    fn check(&self, value: &Value) {
+        if let Err(error) = self.schemas.validate(value, self.index) {
+            panic!("{error:#}");
+        }
+    }
+
+    fn refuses(&self, value: &Value) -> bool {
+        self.schemas.validate(value, self.index).is_err()
+    }
+}
+
+#[test]
+fn every_report_has_a_name_of_its_own_and_the_same_bytes_each_time() {
+    each(|told| {
+        let written = reports(told);
+        let names: Vec<&str> = written.iter().map(|report| report.name).collect();
+        assert_eq!(names, report_names().collect::<Vec<_>>());
+        let mut unique = names.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), names.len());
+        assert_eq!(reports(told), written);
+        for Report { name, bytes } in written {
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.ends_with('\n'), "{name}");
+            assert!(!text.contains('\u{1b}'), "{name}");
+        }
+    });
+}
+
+#[test]
+fn ctrf_is_valid_by_its_schema() {
+    let schema = Schema::named("ctrf.schema.json");
+    each(|told| {
+        let mut ctrf = json(&ctrf_json(told));
+        schema.check(&ctrf);
+        ctrf["results"]["surprise"] = true.into();
+        assert!(schema.refuses(&ctrf));
+    });
+}
+
+#[test]
+fn a_case_of_junit_is_a_test_of_ctrf() {
+    each(|told| {
+        let ctrf = json(&ctrf_json(told));
+        let summary = &ctrf["results"]["summary"];
+        let tests = ctrf["results"]["tests"].as_array().unwrap();
+        let xml = junit_xml(told.verdict, told.outcome.gate);
+        assert_eq!(xml.matches("<testcase ").count(), tests.len());
+        let red = xml.matches("<failure ").count() + xml.matches("<error ").count();
+        assert_eq!(summary["failed"], red);
+        assert_eq!(summary["tests"], tests.len());
+        let sum: u64 = ["passed", "failed", "skipped", "pending", "other"]
+            .iter()
+            .map(|status| summary[*status].as_u64().unwrap())
+            .sum();
+        assert_eq!(sum, tests.len() as u64);
+        assert_eq!(summary["skipped"], 0);
+        // A gate that is met has nothing red.
+        assert_eq!(red == 0, told.outcome.exit.code() == 0);
+    });
+}
+
+#[test]
+fn the_counts_are_those_of_the_results() {
+    each(|told| {
+        let results = json(&results_json(told.verdict, told.outcome));
+        let ctrf = json(&ctrf_json(told));
+        for level in Level::WORST_FIRST {
+            let count = usize::try_from(results["counts"][level.name()].as_u64().unwrap()).unwrap();
+            let tests = ctrf["results"]["tests"].as_array().unwrap().iter();
+            let listed = tests.filter(|test| test["extra"]["preflight/outcome"] == level.name());
+            assert_eq!(listed.count(), count, "ctrf {level}");
+        }
+    });
+}
