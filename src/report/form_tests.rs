@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::verdict_tests::{bad_run, told, verdicts};
-use super::{Report, Told, ctrf_json, junit_xml, report_names, reports, results_json};
+use super::{
+    Report, Told, ctrf_json, junit_xml, report_names, reports, results_json, results_sarif,
+};
 use crate::conformance::fixture::conforming_run;
 use crate::conformance::{Gate, Level, Verdict};
 use crate::history::History;
@@ -119,15 +121,85 @@ fn a_case_of_junit_is_a_test_of_ctrf() {
 }
 
 #[test]
+fn sarif_is_valid_by_its_schema_and_another_reader_reads_the_same() {
+    let schema = Schema::named("sarif.schema.json");
+    each(|told| {
+        let text = results_sarif(told);
+        let mut sarif = json(&text);
+        schema.check(&sarif);
+        let read: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+        let run = &read.runs[0];
+        let results = run.results.as_ref().unwrap();
+        assert_eq!(
+            sarif["runs"][0]["results"].as_array().unwrap().len(),
+            results.len()
+        );
+        let rules = run.tool.driver.rules.as_ref().unwrap();
+        for result in results {
+            let rule = usize::try_from(result.rule_index.unwrap()).unwrap();
+            assert_eq!(result.rule_id.as_ref(), Some(&rules[rule].id));
+            assert_eq!(result.locations.as_ref().unwrap().len(), 1);
+        }
+        sarif["runs"][0]["surprise"] = true.into();
+        assert!(schema.refuses(&sarif));
+    });
+}
+
+#[test]
+fn a_result_of_sarif_lies_at_its_witness_and_says_who_waived_it() {
+    let (verdict, history) = runs().remove(2);
+    let outcome = verdict.gate(Gate::Ci);
+    let sarif = json(&results_sarif(Told {
+        verdict: &verdict,
+        outcome: &outcome,
+        histories: &[&history],
+        profile: &Profile::built_in(),
+    }));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let result = |id: &str| {
+        results
+            .iter()
+            .find(|result| result["ruleId"] == id)
+            .unwrap()
+    };
+    let waived = result("RP-01");
+    assert_eq!(
+        waived["suppressions"][0]["justification"],
+        "WAIVED by A. Reviewer, until 2026-01-01: for now"
+    );
+    assert_eq!(waived["level"], "error");
+    assert_eq!(
+        result("BK-02")["locations"][0]["physicalLocation"],
+        serde_json::json!({
+            "artifactLocation": { "uri": "histories/1.ndjson" },
+            "region": { "startLine": 7 },
+        })
+    );
+    assert!(results.iter().all(|result| result["ruleId"] != "ST-01"));
+}
+
+#[test]
 fn the_counts_are_those_of_the_results() {
     each(|told| {
         let results = json(&results_json(told.verdict, told.outcome));
         let ctrf = json(&ctrf_json(told));
+        let sarif = json(&results_sarif(told));
         for level in Level::WORST_FIRST {
             let count = usize::try_from(results["counts"][level.name()].as_u64().unwrap()).unwrap();
             let tests = ctrf["results"]["tests"].as_array().unwrap().iter();
             let listed = tests.filter(|test| test["extra"]["preflight/outcome"] == level.name());
             assert_eq!(listed.count(), count, "ctrf {level}");
+            let run = &sarif["runs"][0];
+            assert_eq!(run["properties"]["preflight/counts"][level.name()], count);
+            let found = run["results"].as_array().unwrap().iter();
+            let found =
+                found.filter(|result| result["properties"]["preflight/outcome"] == level.name());
+            match level {
+                Level::Pass | Level::NotApplicable => assert_eq!(found.count(), 0),
+                // What is a measurement and nothing else is no result.
+                Level::Info => assert!(found.count() <= count),
+                _ => assert_eq!(found.count(), count, "sarif {level}"),
+            }
         }
     });
 }

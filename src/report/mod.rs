@@ -3,7 +3,7 @@
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
-//! (JSON, of which the others are projections), `junit`, `ctrf` and `matrix`; `case` is what the forms
+//! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `case` is what the forms
 //! for CI servers have in common, `reports` lists the files that tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
@@ -27,6 +27,7 @@ mod place;
 mod progress;
 mod reports;
 mod results;
+mod sarif;
 #[cfg(test)]
 mod verdict_tests;
 
@@ -46,3 +47,4 @@ pub use newman_junit::{JunitForm, newman_junit};
 pub use progress::{Progress, StandardError};
 pub use reports::{RESULTS, Report, Told, report_names, reports};
 pub use results::results_json;
+pub use sarif::results_sarif;

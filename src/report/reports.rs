@@ -1,6 +1,6 @@
 //! All files that tell a verdict: one list, for the folder of the evidence and for the bundle.
 
-use super::{ctrf_json, junit_xml, results_json};
+use super::{ctrf_json, junit_xml, results_json, results_sarif};
 use crate::conformance::{GateOutcome, Verdict};
 use crate::history::History;
 use crate::profile::Profile;
@@ -40,6 +40,7 @@ const REPORTS: &[(&str, Form)] = &[
         junit_xml(told.verdict, told.outcome.gate)
     }),
     ("ctrf.json", ctrf_json),
+    ("results.sarif", results_sarif),
 ];
 
 /// The names of all reports.
