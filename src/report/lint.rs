@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::sarif::{Log, notification};
 use crate::lint::{Finding, Rule, Severity, Survey};
 
 /// The version of the JSON form.
@@ -154,32 +155,20 @@ pub fn lint_sarif(survey: &Survey) -> String {
         result
     });
     let results: Vec<Value> = standing.chain(allowed).collect();
-    let unread: Vec<Value> = survey
-        .unread
-        .iter()
-        .map(|unread| {
-            let text = format!("{} was not read: {}", unread.file, unread.reason);
-            json!({ "level": "error", "message": { "text": text } })
-        })
-        .collect();
-    let sarif = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "preflight lint",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            }},
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": survey.unread.is_empty(),
-                "toolExecutionNotifications": unread,
-            }],
-            "results": results,
-        }],
+    let unread = survey.unread.iter().map(|unread| {
+        let text = format!("{} was not read: {}", unread.file, unread.reason);
+        notification("error", &text)
     });
-    format!("{sarif:#}\n")
+    Log {
+        tool: "preflight lint",
+        version: env!("CARGO_PKG_VERSION"),
+        rules,
+        results,
+        notifications: unread.collect(),
+        successful: survey.unread.is_empty(),
+        properties: Map::new(),
+    }
+    .text()
 }
 
 fn sarif_result(finding: &Finding) -> Value {

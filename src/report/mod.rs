@@ -3,19 +3,25 @@
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
-//! (JSON, of which the others are projections), `junit`, `ctrf` and `matrix`; `case` is what the forms
-//! for CI servers have in common, `reports` lists the files that tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
+//! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `summary` is
+//! a page for a pull request, `questions` what to ask the platform, `coverage` and `correlation` are
+//! tables. `case` is what the forms for CI servers have in common, `reports` lists the files that tell a
+//! verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod case;
 mod catalogue;
 mod console;
+mod correlation;
+mod coverage;
+mod csv;
 mod ctrf;
 mod flow_graph;
 #[cfg(test)]
 mod form_tests;
 mod junit;
 mod lint;
+mod markdown;
 mod matrix;
 mod measured;
 mod newman;
@@ -25,13 +31,19 @@ mod newman_json;
 mod newman_junit;
 mod place;
 mod progress;
+mod question;
+mod questions;
 mod reports;
 mod results;
+mod sarif;
+mod summary;
 #[cfg(test)]
 mod verdict_tests;
 
 pub use catalogue::{catalogue_json, catalogue_text};
 pub use console::{Colour, Console, Symbols, duration_text, size_text};
+pub use correlation::correlation_csv;
+pub use coverage::coverage_csv;
 pub use ctrf::ctrf_json;
 pub use flow_graph::{flows_mermaid, flows_svg};
 pub use junit::junit_xml;
@@ -44,5 +56,8 @@ pub use newman::{
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
 pub use progress::{Progress, StandardError};
+pub use questions::questions_markdown;
 pub use reports::{RESULTS, Report, Told, report_names, reports};
 pub use results::results_json;
+pub use sarif::results_sarif;
+pub use summary::summary_markdown;

@@ -1,6 +1,9 @@
 //! All files that tell a verdict: one list, for the folder of the evidence and for the bundle.
 
-use super::{ctrf_json, junit_xml, results_json};
+use super::{
+    correlation_csv, coverage_csv, ctrf_json, junit_xml, questions_markdown, results_json,
+    results_sarif, summary_markdown,
+};
 use crate::conformance::{GateOutcome, Verdict};
 use crate::history::History;
 use crate::profile::Profile;
@@ -40,6 +43,11 @@ const REPORTS: &[(&str, Form)] = &[
         junit_xml(told.verdict, told.outcome.gate)
     }),
     ("ctrf.json", ctrf_json),
+    ("results.sarif", results_sarif),
+    ("summary.md", summary_markdown),
+    ("questions.md", questions_markdown),
+    ("correlation.csv", correlation_csv),
+    ("coverage.csv", coverage_csv),
 ];
 
 /// The names of all reports.
