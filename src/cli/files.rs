@@ -123,9 +123,10 @@ pub fn discard(path: &Path) {
 }
 
 /// What an earlier run may have left in the folder of the evidence, beside its history.
-const LEFT_BEHIND: [&str; 4] = [
+const LEFT_BEHIND: [&str; 5] = [
     "results.json",
     "junit.xml",
+    "report.html",
     "observation.ndjson",
     "connector.log",
 ];
@@ -150,6 +151,7 @@ pub fn prepare_verdict(evidence: &Path) -> Result<(), CommandFailure> {
     remove(&[
         evidence.join("results.json"),
         evidence.join("junit.xml"),
+        evidence.join("report.html"),
         beside(evidence),
     ])
 }

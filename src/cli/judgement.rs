@@ -13,7 +13,9 @@ use crate::event::EventKind;
 use crate::evidence::{Contents, Record, SigningKey};
 use crate::history::{Archive, History};
 use crate::profile::Profile;
-use crate::report::{Again, Colour, junit_xml, matrix_text_with, results_json};
+use crate::report::{
+    Again, Colour, PageInput, junit_xml, matrix_text_with, page_html, results_json,
+};
 
 /// Judges histories as they stand in their files.
 pub struct Judgement<'a> {
@@ -29,7 +31,7 @@ pub struct Judgement<'a> {
     pub key: Option<&'a SigningKey>,
     /// What must hold.
     pub gate: GateChoice,
-    /// Where results.json and junit.xml go; nowhere where they are not asked for.
+    /// Where results.json, junit.xml and report.html go; nowhere where they are not asked for.
     pub evidence: Option<&'a Path>,
     /// Whether results.json is printed instead of the matrix.
     pub json: bool,
@@ -86,6 +88,19 @@ impl Judgement<'_> {
             for (name, text) in [("results.json", &results), ("junit.xml", &junit)] {
                 files::write(&folder.join(name), text.as_bytes(), Readers::Everybody)?;
             }
+            let page = page_html(&PageInput {
+                verdict: &verdict,
+                outcome: &outcome,
+                profile: self.profile,
+                histories: runs,
+            });
+            // A declaration may hold a secret; in a bundle it is without.
+            let page = self.redactor.redact(&page);
+            files::write(
+                &folder.join("report.html"),
+                page.as_bytes(),
+                Readers::Everybody,
+            )?;
         }
         let sealed = self
             .evidence

@@ -31,7 +31,7 @@ pub struct JudgeArgs {
     /// Judge these events only, by their sequence numbers: 6,7
     #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "checks")]
     pub events: Vec<u64>,
-    /// Write results.json and junit.xml into this folder, and the bundle beside it
+    /// Write results.json, junit.xml and report.html into this folder, and the bundle beside it
     #[arg(long, value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
     #[command(flatten)]

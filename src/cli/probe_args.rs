@@ -80,7 +80,8 @@ pub struct ProbeArgs {
     /// What must hold for exit code 0
     #[arg(long, value_enum, default_value = "ci")]
     pub gate: GateChoice,
-    /// Where history.ndjson, results.json and junit.xml go; the bundle goes beside the folder
+    /// Where history.ndjson, results.json, junit.xml and report.html go; the bundle goes beside the
+    /// folder
     #[arg(long, value_name = "FOLDER", default_value = "evidence")]
     pub evidence: PathBuf,
     #[command(flatten)]

@@ -147,6 +147,7 @@ pub(super) fn reports(judged: &Judged) -> Files {
     let texts = [
         ("results.json", judged.results.clone()),
         ("junit.xml", judged.junit.clone()),
+        ("report.html", judged.page.clone()),
         ("catalogue.json", catalogue_json(&judged.profile)),
         ("profile.json", profile_json(&judged.profile)),
         (GUIDE, include_str!("VERIFY.md").to_owned()),

@@ -14,7 +14,7 @@ use crate::conformance::ExitStatus;
 use crate::conformance::{Expectations, Gate, GateOutcome, Scope, Verdict, judge_together};
 use crate::history::{History, HistoryError};
 use crate::profile::{Around, Declaration, Profile, ProfileErrors};
-use crate::report::{junit_xml, results_json};
+use crate::report::{PageInput, junit_xml, page_html, results_json};
 
 /// A bundle that holds together.
 #[derive(Clone, Debug)]
@@ -142,6 +142,7 @@ pub(super) struct Judged {
     pub(super) profile: Profile,
     pub(super) results: String,
     pub(super) junit: String,
+    pub(super) page: String,
 }
 
 /// The text at `path`, if there is one.
@@ -233,6 +234,12 @@ impl Rejudgement {
         Ok(Judged {
             results: results_json(&verdict, &outcome),
             junit: junit_xml(&verdict, self.gate),
+            page: page_html(&PageInput {
+                verdict: &verdict,
+                outcome: &outcome,
+                profile: &self.profile,
+                histories: &runs,
+            }),
             verdict,
             outcome,
             profile: self.profile,

@@ -3,8 +3,8 @@
 //! `newman` is what a run came to, as newman counts it; `newman_json` and `newman_junit` write it
 //! in newman's shapes, and JUnit also in a strict form that loses nothing. `console` gives the
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
-//! (JSON, of which the others are projections), `junit` and `matrix`. `flow_graph` draws status
-//! flows, `lint` tells what lint found. Nothing here opens a file;
+//! (JSON, of which the others are projections), `junit` and `matrix`. `page` is the report for people,
+//! one HTML file. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod catalogue;
@@ -19,6 +19,7 @@ mod newman;
 mod newman_example;
 mod newman_json;
 mod newman_junit;
+mod page;
 mod progress;
 mod results;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub use newman::{
 };
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
+pub use page::{PageInput, page_html};
 pub use progress::{Progress, StandardError};
 pub use results::results_json;

@@ -9,7 +9,7 @@ use preflight::cli::archived;
 use preflight::conformance::{Gate, Scope, judge};
 use preflight::history::History;
 use preflight::profile::{Around, Declaration, Profile};
-use preflight::report::{Colour, junit_xml, matrix_text, results_json};
+use preflight::report::{Colour, PageInput, junit_xml, matrix_text, page_html, results_json};
 
 use crate::json::JsonSeed;
 use crate::{json, seeds, text};
@@ -174,6 +174,12 @@ fn pronounce(history: &History, profile: &Profile, declaration: Declaration) -> 
         shown(&results_json(&verdict, &outcome));
         shown(&matrix_text(&verdict, &outcome, Colour::Off));
         shown(&junit_xml(&verdict, gate));
+        shown(&page_html(&PageInput {
+            verdict: &verdict,
+            outcome: &outcome,
+            profile,
+            histories: &[(history, &scope)],
+        }));
     }
     Fate::Read
 }
