@@ -6,8 +6,10 @@ use super::document::PageInput;
 use super::excerpt;
 use super::figure::{counted, cut, nothing};
 use super::levels::{badge, key, meaning};
-use super::observed::{Observed, judged_in};
-use crate::conformance::{Check, Finding, Keyword, Level, Overlay, blocks, ceiling, check, clause};
+use super::observed::{Observed, earlier, judged_in};
+use crate::conformance::{
+    Check, Finding, Keyword, Level, Overlay, Verdict, blocks, ceiling, check, clause,
+};
 
 /// How long a message may be.
 const LONGEST: usize = 1_000;
@@ -16,15 +18,23 @@ const LONGEST: usize = 1_000;
 const MOST_PARAMETERS: usize = 25;
 
 /// Where a finding stands on the page.
-pub(super) fn anchor(finding: &Finding) -> String {
-    format!("check-{}-{}", finding.check, finding.subject)
+pub(super) fn anchor(verdict: &Verdict, finding: &Finding) -> String {
+    format!("check-{}-{}", finding.check, whose(verdict, finding)).replace(' ', "-")
+}
+
+/// Whom a finding judges: its subject, with a number from the second of one subject on.
+pub(super) fn whose(verdict: &Verdict, finding: &Finding) -> String {
+    match earlier(verdict, finding) {
+        0 => finding.subject.to_string(),
+        before => format!("{} {}", finding.subject, before + 1),
+    }
 }
 
 /// A link to a finding; of whom it is, where several were judged.
-pub(super) fn reference(finding: &Finding, several: bool) -> Markup {
+pub(super) fn reference(verdict: &Verdict, finding: &Finding) -> Markup {
     html! {
-        a.id href={ "#" (anchor(finding)) } {
-            (finding.check) @if several { " " (finding.subject) }
+        a.id href={ "#" (anchor(verdict, finding)) } {
+            (finding.check) @if verdict.runs.len() > 1 { " " (whose(verdict, finding)) }
         }
     }
 }
@@ -60,19 +70,19 @@ fn card(input: &PageInput<'_>, observed: &[Observed<'_>], finding: &Finding) -> 
                 span.id { (finding.check) }
                 span.title { (known.map_or("", |check| check.title)) }
                 span.tags {
-                    @if several { span.tag { (finding.subject) } }
+                    @if several { span.tag { (whose(input.verdict, finding)) } }
                     span.tag { (keyword.name()) }
                     @if finding.raw != finding.reported { span.tag { "raw " (finding.raw.name()) } }
                     @for overlay in &finding.overlays { span.tag { (overlay.kind.name()) } }
                     @if blocking { span.tag.blocks { "blocks" } }
                 }
             }
-            div.body #(anchor(finding)) {
+            div.body #(anchor(input.verdict, finding)) {
                 p.message { (cut(&finding.message, LONGEST)) }
                 (outcome(finding, known))
                 (asked(known))
                 (numbers(finding))
-                @if let Some(one) = judged_in(observed, finding) {
+                @if let Some(one) = judged_in(observed, input.verdict, finding) {
                     (excerpt::witness(one, finding))
                 }
             }

@@ -24,11 +24,11 @@ fn risk(finding: &Finding) -> impl Ord + use<> {
     let place = |level: Level| Level::WORST_FIRST.iter().position(|it| *it == level);
     (
         finding.is_overlaid(OverlayKind::Waived),
+        place(finding.reported),
         // A failure that is only not reported as one comes before what a rule leaves open.
         finding.raw != Level::Fail,
         Reverse(known.map_or(Keyword::Optional, crate::conformance::Check::keyword)),
         Reverse(finding.provenance),
-        place(finding.reported),
         finding.check,
         finding.subject.to_string(),
     )
@@ -48,6 +48,8 @@ pub(super) fn section(input: &PageInput<'_>) -> Markup {
             | Level::Pass
             | Level::NotApplicable => false,
         })
+        // What blocks otherwise stands above.
+        .filter(|finding| finding.reported == Level::Review || !is_blocking(input, finding))
         .collect();
     open.sort_by_cached_key(|finding| risk(finding));
     html! {
@@ -68,14 +70,19 @@ pub(super) fn section(input: &PageInput<'_>) -> Markup {
     }
 }
 
+fn is_blocking(input: &PageInput<'_>, finding: &Finding) -> bool {
+    blocks(input.outcome.gate, finding).is_some()
+}
+
 fn item(input: &PageInput<'_>, finding: &Finding) -> Markup {
     let known = check(finding.check);
     html! {
         li {
             p.what {
-                (badge(finding.reported)) " " (reference(finding, input.verdict.runs.len() > 1))
+                (badge(finding.reported)) " " (reference(input.verdict, finding))
                 " " strong { (known.map_or("", |check| check.title)) }
-                @if blocks(input.outcome.gate, finding).is_some() { " " span.tag.blocks { "blocks" } }
+                @for overlay in &finding.overlays { " " span.tag { (overlay.kind.name()) } }
+                @if is_blocking(input, finding) { " " span.tag.blocks { "blocks" } }
             }
             p { (cut(&finding.message, LONGEST)) }
             @if finding.raw != finding.reported {
@@ -97,13 +104,12 @@ fn blockers(input: &PageInput<'_>) -> Markup {
         .verdict
         .findings
         .iter()
-        .filter(|finding| blocks(outcome.gate, finding).is_some())
+        .filter(|finding| is_blocking(input, finding))
         .filter(|finding| finding.reported != Level::Review)
         .collect();
     blocking.sort_by_cached_key(|finding| (exit_rank(input, finding), risk(finding)));
     let missing = |finding: &&&Finding| finding.reported == Level::NotExercised;
     let unexercised: Vec<&&Finding> = blocking.iter().filter(missing).collect();
-    let several = input.verdict.runs.len() > 1;
     html! {
         h3 { "What blocks the gate «" (outcome.gate.name()) "»" }
         @if met && outcome.blockers.is_empty() {
@@ -120,7 +126,7 @@ fn blockers(input: &PageInput<'_>) -> Markup {
                     (counted(unexercised.len(), "check")) " saw nothing to judge: "
                     @for (place, finding) in unexercised.iter().take(200).enumerate() {
                         @if place > 0 { ", " }
-                        (reference(finding, several))
+                        (reference(input.verdict, finding))
                     }
                     "."
                 }

@@ -60,10 +60,10 @@ pub fn page_html(input: &PageInput<'_>) -> String {
             declared::section(input, &observed),
         ),
         part("golden", "Transcripts", remarks::golden(input)),
-        part("notices", "Notices", remarks::notices(input)),
+        part("notices", "Notices", remarks::notices(&observed)),
     ];
     let (state, _) = headline::state(input.verdict.headline.readiness);
-    let subjects = headline::subjects(input);
+    let subjects = headline::subjects(&observed);
     let page = html! {
         (DOCTYPE)
         html lang="en-GB" {

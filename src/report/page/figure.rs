@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use crate::base::Timestamp;
 
-/// A length of time: `312 ms`, `4.21 s`, `31 min 4 s`, `8 h 2 min`.
+/// A length of time: `312 ms`, `4.21 s`, `3 s`, `31 min 4 s`, `8 h 2 min`.
 pub(super) fn span(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
@@ -16,7 +16,10 @@ pub(super) fn span(length: Duration) -> String {
             micros @ 1..1000 => format!("{micros} µs"),
             _ => format!("{} ms", length.as_millis()),
         },
-        1..60 => format!("{}.{:02} s", seconds, length.subsec_millis() / 10),
+        1..60 => match length.subsec_millis() / 10 {
+            0 => format!("{seconds} s"),
+            hundredths => format!("{seconds}.{hundredths:02} s"),
+        },
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
@@ -123,6 +126,7 @@ mod tests {
             (Duration::from_micros(250), "250 µs"),
             (Duration::from_millis(312), "312 ms"),
             (Duration::from_millis(4217), "4.21 s"),
+            (Duration::from_millis(3009), "3 s"),
             (Duration::from_secs(1864), "31 min 4 s"),
             (Duration::from_mins(482), "8 h 2 min"),
         ];

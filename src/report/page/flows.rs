@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::document::PageInput;
 use super::figure::{Spread, counted, cut, grouped, more, nothing, span};
-use super::observed::{Observed, called};
+use super::observed::Observed;
 use crate::conformance::Evidence;
 use crate::event::Subject;
 use crate::exchange::between;
@@ -56,7 +56,7 @@ pub(super) fn section(input: &PageInput<'_>, observed: &[Observed<'_>]) -> Marku
                 "state, a double one a final state."
             }
             @for (place, one) in observed.iter().enumerate() {
-                h3 { (called(one.run.subject)) }
+                h3 { (one.name) }
                 @let tallies = tallies(&one.evidence, input.profile);
                 @if tallies.is_empty() {
                     (nothing(match one.run.subject {
@@ -202,7 +202,7 @@ fn steps(flow: &Flow, tally: &Tally, name: &str) -> Markup {
                         @for (step, seen) in tally.steps.iter().take(MOST) { (row(flow, step, seen)) }
                         @for ((from, to), (count, first)) in tally.refused.iter().take(MOST) {
                             tr {
-                                th scope="row" { (cut(from, 80)) " → " (cut(to, 80)) }
+                                th.step scope="row" { (cut(from, 80)) " → " (cut(to, 80)) }
                                 td.number { (grouped(*count)) }
                                 td.number { (grouped(*count)) }
                                 td colspan="3" {}
@@ -223,7 +223,7 @@ fn row(flow: &Flow, step: &Step, seen: &Seen) -> Markup {
     let standing = standing(flow, step, seen);
     html! {
         tr {
-            th scope="row" { (cut(&step.0, 80)) " → " (cut(&step.1, 80)) }
+            th.step scope="row" { (cut(&step.0, 80)) " → " (cut(&step.1, 80)) }
             td.number { (grouped(seen.dwells.len())) }
             td.number { (grouped(seen.told)) }
             @if let Some(spread) = Spread::of(&mut dwells) {

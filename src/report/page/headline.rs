@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::document::PageInput;
 use super::figure::{counted, cut, grouped, moment, span};
 use super::levels::{badge, meaning};
-use super::observed::{Observed, called};
+use super::observed::Observed;
 use crate::conformance::{ExitStatus, Readiness};
 use crate::event::{Subject, Target};
 use crate::exchange::between;
@@ -27,9 +27,8 @@ pub(super) fn state(readiness: Readiness) -> (&'static str, &'static str) {
 }
 
 /// Who was judged.
-pub(super) fn subjects(input: &PageInput<'_>) -> String {
-    let runs = input.verdict.runs.iter();
-    let subjects: Vec<&str> = runs.map(|run| called(run.subject)).collect();
+pub(super) fn subjects(observed: &[Observed<'_>]) -> String {
+    let subjects: Vec<&str> = observed.iter().map(|one| one.name.as_str()).collect();
     subjects.join(" and ")
 }
 
@@ -43,7 +42,7 @@ pub(super) fn section(input: &PageInput<'_>, observed: &[Observed<'_>]) -> Marku
     html! {
         section.verdict #verdict aria-labelledby="verdict-heading" {
             p.eyebrow { "Conformance report · Payments Out Service Provider API" }
-            h1 #verdict-heading { (subjects(input)) @if let Some(who) = provider(observed) { " of " (who) } }
+            h1 #verdict-heading { (subjects(observed)) @if let Some(who) = provider(observed) { " of " (who) } }
             div class={ "outcome outcome-" (class) } {
                 p.state { span.sign aria-hidden="true" { (sign) } (words) }
                 p.gate {
@@ -133,7 +132,7 @@ fn run(one: &Observed<'_>) -> Markup {
     let product = one.declaration().product.as_ref();
     html! {
         dl.facts {
-            dt { "Subject" } dd { strong { (called(one.run.subject)) } }
+            dt { "Subject" } dd { strong { (one.name) } }
             @if let Some(product) = product {
                 dt { "Software" }
                 dd {

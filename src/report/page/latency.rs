@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::document::PageInput;
 use super::figure::{Spread, counted, cut, more, nothing, span};
-use super::observed::{Observed, called};
+use super::observed::Observed;
 use crate::conformance::update_lags;
 use crate::event::Subject;
 use crate::history::Call;
@@ -36,7 +36,7 @@ pub(super) fn section(input: &PageInput<'_>, observed: &[Observed<'_>]) -> Marku
                 "runs from 1 ms to 100 s, logarithmically (1, 2, 5); the line stands at 1 s."
             }
             @for one in observed {
-                h3 { (called(one.run.subject)) }
+                h3 { (one.name) }
                 (updates(input, one))
                 (answers(one))
             }

@@ -16,6 +16,8 @@ pub(super) struct Observed<'a> {
     pub(super) evidence: Evidence<'a>,
     /// What it was judged by beside the profile.
     pub(super) scope: &'a Scope,
+    /// What it is called: its subject, with a number from the second of one subject on.
+    pub(super) name: String,
     /// The command that judges its history again, without what it is limited to.
     pub(super) command: String,
 }
@@ -31,8 +33,10 @@ impl<'a> Observed<'a> {
         verdict
             .runs
             .iter()
+            .enumerate()
             .zip(histories)
-            .map(|(run, (history, scope))| Self {
+            .map(|((place, run), (history, scope))| Self {
+                name: name(&verdict.runs[..place], run),
                 run,
                 history,
                 evidence: Evidence::of(history, profile),
@@ -73,17 +77,38 @@ fn command(run: &JudgedRun, scope: &Scope, is_built_in: bool) -> String {
     command
 }
 
-/// The run whose subject `finding` judges.
+/// What `run` is called behind `earlier` ones.
+fn name(earlier: &[JudgedRun], run: &JudgedRun) -> String {
+    let same = earlier.iter().filter(|it| it.subject == run.subject);
+    match same.count() {
+        0 => called(run.subject).to_owned(),
+        before => format!("{} {}", called(run.subject), before + 1),
+    }
+}
+
+/// How many runs of the same subject come before the one that `finding` judges: findings are told run
+/// by run.
+pub(super) fn earlier(verdict: &Verdict, finding: &Finding) -> usize {
+    let before = verdict.findings.iter();
+    before
+        .take_while(|it| !std::ptr::eq(*it, finding))
+        .filter(|it| it.check == finding.check && it.subject == finding.subject)
+        .count()
+}
+
+/// The run that `finding` judges.
 pub(super) fn judged_in<'o, 'a>(
     observed: &'o [Observed<'a>],
+    verdict: &Verdict,
     finding: &Finding,
 ) -> Option<&'o Observed<'a>> {
-    let mut runs = observed.iter();
-    runs.find(|one| one.run.subject == finding.subject)
+    let of_subject = observed.iter();
+    let mut of_subject = of_subject.filter(|one| one.run.subject == finding.subject);
+    of_subject.nth(earlier(verdict, finding))
 }
 
 /// What a subject is called.
-pub(super) fn called(subject: Subject) -> &'static str {
+fn called(subject: Subject) -> &'static str {
     match subject {
         Subject::Replay => "Replay of the collections",
         Subject::Connector => "Connector",

@@ -54,7 +54,6 @@ fn clauses(input: &PageInput<'_>) -> Markup {
 }
 
 fn unjudged(input: &PageInput<'_>, level: Level, heading: &str, empty: &str) -> Markup {
-    let several = input.verdict.runs.len() > 1;
     let findings: Vec<&Finding> = input
         .verdict
         .findings
@@ -67,7 +66,7 @@ fn unjudged(input: &PageInput<'_>, level: Level, heading: &str, empty: &str) -> 
         ul.plain {
             @for finding in findings.iter().take(MOST) {
                 li {
-                    (reference(finding, several)) " "
+                    (reference(input.verdict, finding)) " "
                     (check(finding.check).map_or("", |check| check.title)) ": " (cut(&finding.message, 400))
                     @if !finding.planned { " (not in the plan)" }
                 }

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::document::PageInput;
 use super::figure::{counted, cut, grouped, more, nothing, span};
 use super::levels::badge;
-use super::observed::{Observed, called};
-use crate::conformance::{Finding, Level};
+use super::observed::Observed;
+use crate::conformance::{Finding, Level, Verdict};
 use crate::event::{EventKind, Expectation, ProbeRole, ProbeStart, Subject, Withheld};
 use crate::history::Call;
 
@@ -16,25 +16,26 @@ use crate::history::Call;
 const MOST: usize = 250;
 
 pub(super) fn section(input: &PageInput<'_>, observed: &[Observed<'_>]) -> Markup {
-    let mut probed = observed
+    let probed: Vec<&Observed<'_>> = observed
         .iter()
         .filter(|one| one.run.subject == Subject::Endpoint)
-        .peekable();
+        .collect();
     html! {
         section #probes aria-labelledby="probes-heading" {
             h2 #probes-heading { "Notification probes" }
-            @if probed.peek().is_none() {
+            @if probed.is_empty() {
                 (nothing("No notification endpoint was judged here; preflight probe does that."))
             }
-            @for one in probed {
-                h3 { (called(one.run.subject)) }
-                (endpoint(input, one))
+            @for (number, one) in probed.into_iter().enumerate() {
+                h3 { (one.name) }
+                (endpoint(input, one, number))
             }
         }
     }
 }
 
-fn endpoint(input: &PageInput<'_>, one: &Observed<'_>) -> Markup {
+/// What the endpoint with this number among the probed ones was sent.
+fn endpoint(input: &PageInput<'_>, one: &Observed<'_>, number: usize) -> Markup {
     let mut answers: BTreeMap<u64, &Call<'_>> = BTreeMap::new();
     for call in one.evidence.probes() {
         answers.insert(call.step, call);
@@ -49,8 +50,9 @@ fn endpoint(input: &PageInput<'_>, one: &Observed<'_>) -> Markup {
         }
     }
     let of_check = |id: &str| {
-        let mut findings = input.verdict.findings.iter();
-        findings.find(|it| it.check == id && it.subject == Subject::Endpoint)
+        let findings = input.verdict.findings.iter();
+        let mut findings = findings.filter(|it| it.check == id && it.subject == Subject::Endpoint);
+        findings.nth(number)
     };
     html! {
         @if probes.is_empty() {
@@ -73,7 +75,7 @@ fn endpoint(input: &PageInput<'_>, one: &Observed<'_>) -> Markup {
                         } }
                         tbody {
                             @for probe in probes.iter().take(MOST) {
-                                (row(probe, answers.get(&probe.step).copied(), of_check(&probe.check)))
+                                (row(input.verdict, probe, answers.get(&probe.step).copied(), of_check(&probe.check)))
                             }
                         }
                     }
@@ -173,13 +175,18 @@ fn expected(expect: Expectation) -> &'static str {
     }
 }
 
-fn row(probe: &ProbeStart, answer: Option<&Call<'_>>, finding: Option<&Finding>) -> Markup {
+fn row(
+    verdict: &Verdict,
+    probe: &ProbeStart,
+    answer: Option<&Call<'_>>,
+    finding: Option<&Finding>,
+) -> Markup {
     html! {
         tr {
             th scope="row" {
                 @match finding {
                     Some(finding) => {
-                        (super::checks::reference(finding, false))
+                        (super::checks::reference(verdict, finding))
                         @if !matches!(finding.reported, Level::Pass | Level::Info) { " " (badge(finding.reported)) }
                     }
                     None => span.id { (cut(&probe.check, 20)) },

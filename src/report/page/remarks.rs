@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::document::PageInput;
 use super::figure::{cut, more, nothing};
-use super::observed::called;
+use super::observed::Observed;
 use crate::conformance::GoldenState;
 
 /// How many lines a list has.
@@ -50,12 +50,15 @@ pub(super) fn golden(input: &PageInput<'_>) -> Markup {
 }
 
 /// What was noticed of the runs themselves.
-pub(super) fn notices(input: &PageInput<'_>) -> Markup {
-    let notices: Vec<_> = input
-        .verdict
-        .runs
+pub(super) fn notices(observed: &[Observed<'_>]) -> Markup {
+    let notices: Vec<(&str, &String)> = observed
         .iter()
-        .flat_map(|run| run.notices.iter().map(|notice| (run.subject, notice)))
+        .flat_map(|one| {
+            one.run
+                .notices
+                .iter()
+                .map(|notice| (one.name.as_str(), notice))
+        })
         .collect();
     html! {
         section #notices aria-labelledby="notices-heading" {
@@ -63,8 +66,8 @@ pub(super) fn notices(input: &PageInput<'_>) -> Markup {
             p.quiet { "What was noticed of the runs themselves, the noise of the host included. No rule rests on it." }
             @if notices.is_empty() { (nothing("Nothing was noticed.")) }
             ul.plain {
-                @for (subject, notice) in notices.iter().take(MOST) {
-                    li { strong { (called(*subject)) } ": " (cut(notice, 1_000)) }
+                @for (name, notice) in notices.iter().take(MOST) {
+                    li { strong { (name) } ": " (cut(notice, 1_000)) }
                 }
             }
             (more(notices.len(), MOST, "notice"))

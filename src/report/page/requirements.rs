@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::checks::anchor;
+use super::checks::{anchor, whose};
 use super::document::PageInput;
 use super::figure::{counted, cut};
 use super::levels::{NO_VERDICT, badge, key, key_of, sign, standing};
@@ -109,10 +109,10 @@ fn evidence(input: &PageInput<'_>, row: &Row) -> Markup {
         ul.links {
             @for finding in of_row {
                 li {
-                    a href={ "#" (anchor(finding)) } title=(finding.reported.name()) {
+                    a href={ "#" (anchor(input.verdict, finding)) } title=(finding.reported.name()) {
                         span class={ "sign level-" (key(finding.reported)) } aria-hidden="true" { (sign(finding.reported)) }
                         (finding.check)
-                        @if several { " " (finding.subject) }
+                        @if several { " " (whose(input.verdict, finding)) }
                         span.hidden-text { " " (finding.reported.name()) }
                     }
                 }

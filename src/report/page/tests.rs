@@ -252,6 +252,18 @@ fn several_runs_are_told_apart() {
     links_lead_somewhere(&page);
 }
 
+#[test]
+fn two_runs_of_one_subject_are_told_apart_too() {
+    let (broken, sound) = (eventful(), Composer::of(Subject::Connector).history());
+    let scope = Scope::default();
+    let runs = [(&broken, &scope), (&sound, &scope)];
+    let verdict = judge_together(&runs, &Profile::built_in());
+    let page = page(&verdict, &runs);
+    assert!(page.contains("Connector and Connector 2"));
+    assert!(page.contains("id=\"check-BK-02-connector-2\""));
+    links_lead_somewhere(&page);
+}
+
 /// Every link within the page has a target, and no id stands twice.
 fn links_lead_somewhere(page: &str) {
     let ids: Vec<&str> = Regex::new("<[^>]* id=\"([^\"]*)\"")

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::document::PageInput;
 use super::figure::{counted, cut, grouped, more, nothing, span};
-use super::observed::{Observed, called};
+use super::observed::Observed;
 use super::traffic::{Wait, calls, is_throttled, waits};
 use crate::base::Timestamp;
 use crate::event::EventKind;
@@ -39,7 +39,7 @@ pub(super) fn section(input: &PageInput<'_>, observed: &[Observed<'_>]) -> Marku
         section #timeline aria-labelledby="timeline-heading" {
             h2 #timeline-heading { "Timeline" }
             @for one in observed {
-                h3 { (called(one.run.subject)) }
+                h3 { (one.name) }
                 @let all = calls(one);
                 @if all.is_empty() {
                     (nothing("The history has no exchange of this subject."))
@@ -138,7 +138,7 @@ fn drawn(input: &PageInput<'_>, one: &Observed<'_>, all: &[Call<'_>], waits: &[W
     let scenarios = scenarios(one);
     html! {
         p { (said) "." }
-        div.scroll.chart tabindex="0" role="region" aria-label={ "Timeline: " (called(one.run.subject)) } {
+        div.scroll.chart tabindex="0" role="region" aria-label={ "Timeline: " (one.name) } {
             svg viewBox={ "0 0 " (LEFT + WIDTH + 8) " 252" } role="img" aria-label=(said) {
                 @for (place, (_, from, to)) in scenarios.iter().take(MOST_SCENARIOS).enumerate() {
                     @let (from, to) = (axis.place(*from, WIDTH), axis.place(*to, WIDTH));
@@ -214,7 +214,7 @@ fn named(scenarios: &[Scenario]) -> Markup {
     html! {
         @if !scenarios.is_empty() {
             details.rest {
-                summary { "The " (counted(scenarios.len(), "scenario")) " by number" }
+                summary { (counted(scenarios.len(), "scenario")) " by number" }
                 ol.columns {
                     @for (name, from, to) in scenarios.iter().take(MOST_SCENARIOS) {
                         li { (cut(name, 120)) " " span.quiet { (span(between(*from, *to))) } }

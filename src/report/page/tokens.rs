@@ -6,7 +6,7 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::figure::{Spread, counted, cut, grouped, more, nothing, span, time_of_day};
-use super::observed::{Observed, called};
+use super::observed::Observed;
 use crate::base::{Timestamp, later};
 use crate::conformance::IssuedToken;
 use crate::event::Subject;
@@ -33,7 +33,7 @@ pub(super) fn section(observed: &[Observed<'_>]) -> Markup {
         section #tokens aria-labelledby="tokens-heading" {
             h2 #tokens-heading { "Access tokens" }
             @for one in observed {
-                h3 { (called(one.run.subject)) }
+                h3 { (one.name) }
                 @let lives = lives(one);
                 @if lives.is_empty() {
                     (nothing(match one.run.subject {
