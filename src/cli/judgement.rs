@@ -15,7 +15,7 @@ use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
 use crate::event::EventKind;
 use crate::evidence::{Contents, Record};
 use crate::history::{Archive, History};
-use crate::report::{Again, Colour, Told, matrix_text_with, reports, results_json};
+use crate::report::{Again, Colour, PAGE, Told, matrix_text_with, reports, results_json};
 
 /// Judges histories as they stand in their files.
 pub struct Judgement<'a> {
@@ -77,16 +77,20 @@ impl Judgement<'_> {
         let outcome = verdict.gate(gate).blocked_by(&self.blockers);
         let results = results_json(&verdict, &outcome);
         if let Some(folder) = self.evidence {
-            let histories: Vec<&History> = runs.iter().map(|(history, _)| *history).collect();
             // They follow from the histories, which hold no secrets any longer.
             for report in reports(Told {
                 verdict: &verdict,
                 outcome: &outcome,
-                histories: &histories,
                 profile: &self.terms.profile,
+                runs,
             }) {
-                let file = folder.join(report.name);
-                files::write(&file, &report.bytes, Readers::Everybody)?;
+                let mut bytes = report.bytes;
+                if report.name == PAGE {
+                    // It shows what is declared, which may hold a secret; the bundle has it without.
+                    let page = String::from_utf8_lossy(&bytes);
+                    bytes = self.redactor.redact(&page).into_bytes();
+                }
+                files::write(&folder.join(report.name), &bytes, Readers::Everybody)?;
             }
         }
         let sealed = self

@@ -53,6 +53,7 @@ mod wording;
 pub use baseline::{Entry, Expectations};
 pub use catalogue::{CHECKS, check, is_known};
 pub use check::backoff::growth_doubts;
+pub use check::status_flow::{UpdateLags, update_lags};
 pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use evidence::{Evidence, IssuedToken};

@@ -199,7 +199,7 @@ fn files_cannot_be_dropped_added_or_swapped() {
 fn a_bundle_that_was_closed_again_does_not_get_by_either() {
     // What somebody changes, and what is told of it.
     type Change = fn(&mut Files);
-    let table: [(Change, &str); 6] = [
+    let table: [(Change, &str); 7] = [
         (
             |files| {
                 edit(
@@ -214,6 +214,10 @@ fn a_bundle_that_was_closed_again_does_not_get_by_either() {
         (
             |files| edit(files, "junit.xml", "<testsuites", "<testsuites "),
             "junit.xml: it is not what follows",
+        ),
+        (
+            |files| edit(files, "report.html", "Not ready", "Ready"),
+            "report.html: it is not what follows",
         ),
         (
             |files| edit(files, "profile.toml", "8", "9"),

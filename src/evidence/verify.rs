@@ -262,12 +262,11 @@ impl Rejudgement {
                 disclosed.ok_or(VerifyError::Attempt)
             })
             .transpose()?;
-        let histories: Vec<&History> = runs.iter().map(|(history, _)| *history).collect();
         let reports = reports(Told {
             verdict: &verdict,
             outcome: &outcome,
-            histories: &histories,
             profile: &self.profile,
+            runs: &runs,
         });
         Ok(Judged {
             reports,

@@ -29,7 +29,7 @@ const COLUMNS: [&str; 13] = [
 pub fn correlation_csv(told: Told<'_>) -> String {
     let mut table = String::new();
     row(&mut table, COLUMNS);
-    for history in told.histories {
+    for (history, _) in told.runs {
         let subject = history.start().subject.to_string();
         for event in history.events() {
             write(&mut table, told, &subject, event);

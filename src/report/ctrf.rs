@@ -121,8 +121,8 @@ pub fn ctrf_json(told: Told<'_>) -> String {
     }
     let began = verdict.runs.iter().map(|run| run.began.as_millisecond());
     summary.start = began.min().unwrap_or_default();
-    let histories = told.histories.iter();
-    let ended = histories.filter_map(|history| Some(history.events().last()?.at.as_millisecond()));
+    let runs = told.runs.iter();
+    let ended = runs.filter_map(|(history, _)| Some(history.events().last()?.at.as_millisecond()));
     summary.stop = ended.max().unwrap_or(summary.start).max(summary.start);
     summary.duration = summary.stop - summary.start;
     let document = Document {

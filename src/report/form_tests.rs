@@ -10,7 +10,7 @@ use super::{
     report_names, reports, results_json, results_sarif, summary_markdown,
 };
 use crate::conformance::fixture::conforming_run;
-use crate::conformance::{CLAUSES, Gate, Level, Verdict};
+use crate::conformance::{CLAUSES, Gate, Level, Scope, Verdict};
 use crate::event::EventKind;
 use crate::history::History;
 use crate::profile::Profile;
@@ -33,7 +33,7 @@ fn each(look: impl Fn(Told<'_>)) {
             look(Told {
                 verdict: &verdict,
                 outcome: &verdict.gate(gate),
-                histories: &[&history],
+                runs: &[(&history, &Scope::default())],
                 profile: &profile,
             });
         }
@@ -156,7 +156,7 @@ fn a_result_of_sarif_lies_at_its_witness_and_says_who_waived_it() {
     let sarif = json(&results_sarif(Told {
         verdict: &verdict,
         outcome: &outcome,
-        histories: &[&history],
+        runs: &[(&history, &Scope::default())],
         profile: &Profile::built_in(),
     }));
     let results = sarif["runs"][0]["results"].as_array().unwrap();
@@ -208,7 +208,7 @@ fn table(csv: &str) -> Vec<Vec<String>> {
 fn every_exchange_can_be_matched_with_a_log() {
     each(|told| {
         let rows = table(&correlation_csv(told));
-        let events = told.histories[0].events().iter();
+        let events = told.runs[0].0.events().iter();
         let exchanges: Vec<_> = events
             .filter(|event| matches!(event.kind, EventKind::Exchange { .. }))
             .collect();
@@ -249,7 +249,7 @@ fn a_summary_fits_a_page_and_says_what_blocks() {
     insta::assert_snapshot!(summary_markdown(Told {
         verdict: &verdict,
         outcome: &verdict.gate(Gate::Ci),
-        histories: &[&history],
+        runs: &[(&history, &Scope::default())],
         profile: &Profile::built_in(),
     }));
 }
@@ -268,7 +268,7 @@ fn what_kept_a_check_from_saying_more_is_asked() {
     insta::assert_snapshot!(questions_markdown(Told {
         verdict: &verdict,
         outcome: &verdict.gate(Gate::Ci),
-        histories: &[&history],
+        runs: &[(&history, &Scope::default())],
         profile: &Profile::built_in(),
     }));
 }

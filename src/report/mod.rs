@@ -5,8 +5,8 @@
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
 //! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `summary` is
 //! a page for a pull request, `questions` what to ask the platform, `coverage` and `correlation` are
-//! tables. `case` is what the forms for CI servers have in common, `reports` lists the files that tell a
-//! verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
+//! tables, `page` is the report for people, one HTML file. `case` is what the forms for CI servers have
+//! in common, `reports` lists the files that tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
 //! only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod case;
@@ -29,6 +29,7 @@ mod newman;
 mod newman_example;
 mod newman_json;
 mod newman_junit;
+mod page;
 mod place;
 mod progress;
 mod question;
@@ -55,9 +56,10 @@ pub use newman::{
 };
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
+pub use page::page_html;
 pub use progress::{Progress, StandardError};
 pub use questions::questions_markdown;
-pub use reports::{RESULTS, Report, Told, report_names, reports};
+pub use reports::{PAGE, RESULTS, Report, Told, report_names, reports};
 pub use results::results_json;
 pub use sarif::results_sarif;
 pub use summary::summary_markdown;

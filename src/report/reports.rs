@@ -1,15 +1,18 @@
 //! All files that tell a verdict: one list, for the folder of the evidence and for the bundle.
 
 use super::{
-    correlation_csv, coverage_csv, ctrf_json, junit_xml, questions_markdown, results_json,
-    results_sarif, summary_markdown,
+    correlation_csv, coverage_csv, ctrf_json, junit_xml, page_html, questions_markdown,
+    results_json, results_sarif, summary_markdown,
 };
-use crate::conformance::{GateOutcome, Verdict};
+use crate::conformance::{GateOutcome, Scope, Verdict};
 use crate::history::History;
 use crate::profile::Profile;
 
 /// The name of the report that all others are projections of.
 pub const RESULTS: &str = "results.json";
+
+/// The name of the report for people.
+pub const PAGE: &str = "report.html";
 
 /// What the reports tell. They follow from it: whoever has it writes the same bytes again.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +21,10 @@ pub struct Told<'v> {
     pub verdict: &'v Verdict,
     /// What it comes to.
     pub outcome: &'v GateOutcome,
-    /// What was judged, in the order of the verdict's runs.
-    pub histories: &'v [&'v History],
     /// What it was judged by.
     pub profile: &'v Profile,
+    /// What was judged, in the order of the verdict's runs.
+    pub runs: &'v [(&'v History, &'v Scope)],
 }
 
 /// A file.
@@ -48,6 +51,7 @@ const REPORTS: &[(&str, Form)] = &[
     ("questions.md", questions_markdown),
     ("correlation.csv", correlation_csv),
     ("coverage.csv", coverage_csv),
+    (PAGE, page_html),
 ];
 
 /// The names of all reports.

@@ -9,7 +9,7 @@ use preflight::cli::archived;
 use preflight::conformance::{Gate, Scope, judge};
 use preflight::history::History;
 use preflight::profile::{Around, Declaration, Profile};
-use preflight::report::{Colour, junit_xml, matrix_text, results_json};
+use preflight::report::{Colour, Told, matrix_text, reports};
 
 use crate::json::JsonSeed;
 use crate::{json, seeds, text};
@@ -171,9 +171,15 @@ fn pronounce(history: &History, profile: &Profile, declaration: Declaration) -> 
     }
     for gate in Gate::ALL {
         let outcome = verdict.gate(gate);
-        shown(&results_json(&verdict, &outcome));
         shown(&matrix_text(&verdict, &outcome, Colour::Off));
-        shown(&junit_xml(&verdict, gate));
+        for report in reports(Told {
+            verdict: &verdict,
+            outcome: &outcome,
+            profile,
+            runs: &[(history, &scope)],
+        }) {
+            shown(&String::from_utf8(report.bytes).expect("every report is text"));
+        }
     }
     Fate::Read
 }

@@ -78,7 +78,7 @@ fn two_runs_in_two_folders_leave_the_same_bytes() {
         .with_variable("LANG", "de_DE.UTF-8")
         .with_variable("HOME", "/nowhere");
     second.line("certify --evidence else/where").expect(0);
-    for name in ["history.ndjson", "results.json", "junit.xml"] {
+    for name in ["history.ndjson", "results.json", "junit.xml", "report.html"] {
         let (one, other) = (
             first.bytes(Path::new("evidence").join(name)),
             second.bytes(Path::new("else/where").join(name)),

@@ -56,11 +56,11 @@ fn a_run_that_fails_leaves_no_verdict_of_an_earlier_run_behind() {
     let place = Workplace::new();
     std::fs::create_dir(place.path("evidence")).unwrap();
     symlink("/dev/full", place.path("evidence/history.ndjson")).unwrap();
-    for name in ["results.json", "junit.xml"] {
+    for name in ["results.json", "junit.xml", "report.html"] {
         place.write(&format!("evidence/{name}"), "of an earlier run");
     }
     place.line("certify").expect(7);
-    for name in ["results.json", "junit.xml"] {
+    for name in ["results.json", "junit.xml", "report.html"] {
         assert!(!place.path(format!("evidence/{name}")).exists(), "{name}");
     }
 }

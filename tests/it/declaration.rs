@@ -87,6 +87,7 @@ fn the_declared_secret_reaches_no_file_and_no_line() {
         "evidence/history.ndjson",
         "evidence/results.json",
         "evidence/junit.xml",
+        "evidence/report.html",
         "evidence.preflight.zip",
         "again.zip",
     ] {

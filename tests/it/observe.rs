@@ -38,7 +38,7 @@ fn the_reference_connector_passes_the_smallest_plan_in_both_times() {
         .expect(0);
     assert!(outcome.stdout.contains("gate met"), "{}", outcome.stdout);
     assert_eq!(levels(&place), logical);
-    for name in ["history.ndjson", "results.json", "junit.xml"] {
+    for name in ["history.ndjson", "results.json", "junit.xml", "report.html"] {
         assert!(place.path("evidence").join(name).exists(), "{name}");
     }
 }

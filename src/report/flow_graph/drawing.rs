@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::layout::{Layout, Place};
-use super::{Drawn, drawn, label};
-use crate::profile::{Profile, Setter};
+use super::{Walked, drawn, label};
+use crate::profile::{Edge, Flow, Profile, Setter};
 
 /// All lengths are in pixels.
 const LETTER: usize = 8;
@@ -29,7 +29,7 @@ pub fn flows_svg(profile: &Profile) -> String {
     let mut width = 0;
     let mut top = MARGIN;
     for drawn in drawn(profile) {
-        let picture = Picture::of(&drawn, top);
+        let picture = Picture::of(drawn.flow, Some(&drawn.name), top, &Pen::plain());
         width = width.max(picture.width);
         top += picture.height;
         body += &picture.text;
@@ -45,6 +45,68 @@ pub fn flows_svg(profile: &Profile) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{body}</svg>\n",
         name = escaped(&profile.name)
     )
+}
+
+/// A flow by itself, on a ground that is somebody else's: each line that was walked is heavy and carries
+/// what `walked` says of it. `id` begins the ids in it, which are those of a whole document.
+#[must_use]
+pub fn walked_flow_svg(name: &str, flow: &Flow, walked: &Walked, id: &str) -> String {
+    let pen = Pen {
+        tip: format!("{id}-tip"),
+        walked: Some(walked),
+    };
+    let picture = Picture::of(flow, None, 0, &pen);
+    let (width, height) = (picture.width + MARGIN, picture.height);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Status flow: {name}\" font-size=\"13\">\n\
+         <defs><marker id=\"{tip}\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"9\" \
+         markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">\
+         <path class=\"tip\" d=\"M0 0 L8 4 L0 8 z\"/></marker></defs>\n{body}</svg>\n",
+        name = escaped(name),
+        tip = pen.tip,
+        body = picture.text,
+    )
+}
+
+/// How lines are drawn.
+struct Pen<'w> {
+    /// The id of the tip of lines.
+    tip: String,
+    /// What is said of lines that were walked; nothing where that is not the matter.
+    walked: Option<&'w Walked>,
+}
+
+impl Pen<'_> {
+    fn plain() -> Self {
+        Self {
+            tip: "tip".to_owned(),
+            walked: None,
+        }
+    }
+
+    /// What makes the line of `edge` heavy.
+    fn weight(&self, edge: &Edge) -> &'static str {
+        match self.walked {
+            None => "",
+            Some(walked) if said(walked, edge).is_some() => {
+                " class=\"walked\" stroke-width=\"2.5\""
+            }
+            Some(_) => " class=\"idle\"",
+        }
+    }
+
+    /// What stands at the line of `edge`.
+    fn words(&self, edge: &Edge) -> String {
+        let walked = self.walked.and_then(|walked| said(walked, edge));
+        let label = Some(label(edge)).filter(|label| !label.is_empty());
+        let words: Vec<String> = walked.cloned().into_iter().chain(label).collect();
+        words.join(", ")
+    }
+}
+
+fn said<'w>(walked: &'w Walked, edge: &Edge) -> Option<&'w String> {
+    walked.get(&(edge.from.as_str().into(), edge.to.as_str().into()))
 }
 
 /// A flow, drawn.
@@ -63,8 +125,9 @@ struct Spot {
 }
 
 impl Picture {
-    fn of(drawn: &Drawn<'_>, top: usize) -> Self {
-        let flow = drawn.flow;
+    /// `flow` below `top`, under its name where one is to stand there.
+    fn of(flow: &Flow, name: Option<&str>, top: usize, pen: &Pen<'_>) -> Self {
+        let above = if name.is_some() { HEADING } else { MARGIN };
         let layout = Layout::of(flow);
         let states: Vec<&str> = flow.states().collect();
         let rows = layout
@@ -73,21 +136,25 @@ impl Picture {
             .map(Vec::len)
             .max()
             .unwrap_or_default();
-        let (spots, width) = spots(&layout, &states, top + HEADING, rows);
+        let (spots, width) = spots(&layout, &states, top + above, rows);
+        let leads_back = (0..layout.ends.len()).any(|edge| layout.way(edge).is_none());
+        let below = if name.is_some() || leads_back { ARC } else { 0 };
         let mut picture = Self {
             text: String::new(),
             width,
-            height: HEADING + rows * ROW + ARC + MARGIN,
+            height: above + rows * ROW + below + MARGIN,
         };
-        let heading = format!("{} ({})", drawn.name, flow.provenance);
-        picture.line(&format!(
-            "<text x=\"{MARGIN}\" y=\"{}\" font-size=\"16\" font-weight=\"bold\">{}</text>",
-            top + 16,
-            escaped(&heading)
-        ));
-        picture.width = picture.width.max(MARGIN + heading.chars().count() * 10);
+        if let Some(name) = name {
+            let heading = format!("{name} ({})", flow.provenance);
+            picture.line(&format!(
+                "<text x=\"{MARGIN}\" y=\"{}\" font-size=\"16\" font-weight=\"bold\">{}</text>",
+                top + 16,
+                escaped(&heading)
+            ));
+            picture.width = picture.width.max(MARGIN + heading.chars().count() * 10);
+        }
         for (number, edge) in flow.edges().iter().enumerate() {
-            picture.edge(&layout, &spots, number, edge.set_by);
+            picture.edge(&layout, &spots, number, edge, pen);
         }
         for (number, state) in states.iter().enumerate() {
             let spot = spots[&Place::State(number)];
@@ -95,7 +162,7 @@ impl Picture {
         }
         // Labels last: nothing runs over them.
         for (number, edge) in flow.edges().iter().enumerate() {
-            picture.label(&layout, &spots, number, &label(edge));
+            picture.label(&layout, &spots, number, &pen.words(edge));
         }
         picture
     }
@@ -105,17 +172,26 @@ impl Picture {
         self.text.push('\n');
     }
 
-    fn edge(&mut self, layout: &Layout, spots: &BTreeMap<Place, Spot>, edge: usize, by: Setter) {
-        let path = if let Some(way) = layout.way(edge) {
+    fn edge(
+        &mut self,
+        layout: &Layout,
+        spots: &BTreeMap<Place, Spot>,
+        number: usize,
+        edge: &Edge,
+        pen: &Pen<'_>,
+    ) {
+        let path = if let Some(way) = layout.way(number) {
             let spots: Vec<Spot> = way.iter().map(|place| spots[place]).collect();
             forward(&spots)
         } else {
-            let (from, to) = layout.ends[edge];
+            let (from, to) = layout.ends[number];
             back(spots[&Place::State(from)], spots[&Place::State(to)])
         };
         self.line(&format!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"black\"{} marker-end=\"url(#tip)\"/>",
-            dashes(by)
+            "<path d=\"{path}\" fill=\"none\" stroke=\"black\"{}{} marker-end=\"url(#{})\"/>",
+            dashes(edge.set_by),
+            pen.weight(edge),
+            pen.tip
         ));
     }
 

@@ -1,6 +1,13 @@
 //! What is drawn: each flow with its heading, and what stands at its lines.
 
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+
 use crate::profile::{Edge, Flow, Profile, Reason, Skipping};
+
+/// What is said of the steps that were walked, by the states that each leads from and to.
+pub type Walked = BTreeMap<(EcoString, EcoString), String>;
 
 /// A flow with its heading.
 pub(super) struct Drawn<'p> {

@@ -11,6 +11,7 @@ mod drawn;
 mod layout;
 mod mermaid;
 
-pub use drawing::flows_svg;
-use drawn::{Drawn, drawn, label};
+pub use drawing::{flows_svg, walked_flow_svg};
+pub use drawn::Walked;
+use drawn::{drawn, label};
 pub use mermaid::flows_mermaid;

@@ -53,7 +53,7 @@ use crate::event::Subject;
 use crate::exchange::between;
 use crate::history::Call;
 use crate::history::{NoteKind, ResourceKind, Walk};
-use crate::profile::{Profile, Provenance};
+use crate::profile::{Declaration, Profile, Provenance};
 
 /// ST-15.
 pub const CHECK: Check = Check {
@@ -166,6 +166,37 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .with("lost", lost)
         .with("left out: delayed by the platform", left_out)
         .with("target", target.map_or_else(|| "none".to_owned(), lasting))
+}
+
+/// How long the updates of a history took, for a report: the samples that ST-15 judges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateLags {
+    /// Of those that came, in the order of their resources.
+    pub measured: Vec<Duration>,
+    /// How many never came.
+    pub lost: usize,
+    /// How many were left out, because the platform itself delayed them.
+    pub left_out: usize,
+    /// What they are held against, where there is a target.
+    pub target: Option<Duration>,
+}
+
+/// How long updates took that can be measured, where the provider says `declaration` of itself.
+#[must_use]
+pub fn update_lags(
+    evidence: &Evidence<'_>,
+    declaration: &Declaration,
+    profile: &Profile,
+) -> UpdateLags {
+    let target = declaration.latency_target.or(profile.latency_target.value);
+    let Sampling { samples, left_out } = Sampling::of(evidence, target);
+    let measured: Vec<Duration> = samples.iter().filter_map(|sample| sample.lag).collect();
+    UpdateLags {
+        lost: samples.len() - measured.len(),
+        measured,
+        left_out,
+        target,
+    }
 }
 
 /// The samples of a history, and how many were left out.

@@ -32,6 +32,8 @@ mod violation;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub use lag::{UpdateLags, update_lags};
+
 use super::Check;
 
 /// The checks of this family, by id.
