@@ -8,6 +8,7 @@
 mod direct;
 mod kind;
 mod probe;
+mod scan;
 mod stream;
 
 pub use kind::{
