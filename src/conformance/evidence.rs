@@ -12,7 +12,7 @@ use super::notified::Post;
 use crate::base::Timestamp;
 use crate::event::{AssertionRecord, Event, EventKind, FaultProof, Subject};
 use crate::exchange::Vantage;
-use crate::history::{Api, Call, History, Purpose, Traffic, Walk};
+use crate::history::{Api, Call, Groups, History, Purpose, Traffic, Walk};
 use crate::profile::{Declaration, Profile};
 
 /// A history, indexed.
@@ -216,7 +216,7 @@ impl<'h> Evidence<'h> {
 
     /// The exchanges of each operation, attempt by attempt.
     #[must_use]
-    pub fn groups(&self) -> Vec<Vec<&Call<'h>>> {
+    pub fn groups(&self) -> Groups<'_, 'h> {
         self.traffic.groups()
     }
 
@@ -249,7 +249,7 @@ impl<'h> Evidence<'h> {
         let targets = self.targets.get_or_init(|| {
             let mut targets = HashMap::<_, Vec<usize>, _>::default();
             for (place, call) in self.calls().iter().enumerate() {
-                let target = target(&call.exchange.request.method, call.exchange.request.path());
+                let target = target(&call.exchange.request.method, call.path());
                 targets.entry(target).or_default().push(place);
             }
             targets
@@ -260,7 +260,7 @@ impl<'h> Evidence<'h> {
             .map(|place| &self.calls()[*place])
             .filter(move |call| {
                 let request = &call.exchange.request;
-                request.method == wanted.0 && request.path() == wanted.1
+                request.method == wanted.0 && call.path() == wanted.1
             })
     }
 

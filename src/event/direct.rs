@@ -1,23 +1,22 @@
 //! Reads the lines of exchanges without a document in between.
 //!
 //! An [`Event`] is read in any form that its format allows: fields in any order, fields that nobody
-//! knows. What makes that possible, a flattened and tagged enum, is several times as dear as reading
+//! knows. What makes that possible, a flattened and tagged enum, is many times as dear as reading
 //! the one form in which a recorder writes exchanges, and almost all lines of a large history are of
-//! that form. So those are read here, and whatever is not exactly so is read as any other event: what
-//! is accepted, and what is said of what is not, does not depend on this.
+//! that form. So those are read here, from left to right, and whatever is not exactly so is read as
+//! any other event: what is accepted, and what is said of what is not, does not depend on this.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error, StrDeserializer};
 
+use super::scan::Scan;
 use super::{Attempt, Event, EventKind, Origin};
-use crate::base::Timestamp;
 use crate::exchange::{
-    Body, Connection, Exchange, Failure, Outcome, Request, Response, Sharing, Timing, Vantage,
+    Body, Connection, Exchange, Failure, Headers, Outcome, Request, Response, Sharing, Timing,
+    Vantage,
 };
 
 impl Event {
@@ -33,176 +32,139 @@ impl Event {
     }
 }
 
-/// How much of a line is looked through for its kind, which stands behind number and time.
-const HEAD: usize = 128;
-
 /// The event of a line in the form in which recorders write exchanges.
 fn directly(line: &str, sharing: &mut Sharing) -> Option<Event> {
-    let head = &line.as_bytes()[..line.len().min(HEAD)];
-    let kind = br#""kind":"exchange""#;
-    if !head.windows(kind.len()).any(|part| part == kind) || !head.starts_with(b"{") {
+    let scan = &mut Scan::of(line);
+    scan.skip("{\"sequence\":")?;
+    let sequence = scan.number()?;
+    scan.skip(",\"at\":")?;
+    let at = scan.moment()?;
+    scan.skip(",\"kind\":\"exchange\",\"step\":")?;
+    // Texts have no control characters; to be sure of it is cheapest for the whole line.
+    if line.bytes().fold(u8::MAX, u8::min) < b' ' {
         return None;
     }
-    let line: Line<'_> = serde_json::from_str(line).ok()?;
-    let Line {
-        sequence,
-        at,
-        kind,
-        step,
-        origin,
-        attempt,
-        exchange: Object(exchange),
-        _previous,
-    } = line;
-    if kind.as_ref() != "exchange" {
-        return None;
+    let step = scan.number()?;
+    scan.skip(",\"origin\":")?;
+    let origin: Origin = name(scan)?;
+    scan.skip(",\"attempt\":{\"group\":")?;
+    let group = scan.number()?;
+    scan.skip(",\"number\":")?;
+    let number = scan.number()?.try_into().ok()?;
+    scan.skip("},\"exchange\":")?;
+    let exchange = Box::new(exchange(scan, sharing)?);
+    if scan.skip(",\"previous_sha256\":").is_some() {
+        // What the chain makes of it is the business of `history`.
+        scan.text()?;
     }
-    Some(Event {
+    scan.skip("}")?;
+    scan.is_at_end().then_some(Event {
         sequence,
         at,
         kind: EventKind::Exchange {
             step,
             origin,
-            attempt,
-            exchange: Box::new(exchange.shared(sharing)?),
+            attempt: Attempt { group, number },
+            exchange,
         },
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line<'l> {
-    sequence: u64,
-    at: Timestamp,
-    #[serde(borrow)]
-    kind: Text<'l>,
-    step: u64,
-    origin: Origin,
-    attempt: Attempt,
-    #[serde(borrow)]
-    exchange: Object<WrittenExchange<'l>>,
-    /// What the chain makes of it is the business of `history`.
-    #[serde(borrow, rename = "previous_sha256")]
-    _previous: Option<Text<'l>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenExchange<'l> {
-    #[serde(borrow)]
-    request: Object<WrittenRequest<'l>>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    response: Option<Object<WrittenResponse<'l>>>,
-    #[serde(default, deserialize_with = "present")]
-    failure: Option<Failure>,
-    timing: Timing,
-    vantage: Vantage,
-    #[serde(default, deserialize_with = "present")]
-    connection: Option<Connection>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenRequest<'l> {
-    method: String,
-    url: String,
-    #[serde(borrow)]
-    headers: Vec<(Text<'l>, Text<'l>)>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    body: Option<Object<WrittenBody<'l>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenResponse<'l> {
-    status: u16,
-    reason: String,
-    #[serde(borrow)]
-    headers: Vec<(Text<'l>, Text<'l>)>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    body: Option<Object<WrittenBody<'l>>>,
-}
-
-/// A body that is text, and whole.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenBody<'l> {
-    #[serde(borrow)]
-    text: Text<'l>,
-}
-
-/// A text that is not copied where the line has no escapes in it.
-#[derive(Deserialize)]
-struct Text<'l>(#[serde(borrow)] Cow<'l, str>);
-
-impl AsRef<str> for Text<'_> {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What is read from an object alone: structs are read from lists too.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members(PhantomData))
-    }
-}
-
-struct Members<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-    type Value = Object<T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-    }
-}
-
-/// A field that is there has a value.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-impl WrittenExchange<'_> {
-    /// The exchange; none where it has no outcome, or two.
-    fn shared(self, sharing: &mut Sharing) -> Option<Exchange> {
-        let outcome = match (self.response, self.failure) {
-            (Some(Object(response)), None) => Outcome::Response(Response {
-                status: response.status,
-                reason: response.reason,
-                headers: sharing.headers(&response.headers),
-                body: body(response.body, sharing),
-            }),
-            (None, Some(failure)) => Outcome::Failure(failure),
-            (None, None) | (Some(_), Some(_)) => return None,
-        };
-        let Object(request) = self.request;
-        Some(Exchange {
-            request: Request {
-                method: request.method,
-                url: request.url,
-                headers: sharing.headers(&request.headers),
-                body: body(request.body, sharing),
-            },
-            outcome,
-            timing: self.timing,
-            vantage: self.vantage,
-            connection: self.connection,
+fn exchange(scan: &mut Scan<'_>, sharing: &mut Sharing) -> Option<Exchange> {
+    scan.skip("{\"request\":{\"method\":")?;
+    let method = scan.text()?.into_owned();
+    scan.skip(",\"url\":")?;
+    let url = scan.text()?.into_owned();
+    let (headers, body) = message(scan, sharing)?;
+    let request = Request {
+        method,
+        url,
+        headers,
+        body,
+    };
+    let outcome = if scan.skip(",\"response\":{\"status\":").is_some() {
+        let status = scan.number()?.try_into().ok()?;
+        scan.skip(",\"reason\":")?;
+        let reason = scan.text()?.into_owned();
+        let (headers, body) = message(scan, sharing)?;
+        Outcome::Response(Response {
+            status,
+            reason,
+            headers,
+            body,
         })
+    } else {
+        scan.skip(",\"failure\":{\"kind\":")?;
+        let kind = name(scan)?;
+        scan.skip(",\"message\":")?;
+        let message = scan.text()?.into_owned();
+        scan.skip("}")?;
+        Outcome::Failure(Failure { kind, message })
+    };
+    scan.skip(",\"timing\":{\"request_first\":")?;
+    let request_first = scan.moment()?;
+    scan.skip(",\"request_last\":")?;
+    let request_last = scan.moment()?;
+    scan.skip(",\"response_first\":")?;
+    let response_first = scan.moment()?;
+    scan.skip(",\"response_last\":")?;
+    let response_last = scan.moment()?;
+    scan.skip("},\"vantage\":")?;
+    let vantage: Vantage = name(scan)?;
+    let mut connection = None;
+    if scan.skip(",\"connection\":{\"number\":").is_some() {
+        let number = scan.number()?;
+        scan.skip(",\"peer\":")?;
+        let peer = scan.text()?.into_owned();
+        scan.skip("}")?;
+        connection = Some(Connection { number, peer });
     }
+    scan.skip("}")?;
+    Some(Exchange {
+        request,
+        outcome,
+        timing: Timing {
+            request_first,
+            request_last,
+            response_first,
+            response_last,
+        },
+        vantage,
+        connection,
+    })
 }
 
-fn body(body: Option<Object<WrittenBody<'_>>>, sharing: &mut Sharing) -> Body {
-    body.map(|Object(body)| sharing.body(body.text.as_ref()))
-        .unwrap_or_default()
+/// The headers and the body with which a message ends: a body that is text, and whole.
+fn message(scan: &mut Scan<'_>, sharing: &mut Sharing) -> Option<(Headers, Body)> {
+    scan.skip(",\"headers\":[")?;
+    let mut headers: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::with_capacity(8);
+    while scan.skip("]").is_none() {
+        if !headers.is_empty() {
+            scan.skip(",")?;
+        }
+        scan.skip("[")?;
+        let name = scan.text()?;
+        scan.skip(",")?;
+        headers.push((name, scan.text()?));
+        scan.skip("]")?;
+    }
+    let headers = sharing.headers(&headers);
+    let mut body = Body::default();
+    if scan.skip(",\"body\":{\"text\":").is_some() {
+        body = sharing.body(&scan.text()?);
+        scan.skip("}")?;
+    }
+    scan.skip("}")?;
+    Some((headers, body))
+}
+
+/// One of the names that a field may have as its value.
+fn name<'l, T: Deserialize<'l>>(scan: &mut Scan<'l>) -> Option<T> {
+    let Cow::Borrowed(name) = scan.text()? else {
+        return None;
+    };
+    let name: StrDeserializer<'l, Error> = name.into_deserializer();
+    T::deserialize(name).ok()
 }
 
 #[cfg(test)]
@@ -248,7 +210,21 @@ mod tests {
             (r#""sequence":3"#, r#""sequence":"3""#, false),
             (r#""kind":"exchange""#, r#""kind":"notice""#, false),
             (r#""kind":"exchange""#, r#""kind":{"exchange":null}"#, false),
-            (r#"{"group":2,"number":1}"#, "[2,1]", true),
+            (r#"{"group":2,"number":1}"#, "[2,1]", false),
+            (r#""number":1}"#, r#""number":01}"#, false),
+            (r#""number":1}"#, r#""number":4294967296}"#, false),
+            (r#""group":2"#, r#""group":18446744073709551615"#, true),
+            (r#""group":2"#, r#""group":18446744073709551616"#, false),
+            (r#""step":0"#, r#""step":-0"#, false),
+            (r#""step":0"#, r#""step":0.0"#, false),
+            (r#""step":0"#, r#""step": 0"#, false),
+            (r#""OK""#, r#""O\nK \u00fc\ud83d\ude00\/""#, true),
+            (r#""OK""#, r#""\ud800""#, false),
+            (r#""OK""#, r#""\x""#, false),
+            (r#""OK""#, "\"\u{1}\"", false),
+            (r#""OK""#, "\"\u{7f}ü\"", true),
+            (r#""product""#, r#""prod\u0075ct""#, false),
+            (r#""mock""#, r#""moon""#, false),
             (r#""17a7""#, "1e999", false),
         ];
         for (from, to, expected) in table {

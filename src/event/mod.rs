@@ -9,6 +9,7 @@ mod direct;
 mod kind;
 mod noise;
 mod probe;
+mod scan;
 mod stream;
 
 pub use kind::{

@@ -9,8 +9,8 @@ use foldhash::fast::RandomState;
 use super::header::{Common, HeaderList};
 use super::{Body, Headers};
 
-/// What was read so far of a part of a history. Most lists of headers differ in nothing but an id,
-/// most bodies of updates not at all.
+/// What was read so far of a part of a history. Most lists of headers differ in nothing but an id and
+/// the date, most bodies of updates not at all.
 #[derive(Default)]
 pub struct Sharing {
     lists: HashMap<Box<[u8]>, Arc<HeaderList>, RandomState>,
@@ -37,7 +37,7 @@ impl Sharing {
             self.key.extend_from_slice(&name.len().to_le_bytes());
             self.key.extend_from_slice(name.as_bytes());
             self.key.extend_from_slice(&value.len().to_le_bytes());
-            if is_id(value) {
+            if is_its_own(value) {
                 self.key.push(0);
                 own.push_str(value);
             } else {
@@ -49,7 +49,7 @@ impl Sharing {
             Arc::clone(list)
         } else {
             let common = |value: &str| {
-                if is_id(value) {
+                if is_its_own(value) {
                     Common::Length(value.len())
                 } else {
                     Common::Value(value.into())
@@ -83,10 +83,15 @@ impl Sharing {
     }
 }
 
-/// Whether `value` has the form of a UUID: it is another in every message.
-fn is_id(value: &str) -> bool {
-    let dashes = [8, 13, 18, 23];
-    value.len() == 36 && dashes.iter().all(|place| value.as_bytes()[*place] == b'-')
+/// Whether `value` is another in almost every message: it has the form of a UUID, or of a date (RFC
+/// 9110 §5.6.7).
+fn is_its_own(value: &str) -> bool {
+    let has = |places: &[usize], byte: u8| places.iter().all(|it| value.as_bytes()[*it] == byte);
+    match value.len() {
+        36 => has(&[8, 13, 18, 23], b'-'),
+        29 => has(&[19, 22], b':') && value.ends_with(" GMT"),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +110,8 @@ mod tests {
             vec![("accept", id), ("x-id", id), ("x-id", "ü")],
             vec![("accep", "ta"), ("x-id", id)],
             vec![("x-id", "--------ü------------------------ü-")],
+            vec![("date", "Thu, 01 Jan 2026 00:07:07 GMT")],
+            vec![("date", "Thu, 01 Jan 2026 00:07:08 GMT"), ("x-id", id)],
         ] {
             let shared = sharing.headers(&headers);
             assert_eq!(shared, headers.iter().copied().collect());

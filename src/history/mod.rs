@@ -40,5 +40,6 @@ pub use reader::{History, TornLine};
 pub use recorder::{FORM, Knowledge, Recorder, Redaction};
 pub(crate) use traffic::each;
 pub use traffic::{
-    Answer, Api, Call, Details, Endpoint, Note, NoteKind, Purpose, ResourceKind, Traffic, Walk,
+    Answer, Api, Call, Details, Endpoint, Groups, Note, NoteKind, Purpose, ResourceKind, Traffic,
+    Walk,
 };

@@ -9,8 +9,8 @@ use crate::exchange::Sharing;
 /// A line, read by itself.
 pub(super) struct Line<'l> {
     event: Event,
-    /// What it says is the digest of the line before.
-    linked: Option<&'l str>,
+    /// What it says is the digest of the line before: its digits, and what they mean.
+    linked: Option<(&'l str, [u8; 32])>,
     digest: [u8; 32],
 }
 
@@ -32,7 +32,7 @@ impl<'l> Line<'l> {
         })?;
         Ok(Self {
             event,
-            linked: linked(line),
+            linked: linked(line).map(|digits| (digits, meant(digits))),
             digest: sha256_bytes(line.as_bytes()),
         })
     }
@@ -45,12 +45,12 @@ impl<'l> Line<'l> {
         number: usize,
     ) -> Result<(Event, [u8; 32]), HistoryError> {
         let expected = || previous.map_or_else(|| NOTHING_BEFORE.to_owned(), hexadecimal);
-        let found = self.linked.ok_or_else(|| HistoryError::Unlinked {
+        let (found, meant) = self.linked.ok_or_else(|| HistoryError::Unlinked {
             line: number,
             expected: expected(),
         })?;
         let is_next = match previous {
-            Some(digest) => names(found, digest),
+            Some(digest) => meant == *digest,
             None => found == NOTHING_BEFORE,
         };
         if !is_next {
@@ -75,14 +75,15 @@ fn hexadecimal(digest: &[u8; 32]) -> String {
     Sha256Hex::of(digest).as_str().to_owned()
 }
 
-/// Whether `digits`, hexadecimal ones in lower case, are those of `digest`.
-fn names(digits: &str, digest: &[u8; 32]) -> bool {
-    let digit = |half: u8| match half {
-        0..=9 => b'0' + half,
-        _ => b'a' + half - 10,
+/// The digest whose digits, 64 hexadecimal ones in lower case, these are.
+fn meant(digits: &str) -> [u8; 32] {
+    let half = |digit: u8| match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => digit.wrapping_sub(b'a').wrapping_add(10),
     };
-    let expected = digest
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
-    digits.bytes().eq(expected)
+    let mut digest = [0; 32];
+    for (byte, pair) in digest.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        *byte = half(pair[0]) << 4 | half(pair[1]);
+    }
+    digest
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::status_flow::or_nothing;
 use crate::exchange::{Outcome, between};
-use crate::history::Call;
+use crate::history::{Call, Groups};
 
 /// `minimum` is the shortest wait that is none: a shorter one is an immediate retry.
-pub(super) fn text(groups: &[Vec<&Call<'_>>], minimum: Duration) -> String {
+pub(super) fn text(groups: &Groups<'_, '_>, minimum: Duration) -> String {
     let mut text = String::new();
-    for group in groups {
-        let [first, .., _] = group.as_slice() else {
+    for group in groups.iter() {
+        let [first, .., _] = group else {
             continue;
         };
         if !text.is_empty() {

@@ -1,9 +1,11 @@
 //! The exchanges of a history, each with its step and its endpoint.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::groups::{Groups, Order};
 use super::names::Names;
 use super::{Endpoint, Purpose, Walk};
 use crate::base::Timestamp;
@@ -23,6 +25,8 @@ pub struct Traffic<'h> {
     notifications: Vec<Call<'h>>,
     /// What was sent to the provider in the platform's place, to see how it is answered.
     probes: Vec<Call<'h>>,
+    /// How the calls stand in groups; nothing until it is asked for.
+    order: OnceLock<Order>,
 }
 
 /// One exchange and what is known of it.
@@ -50,23 +54,34 @@ pub struct Call<'h> {
     ended: Timestamp,
     vantage: Vantage,
     bearer: Option<&'h str>,
+    path: &'h str,
+    /// Whether the answer has a `Retry-After`.
+    is_hinted: bool,
 }
 
 /// How many events share the names of what they call.
 const TOGETHER: usize = 1024;
 
-/// What each exchange among `events` calls.
-fn endpoints(events: &[Event], profile: &Profile) -> Vec<Endpoint> {
+/// What is read of an exchange once and for all.
+struct Facts<'h> {
+    endpoint: Endpoint,
+    bearer: Option<&'h str>,
+    path: &'h str,
+    is_hinted: bool,
+}
+
+/// The facts of each exchange among `events`.
+fn facts<'h>(events: &'h [Event], profile: &Profile) -> Vec<Facts<'h>> {
     if events.len() <= TOGETHER {
-        return endpoints_of_part(events, profile);
+        return facts_of_part(events, profile);
     }
     let parts = events.par_chunks(TOGETHER);
     parts
-        .flat_map_iter(|part| endpoints_of_part(part, profile))
+        .flat_map_iter(|part| facts_of_part(part, profile))
         .collect()
 }
 
-fn endpoints_of_part(events: &[Event], profile: &Profile) -> Vec<Endpoint> {
+fn facts_of_part<'h>(events: &'h [Event], profile: &Profile) -> Vec<Facts<'h>> {
     let mut names = Names::default();
     let exchanges = events.iter().filter_map(|event| match &event.kind {
         EventKind::Exchange { exchange, .. } => Some(exchange),
@@ -79,7 +94,14 @@ fn endpoints_of_part(events: &[Event], profile: &Profile) -> Vec<Endpoint> {
             if let Purpose::Resource(_, id) = &mut endpoint.purpose {
                 *id = names.shared(id);
             }
-            endpoint
+            Facts {
+                endpoint,
+                bearer: bearer(exchange),
+                path: exchange.request.path(),
+                is_hinted: exchange
+                    .response()
+                    .is_some_and(|response| response.headers.contains("retry-after")),
+            }
         })
         .collect()
 }
@@ -101,7 +123,7 @@ impl<'h> Traffic<'h> {
         let mut product = Vec::new();
         let mut notifications = Vec::new();
         let mut probes = Vec::new();
-        let mut endpoints = endpoints(history.events(), profile).into_iter();
+        let mut facts = facts(history.events(), profile).into_iter();
         for event in history.events() {
             match &event.kind {
                 EventKind::StepStarted {
@@ -119,6 +141,7 @@ impl<'h> Traffic<'h> {
                     exchange,
                 } => {
                     let started = steps.get(step);
+                    let facts = facts.next().expect("each exchange has some");
                     let side = match origin {
                         Origin::Platform => &mut notifications,
                         Origin::Product => &mut product,
@@ -135,12 +158,14 @@ impl<'h> Traffic<'h> {
                         origin: *origin,
                         attempt: *attempt,
                         exchange,
-                        endpoint: endpoints.next().expect("each exchange has one"),
+                        endpoint: facts.endpoint,
                         status: exchange.status(),
                         began: exchange.timing.request_first,
                         ended: exchange.timing.response_last,
                         vantage: exchange.vantage,
-                        bearer: bearer(exchange),
+                        bearer: facts.bearer,
+                        path: facts.path,
+                        is_hinted: facts.is_hinted,
                     });
                 }
                 EventKind::RunStarted(_)
@@ -168,6 +193,7 @@ impl<'h> Traffic<'h> {
             product,
             notifications,
             probes,
+            order: OnceLock::new(),
         }
     }
 
@@ -198,14 +224,9 @@ impl<'h> Traffic<'h> {
     /// The exchanges of each operation, attempt by attempt, in the order in which the operations
     /// began. Redirects that were followed are not attempts.
     #[must_use]
-    pub fn groups(&self) -> Vec<Vec<&Call<'h>>> {
-        let mut groups: indexmap::IndexMap<u64, Vec<&Call<'h>>> = indexmap::IndexMap::new();
-        for call in &self.calls {
-            if call.origin != Origin::Redirect {
-                groups.entry(call.attempt.group).or_default().push(call);
-            }
-        }
-        groups.into_values().collect()
+    pub fn groups(&self) -> Groups<'_, 'h> {
+        let order = self.order.get_or_init(|| Order::of(&self.calls));
+        Groups::of(&self.calls, order)
     }
 
     /// What is known of each resource, in the order of first mention; mentions are in the order in
@@ -280,9 +301,18 @@ impl Call<'_> {
         self.bearer
     }
 
+    /// The path of its URL ([`Request::path`](crate::exchange::Request::path)).
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.path
+    }
+
     /// What the answer says in `Retry-After`.
     #[must_use]
     pub fn hint(&self) -> Option<RetryAfter> {
+        if !self.is_hinted {
+            return None;
+        }
         let response = self.exchange.response()?;
         RetryAfter::of(&response.headers, self.ended())
     }

@@ -7,12 +7,15 @@
 
 mod call;
 mod endpoint;
+mod groups;
 mod names;
 mod parallel;
+mod skim;
 mod told;
 mod walk;
 
 pub use call::{Call, Traffic};
 pub use endpoint::{Api, Endpoint, Purpose};
+pub use groups::Groups;
 pub(crate) use parallel::each;
 pub use walk::{Answer, Details, Note, NoteKind, ResourceKind, Walk};

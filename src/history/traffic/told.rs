@@ -3,6 +3,7 @@
 use ecow::EcoString;
 use serde_json::Value;
 
+use super::skim::Skimmed;
 use super::{Call, Details, Purpose, ResourceKind};
 use crate::profile::Profile;
 
@@ -39,43 +40,68 @@ pub(super) struct ToldPayment {
 impl Told {
     /// What `call` tells; none where it is about no resource, or its body no JSON.
     pub(super) fn by(call: &Call<'_>, profile: &Profile) -> Option<Self> {
-        let (kind, body) = match &call.endpoint.purpose {
-            Purpose::Resource(kind, _) if is_update(call) => {
-                (*kind, call.exchange.request.body.json()?)
-            }
+        match &call.endpoint.purpose {
+            Purpose::Resource(kind, _) if is_update(call) => Self::by_update(call, *kind, profile),
             Purpose::Creation(kind) | Purpose::Resource(kind, _) if call.succeeded() => {
-                (*kind, call.answer()?)
+                Self::by_answer(call, *kind)
             }
-            Purpose::Token | Purpose::Creation(_) | Purpose::Resource(..) | Purpose::Other => {
-                return None;
-            }
+            Purpose::Token | Purpose::Creation(_) | Purpose::Resource(..) | Purpose::Other => None,
+        }
+    }
+
+    fn by_answer(call: &Call<'_>, kind: ResourceKind) -> Option<Self> {
+        let answer = call.exchange.response()?;
+        let skimmed = Skimmed::of(answer.body.bytes(), id_of(kind))?;
+        let is_batch = kind == ResourceKind::Batch;
+        let payment = |(id, status)| ToldPayment {
+            id,
+            status,
+            details: None,
         };
+        Some(Self {
+            id: skimmed.id,
+            status: skimmed.status,
+            default: skimmed.default.filter(|_| is_batch),
+            payments: if is_batch {
+                skimmed.payments.into_iter().map(payment).collect()
+            } else {
+                Vec::new()
+            },
+        })
+    }
+
+    fn by_update(call: &Call<'_>, kind: ResourceKind, profile: &Profile) -> Option<Self> {
+        let body = call.exchange.request.body.json()?;
         let data = &body["data"];
         let text = |name: &str| data[name].as_str().map(EcoString::from);
-        let (payments, id): (&[Value], _) = match kind {
-            ResourceKind::Subscription => (&[], "subscriptionId"),
-            ResourceKind::Batch => (
-                data["payments"].as_array().map_or(&[], Vec::as_slice),
-                "batchId",
-            ),
-            ResourceKind::Payment => (&[], "paymentId"),
+        let payments = match kind {
+            ResourceKind::Batch => data["payments"].as_array().map_or(&[][..], Vec::as_slice),
+            ResourceKind::Subscription | ResourceKind::Payment => &[],
         };
         let reasons = &profile_of(call, profile).status.reason_members.value;
         let payment = |item: &Value| {
             let status = item["status"].as_str().map(EcoString::from);
-            let has_details = status.is_some() && is_update(call);
             Some(ToldPayment {
                 id: item["paymentId"].as_str()?.into(),
-                details: has_details.then(|| Details::of(item, reasons)).flatten(),
+                details: status.as_ref().and_then(|_| Details::of(item, reasons)),
                 status,
             })
         };
         Some(Self {
-            id: text(id),
+            id: text(id_of(kind)),
             status: text("status"),
             default: text("defaultStatus").filter(|_| kind == ResourceKind::Batch),
             payments: payments.iter().filter_map(payment).collect(),
         })
+    }
+}
+
+/// The member with the id of a resource.
+fn id_of(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Subscription => "subscriptionId",
+        ResourceKind::Batch => "batchId",
+        ResourceKind::Payment => "paymentId",
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn episodes<'e>(evidence: &'e Evidence<'_>, profile: &Profile) -> Vec
         longest = longest.max(spans.max().unwrap_or_default());
     }
     groups
-        .into_iter()
+        .iter()
         .filter_map(|group| {
             let waits: Vec<Wait<'_>> = group
                 .windows(2)

@@ -129,7 +129,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut forms: BTreeMap<Form, Vec<Wait<'_>>> = BTreeMap::new();
     let mut abandoned = Vec::new();
     let end = evidence.events().last().map(|event| event.at);
-    for group in &groups {
+    for group in groups.iter() {
         for (index, refused) in group.iter().enumerate() {
             let Some(form) = Form::of(refused, profile) else {
                 continue;

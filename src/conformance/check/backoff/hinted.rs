@@ -57,13 +57,14 @@ impl<'e> HintedWaits<'e> {
             hints: 0,
             waits: Vec::new(),
         };
-        for group in evidence.groups() {
+        let groups = evidence.groups();
+        for group in groups.iter() {
             for (index, refused) in group.iter().copied().enumerate() {
                 let Some(hint) = refused.hint().filter(|hint| is_meant(refused, *hint)) else {
                     continue;
                 };
                 found.hints += 1;
-                if let Some(wait) = Wait::after(&group, index) {
+                if let Some(wait) = Wait::after(group, index) {
                     found.waits.push(HintedWait {
                         wait,
                         hint,

@@ -151,7 +151,7 @@ fn has_reason(
             && call.began() <= again.began()
             && call.succeeded()
             && call.exchange.request.method != "GET"
-            && call.exchange.request.path() == path
+            && call.path() == path
     });
     was_told || was_told_of_each || was_changed
 }

@@ -73,10 +73,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .count();
     let key = profile.headers.idempotency_key.value.as_str();
     let mut rewritten: Vec<Rewritten<'_>> = Vec::new();
-    for group in &groups {
+    for group in groups.iter() {
         // Grouped by key: another body under the same one.
         for pair in group.windows(2) {
-            if has_body(pair[0]) && invites_another(pair[0]) && !is_same(pair[0], pair[1]) {
+            if invites_another(pair[0]) && has_body(pair[0]) && !is_same(pair[0], pair[1]) {
                 rewritten.push(Rewritten {
                     refused: pair[0],
                     instead: pair[1],
@@ -85,11 +85,11 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             }
         }
         let last = group[group.len() - 1];
-        if !has_body(last) || !invites_another(last) {
+        if !invites_another(last) || !has_body(last) {
             continue;
         }
         let request = &last.exchange.request;
-        let mut same = evidence.of_target(&request.method, request.path());
+        let mut same = evidence.of_target(&request.method, last.path());
         let next = same.find(|call| {
             call.began() >= last.ended()
                 && call.sequence > last.sequence

@@ -31,7 +31,7 @@ pub(super) fn limit<'c>(call: &'c Call<'_>, profile: &Profile) -> Option<Limit<'
                     | ThrottleScope::Provider
                     | ThrottleScope::Address => false,
                 });
-            let path = call.exchange.request.path();
+            let path = call.path();
             let messaging = path.starts_with(&profile.paths.provider_messaging.value);
             match (by_group, messaging) {
                 (true, true) => Some(("messaging", "")),

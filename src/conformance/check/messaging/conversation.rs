@@ -130,9 +130,12 @@ impl<'e> Conversation<'e> {
 
 /// The last segment of the path of a message under `base`.
 fn name_under<'c>(call: &'c Call<'_>, base: &str) -> Option<&'c str> {
-    let request = &call.exchange.request;
-    let rest = request.path().strip_prefix(base)?.strip_prefix('/')?;
-    (request.method == "POST" && !rest.contains('/')).then_some(rest)
+    // The operation begins with the method, and is at hand.
+    if !call.endpoint.operation.starts_with("POST ") {
+        return None;
+    }
+    let rest = call.path().strip_prefix(base)?.strip_prefix('/')?;
+    (call.exchange.request.method == "POST" && !rest.contains('/')).then_some(rest)
 }
 
 fn subscription(call: &Call<'_>) -> Option<String> {

@@ -36,7 +36,7 @@ pub(super) fn configurations<'e>(
     let base = format!("{}/providers/", profile.paths.provider_api.value);
     let configurations = evidence.provider_calls().filter_map(|call| {
         let request = &call.exchange.request;
-        let id = request.path().strip_prefix(&base)?;
+        let id = call.path().strip_prefix(&base)?;
         if id.is_empty() || id.contains('/') || !call.provokes.is_empty() {
             return None;
         }

@@ -74,7 +74,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         let body = request.body.bytes().as_ref();
         if let Some(key) = call.header(header).filter(|key| !key.is_empty()) {
             keyed += 1;
-            let whole = [request.method.as_bytes(), request.path().as_bytes(), body];
+            let whole = [request.method.as_bytes(), call.path().as_bytes(), body];
             match keys.get(key) {
                 Some((before, place)) if *before != whole => ambiguous.add(
                     format!(

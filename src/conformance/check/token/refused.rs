@@ -90,7 +90,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         }
     }
     let places: BTreeSet<u64> = refusals.iter().map(|call| call.sequence).collect();
-    for group in evidence.groups() {
+    let groups = evidence.groups();
+    for group in groups.iter() {
         let refused: Vec<_> = group
             .iter()
             .filter(|call| places.contains(&call.sequence))
