@@ -86,7 +86,15 @@ pub fn page_html(told: Told<'_>) -> String {
             }
         }
     };
-    page.into_string()
+    let shown = |character: char| match character {
+        '\n' | '\t' => character,
+        // HTML has no place for control characters (HTML Living Standard §13.1.4).
+        control if control.is_control() => '\u{fffd}',
+        other => other,
+    };
+    let mut page: String = page.into_string().chars().map(shown).collect();
+    page.push('\n');
+    page
 }
 
 /// What the page may do: use its own style and script, and nothing else.
