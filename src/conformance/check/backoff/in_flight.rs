@@ -73,7 +73,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             let same = limits.get(&limit(refused, profile)?)?;
             let earliest = later(refused.ended(), hint.wait);
             let until = earliest.checked_sub(tolerance + hint.coarseness).ok()?;
-            let until = until.min(refused.ended() + delta);
+            let until = until.min(later(refused.ended(), delta));
             Some(Wake {
                 refused,
                 arrived: begun(same, refused.ended(), until)
@@ -153,6 +153,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::base::Timestamp;
     use crate::conformance::fixture::{BATCH, found};
     use crate::history::composer::Composer;
 
@@ -180,5 +181,16 @@ mod tests {
             let finding = found(&CHECK, &mut run);
             assert_eq!(finding.raw, level, "{before} {after}: {}", finding.message);
         }
+    }
+    #[test]
+    fn a_refusal_at_the_end_of_the_calendar_is_judged() {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("PATCH", BATCH, json!({"data": {}}), 429, Value::Null)
+            .answered_with("Retry-After", "7")
+            .with(|exchange| exchange.timing.response_last = Timestamp::MAX);
+        let history = run.history();
+        let profile = Profile::built_in();
+        let finding = CHECK.judge(&Evidence::of(&history, &profile), &profile);
+        assert_eq!(finding.raw, Level::Pass, "{}", finding.message);
     }
 }
