@@ -1,7 +1,5 @@
 //! What may be said of a percentile, from so many samples (`spec/judging.md`, 5.4).
 
-use std::time::Duration;
-
 /// The risk that is taken, either way.
 const RISK: f64 = 0.05;
 
@@ -93,13 +91,6 @@ fn as_number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// The smallest of `sorted` that at least `percent` in a hundred do not exceed: a value that was
-/// measured, never interpolated. Zero where there is none.
-pub(super) fn nearest_rank(sorted: &[Duration], percent: usize) -> Duration {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,15 +140,5 @@ mod tests {
         assert_eq!(p95.decide(60, 1), Decision::Open { needed: 93 });
         assert_eq!(p95.decide(2, 2), Decision::Broken);
         assert_eq!(p95.decide(1_000_000, 0), Decision::Holds);
-    }
-
-    #[test]
-    fn a_percentile_is_a_value_that_was_measured() {
-        let lags: Vec<Duration> = (1..=20).map(Duration::from_secs).collect();
-        let table = [(50, 10), (95, 19), (99, 20), (100, 20), (1, 1)];
-        for (percent, seconds) in table {
-            assert_eq!(nearest_rank(&lags, percent), Duration::from_secs(seconds));
-        }
-        assert_eq!(nearest_rank(&[], 50), Duration::ZERO);
     }
 }

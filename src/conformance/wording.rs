@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::Timestamp;
+use crate::base::plural;
 use crate::event::Provocation;
 
 /// The sentence that owns up to what a rule left out; none where it left out nothing.
@@ -27,11 +27,6 @@ pub(super) fn left_out(exchanges: usize, provocation: Provocation) -> Option<Str
     }
 }
 
-/// A moment as a witness shows it: the time of day in UTC, to the millisecond.
-pub(super) fn time_of_day(at: Timestamp) -> String {
-    at.strftime("%H:%M:%S%.3f").to_string()
-}
-
 /// A length of time as people say it: `312 ms`, `4.2 s`, `31 min 4 s`, `8 h 2 min`.
 pub(super) fn lasting(length: Duration) -> String {
     let seconds = length.as_secs();
@@ -45,11 +40,7 @@ pub(super) fn lasting(length: Duration) -> String {
 
 /// `count` of `noun`, with its plural.
 pub(super) fn counted(count: usize, noun: &str) -> String {
-    match (count, noun.strip_suffix("ch")) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(_)) => format!("{count} {noun}es"),
-        (_, None) => format!("{count} {noun}s"),
-    }
+    format!("{count} {}", plural(count, noun))
 }
 
 /// `; 2 more like it`.

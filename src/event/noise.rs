@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::nearest_rank;
+
 /// How far the times of the reference connector were off on the host of the run, just before it or
 /// just after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +59,9 @@ impl Delays {
     pub fn of(mut measured: Vec<Duration>) -> Self {
         measured.sort_unstable();
         let rank = |percent: usize| {
-            let rank = (measured.len() * percent).div_ceil(100).max(1);
-            let delay = measured.get(rank - 1).copied().unwrap_or_default();
+            let delay = nearest_rank(&measured, percent)
+                .copied()
+                .unwrap_or_default();
             u64::try_from(delay.as_micros()).unwrap_or(u64::MAX)
         };
         Self {

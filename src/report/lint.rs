@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::sarif::{Log, notification};
+use crate::base::plural;
 use crate::lint::{Finding, Rule, Severity, Survey};
 
 /// The version of the JSON form.
@@ -107,8 +108,7 @@ fn write_lines(text: &mut String, heading: &str, lines: &[String]) {
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
+    format!("{count} {}", plural(count, noun))
 }
 
 /// The same for programs; `fixtures/schema/lint.schema.json` describes it.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::figure::{counted, cut, span, time_of_day};
+use super::figure::{counted, cut, span};
 use super::observed::Observed;
-use crate::base::Timestamp;
+use crate::base::{Timestamp, time_of_day};
 use crate::conformance::Finding;
 use crate::event::{AssertionOutcome, Event, EventKind};
 use crate::exchange::{Exchange, Outcome, between};

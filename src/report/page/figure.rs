@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, nearest_rank, plural};
 
 /// A length of time: `312 ms`, `4.21 s`, `3 s`, `31 min 4 s`, `8 h 2 min`.
 pub(super) fn span(length: Duration) -> String {
@@ -30,20 +30,9 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S%.3f UTC").to_string()
 }
 
-/// The time of day, to the millisecond, in UTC.
-pub(super) fn time_of_day(at: Timestamp) -> String {
-    at.strftime("%H:%M:%S%.3f").to_string()
-}
-
-/// `1 exchange`, `12,400 exchanges`; all our nouns but those in `ch` and `y` take an `s`.
+/// `1 exchange`, `12,400 exchanges`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
-    let number = grouped(count);
-    match (count, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) if noun.ends_with("ch") => format!("{number} {noun}es"),
-        (_, None) => format!("{number} {noun}s"),
-    }
+    format!("{} {}", grouped(count), plural(count, noun))
 }
 
 /// A number with a comma between thousands.
@@ -100,17 +89,13 @@ impl Spread {
     /// That of `lengths`, which are put in order; none where there are none.
     pub(super) fn of(lengths: &mut [Duration]) -> Option<Self> {
         lengths.sort_unstable();
-        let most = *lengths.last()?;
-        let rank = |percent: usize| {
-            let rank = (lengths.len() * percent).div_ceil(100).max(1);
-            lengths[rank - 1]
-        };
+        let rank = |percent| nearest_rank(lengths, percent).copied();
         Some(Self {
             count: lengths.len(),
-            median: rank(50),
-            p95: rank(95),
-            p99: rank(99),
-            most,
+            median: rank(50)?,
+            p95: rank(95)?,
+            p99: rank(99)?,
+            most: rank(100)?,
         })
     }
 }

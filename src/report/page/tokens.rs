@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::figure::{Spread, counted, cut, grouped, more, nothing, span, time_of_day};
+use super::figure::{Spread, counted, cut, grouped, more, nothing, span};
 use super::observed::Observed;
-use crate::base::{Timestamp, later};
+use crate::base::{Timestamp, later, time_of_day};
 use crate::conformance::IssuedToken;
 use crate::event::Subject;
 use crate::exchange::between;

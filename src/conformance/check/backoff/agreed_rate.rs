@@ -30,9 +30,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, time_of_day};
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wording::{counted, left_out, time_of_day};
+use crate::conformance::wording::{counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
 use crate::exchange::{Vantage, between};

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::hint_as_date;
-use crate::base::{Timestamp, later};
+use crate::base::{Timestamp, later, time_of_day};
 use crate::conformance::wait::Wait;
-use crate::conformance::wording::{counted, time_of_day};
+use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::exchange::{RetryAfter, between};
 use crate::history::Call;

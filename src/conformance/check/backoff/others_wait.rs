@@ -39,9 +39,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::scope::{begun, by_limit, in_flight, limit};
-use crate::base::{Timestamp, later};
+use crate::base::{Timestamp, later, time_of_day};
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wording::{counted, time_of_day};
+use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, nearest_rank};
 use crate::conformance::Evidence;
 use crate::exchange::Vantage;
 use crate::history::{Api, Call};
@@ -83,7 +83,7 @@ pub(super) fn in_flight(evidence: &Evidence<'_>, profile: &Profile) -> Duration 
     let at_client = calls
         .iter()
         .all(|call| call.exchange.vantage == Vantage::Client);
-    if calls.is_empty() || !at_client {
+    if !at_client {
         return most;
     }
     let mut times: Vec<Duration> = calls
@@ -91,6 +91,5 @@ pub(super) fn in_flight(evidence: &Evidence<'_>, profile: &Profile) -> Duration 
         .map(|call| call.exchange.timing.total())
         .collect();
     times.sort_unstable();
-    let slow = times[(times.len() * 95).div_ceil(100) - 1];
-    most.min(slow * 2)
+    nearest_rank(&times, 95).map_or(most, |slow| most.min(*slow * 2))
 }

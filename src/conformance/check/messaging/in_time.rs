@@ -30,7 +30,7 @@
 use std::time::Duration;
 
 use super::conversation::Conversation;
-use crate::base::Timestamp;
+use crate::base::{Timestamp, nearest_rank};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -86,9 +86,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     }
     let declared = evidence.declaration().latency_target;
     let target = declared.or(profile.latency_target.value);
-    // Nearest rank.
-    let at = |percent: usize| lags[(lags.len() * percent).div_ceil(100).max(1) - 1];
-    let (worst, asked, answer) = at(95);
+    let (worst, asked, answer) = *nearest_rank(&lags, 95).expect("there are some");
     let said = counted(lags.len(), "answer");
     let ruling = match target {
         None => Ruling::new(
@@ -117,11 +115,13 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         ),
     };
     let shown = |lag: Duration| format!("{} ms", lag.as_millis());
+    let ranked =
+        |percent| nearest_rank(&lags, percent).map_or_else(String::new, |(lag, ..)| shown(*lag));
     ruling
-        .with("p50", shown(at(50).0))
-        .with("p95", shown(at(95).0))
-        .with("p99", shown(at(99).0))
-        .with("longest", shown(at(100).0))
+        .with("p50", ranked(50))
+        .with("p95", ranked(95))
+        .with("p99", ranked(99))
+        .with("longest", ranked(100))
         .with("left out: delayed by the platform", disturbed)
         .with("target", target.map_or_else(|| "none".to_owned(), shown))
 }

@@ -31,8 +31,8 @@
 
 use std::time::Duration;
 
+use crate::base::nearest_rank;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::quantile::nearest_rank;
 use crate::conformance::wording::{and_more, counted, lasting};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -100,7 +100,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ),
         ),
     };
-    let told = |percent| lasting(nearest_rank(&took, percent));
+    let told =
+        |percent| nearest_rank(&took, percent).map_or_else(String::new, |took| lasting(*took));
     ruling
         .with("n", took.len())
         .with("p50", told(50))

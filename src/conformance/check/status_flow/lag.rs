@@ -44,9 +44,9 @@ use std::time::Duration;
 
 use super::never_lost::first_updates;
 use super::stride::SERVING;
-use crate::base::{Timestamp, later};
+use crate::base::{Timestamp, later, nearest_rank};
 use crate::conformance::check::{Check, Family};
-use crate::conformance::quantile::{Claim, Decision, nearest_rank};
+use crate::conformance::quantile::{Claim, Decision};
 use crate::conformance::wording::lasting;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -156,12 +156,17 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         Duration::MAX => "never".to_owned(),
         lag => lasting(lag),
     };
+    let ranked = |percent| {
+        nearest_rank(&lags, percent)
+            .copied()
+            .map_or_else(String::new, told)
+    };
     ruling
         .resting_on(rests_on)
         .with("n", lags.len())
-        .with("p50", told(nearest_rank(&lags, 50)))
-        .with("p95", told(nearest_rank(&lags, 95)))
-        .with("p99", told(nearest_rank(&lags, 99)))
+        .with("p50", ranked(50))
+        .with("p95", ranked(95))
+        .with("p99", ranked(99))
         .with("max", told(worst.rank()))
         .with("lost", lost)
         .with("left out: delayed by the platform", left_out)

@@ -36,9 +36,9 @@ use std::time::Duration;
 
 use super::stride::SERVING;
 use super::violation::{Violations, place};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, time_of_day};
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wording::{counted, lasting, time_of_day};
+use crate::conformance::wording::{counted, lasting};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::between;

@@ -29,9 +29,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, time_of_day};
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wording::{and_more, counted, left_out, time_of_day};
+use crate::conformance::wording::{and_more, counted, left_out};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::{Provocation, Subject};
 use crate::exchange::{Vantage, between};

@@ -29,9 +29,9 @@
 use std::collections::BTreeMap;
 
 use super::client::landed;
-use crate::base::Timestamp;
+use crate::base::{Timestamp, time_of_day};
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wording::{and_more, counted, time_of_day};
+use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, IssuedToken, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};

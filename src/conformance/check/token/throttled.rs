@@ -32,10 +32,10 @@
 //! §10.2.3 and §15.6.4.
 
 use super::client::{instances, requests};
-use crate::base::later;
+use crate::base::{later, time_of_day};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wait::{Wait, are_none};
-use crate::conformance::wording::{and_more, counted, time_of_day};
+use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::{Vantage, between};
