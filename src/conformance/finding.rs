@@ -266,6 +266,9 @@ pub struct Finding {
     pub check: &'static str,
     /// Whom it judges here.
     pub subject: Subject,
+    /// In which of the verdict's runs, from 0.
+    #[serde(skip)]
+    pub run: usize,
     /// Whether the plan means to exercise it.
     pub planned: bool,
     /// What the rule says.
@@ -308,6 +311,7 @@ impl Finding {
         Self {
             check: check.id,
             subject,
+            run: 0,
             planned: true,
             raw: ruling.level,
             reported,
@@ -318,6 +322,13 @@ impl Finding {
             parameters: ruling.parameters,
             overlays: Vec::new(),
         }
+    }
+
+    /// What would have to be known for the raw outcome to be reported; none where it is.
+    #[must_use]
+    pub fn condition(&self) -> Option<&str> {
+        let (_, condition) = self.would_flip.as_deref()?.split_once(" if ")?;
+        Some(condition)
     }
 }
 

@@ -249,6 +249,7 @@ mod tests {
         Finding {
             check,
             subject: Subject::Replay,
+            run: 0,
             planned: true,
             raw,
             reported,

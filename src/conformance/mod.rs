@@ -69,3 +69,4 @@ pub use review::Review;
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, findings, judge, judge_together,
 };
+pub use wait::{HintedWait, Wait, throttled_waits};

@@ -147,7 +147,13 @@ pub fn judge_together(histories: &[(&History, &Scope)], profile: &Profile) -> Ve
     let (first, _) = histories.first().expect("somebody was observed");
     let findings: Vec<Finding> = histories
         .iter()
-        .flat_map(|(history, scope)| findings(history, profile, scope))
+        .enumerate()
+        .flat_map(|(run, (history, scope))| {
+            let found = findings(history, profile, scope);
+            found
+                .into_iter()
+                .map(move |finding| Finding { run, ..finding })
+        })
         .collect();
     let subjects: Vec<Subject> = histories
         .iter()
@@ -242,10 +248,8 @@ impl Verdict {
     #[must_use]
     pub fn with_excerpts(mut self, histories: &[(&History, &Scope)], profile: &Profile) -> Self {
         for finding in &mut self.findings {
-            let of_subject = histories
-                .iter()
-                .find(|(history, _)| history.start().subject == finding.subject);
-            if let (Some((history, scope)), Some(check)) = (of_subject, check(finding.check)) {
+            let judged = histories.get(finding.run);
+            if let (Some((history, scope)), Some(check)) = (judged, check(finding.check)) {
                 let declaration = &scope.declaration;
                 finding.witness.excerpt = excerpt(check, history, profile, declaration, finding);
             }

@@ -3,20 +3,62 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::Timestamp;
-use crate::exchange::between;
+use super::Evidence;
+use crate::base::{Timestamp, later};
+use crate::exchange::{RetryAfter, between};
 use crate::history::Call;
 use crate::profile::Backoff;
 
 /// An attempt, and the one that was made because of its answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wait<'e> {
+pub struct Wait<'e> {
     /// The attempt that was not served.
-    pub(super) refused: &'e Call<'e>,
+    pub refused: &'e Call<'e>,
     /// The one after it.
-    pub(super) next: &'e Call<'e>,
+    pub next: &'e Call<'e>,
     /// From the end of the answer to the first byte of the next attempt.
-    pub(super) length: Duration,
+    pub length: Duration,
+}
+
+/// A wait for which the platform had asked.
+#[derive(Clone, Copy, Debug)]
+pub struct HintedWait<'e> {
+    /// The wait.
+    pub wait: Wait<'e>,
+    /// What the platform asked for.
+    pub hint: RetryAfter,
+    /// The time that the hint names.
+    pub earliest: Timestamp,
+}
+
+impl HintedWait<'_> {
+    /// By how much the next attempt came before the time that the hint names.
+    #[must_use]
+    pub fn early_by(&self) -> Duration {
+        between(self.wait.next.began(), self.earliest)
+    }
+
+    /// Whether that is more than `tolerance` and the coarseness of the hint forgive.
+    #[must_use]
+    pub fn is_early(&self, tolerance: Duration) -> bool {
+        self.early_by() > tolerance + self.hint.coarseness
+    }
+}
+
+/// The waits after 429 and 503, in the order of the refusals: what a report shows of them.
+#[must_use]
+pub fn throttled_waits<'e>(evidence: &'e Evidence<'_>) -> Vec<Wait<'e>> {
+    let groups = evidence.groups();
+    let mut waits: Vec<Wait<'e>> = groups
+        .iter()
+        .flat_map(|attempts| {
+            let places = 0..attempts.len();
+            let refused = places.filter(|place| attempts[*place].is_throttled());
+            refused.filter_map(|place| Wait::after(attempts, place))
+        })
+        .collect();
+    waits.sort_by_key(|wait| wait.refused.sequence);
+    waits
 }
 
 impl<'e> Wait<'e> {
@@ -34,6 +76,16 @@ impl<'e> Wait<'e> {
     pub(super) fn after(attempts: &[&'e Call<'e>], place: usize) -> Option<Self> {
         let (refused, later) = attempts.get(place..)?.split_first()?;
         later.iter().find_map(|next| Self::between(refused, next))
+    }
+
+    /// The same with what the platform had asked for; none where it asked for nothing.
+    #[must_use]
+    pub fn hinted(self) -> Option<HintedWait<'e>> {
+        self.refused.hint().map(|hint| HintedWait {
+            wait: self,
+            hint,
+            earliest: later(self.refused.ended(), hint.wait),
+        })
     }
 
     /// The refusal and the next attempt, as a witness names them.

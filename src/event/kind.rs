@@ -308,6 +308,20 @@ pub enum Origin {
     Probe,
 }
 
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Item => "item",
+            Self::Script => "script",
+            Self::Redirect => "redirect",
+            Self::Connector => "connector",
+            Self::Platform => "platform",
+            Self::Product => "product",
+            Self::Probe => "probe",
+        })
+    }
+}
+
 /// Which attempt of which operation. Retries of one request share a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

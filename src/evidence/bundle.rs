@@ -99,10 +99,10 @@ pub fn bundle(
         let path = path.clone();
         return Err(SealError::Secret { path });
     }
-    let judged = Rejudgement::of(&files, today)
+    let mut judged = Rejudgement::of(&files, today)
         .and_then(Rejudgement::judge)
         .map_err(SealError::Judge)?;
-    let following = following(&judged);
+    let following = following(&mut judged);
     if results.is_some_and(|results| results.as_bytes() != following[RESULTS]) {
         return Err(SealError::Differs);
     }
@@ -150,10 +150,11 @@ pub(super) fn statement(files: &Files, manifest: &[u8], judged: &Judged) -> Stat
     )
 }
 
-/// All that follows from the verdict and from this preflight.
-pub(super) fn following(judged: &Judged) -> Files {
-    let reports = judged.reports.iter();
-    let reports = reports.map(|report| (report.name, report.bytes.clone()));
+/// All that follows from the verdict and from this preflight. The reports are taken out of `judged`:
+/// they may be large.
+pub(super) fn following(judged: &mut Judged) -> Files {
+    let reports = std::mem::take(&mut judged.reports).into_iter();
+    let reports = reports.map(|report| (report.name, report.bytes));
     let texts = [
         ("catalogue.json", catalogue_json(&judged.profile)),
         ("profile.json", profile_json(&judged.profile)),

@@ -308,8 +308,8 @@ pub fn verify(
     let harness = rejudgement.harness.clone();
     let read = rejudgement.read.clone();
     let told = rejudgement.told;
-    let judged = rejudgement.judge()?;
-    let following = following(&judged);
+    let mut judged = rejudgement.judge()?;
+    let following = following(&mut judged);
     for (path, bytes) in &following {
         if files.get(path) != Some(bytes) {
             return Err(VerifyError::Report {

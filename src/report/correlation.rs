@@ -4,9 +4,10 @@
 
 use super::Told;
 use super::csv::row;
-use crate::event::{Event, EventKind, Origin};
-use crate::exchange::Outcome;
+use crate::event::{Event, EventKind};
+use crate::exchange::{Exchange, Outcome};
 use crate::history::Endpoint;
+use crate::profile::Profile;
 
 const COLUMNS: [&str; 13] = [
     "run",
@@ -52,13 +53,7 @@ fn write(table: &mut String, told: Told<'_>, subject: &str, event: &Event) {
     let endpoint = Endpoint::of(request, told.profile);
     // The method has a column of its own.
     let operation = endpoint.operation.split_once(' ');
-    let name = told.profile.headers.interaction_id.value.as_str();
-    let answered = exchange.response().map(|response| &response.headers);
-    let id = request
-        .headers
-        .get(name)
-        .or_else(|| answered?.get(name))
-        .unwrap_or_default();
+    let id = interaction_id(exchange, told.profile).unwrap_or_default();
     let status = exchange.status().map(|status| status.to_string());
     let outcome = match &exchange.outcome {
         Outcome::Response(_) => "answered".to_owned(),
@@ -74,7 +69,7 @@ fn write(table: &mut String, told: Told<'_>, subject: &str, event: &Event) {
             id,
             &exchange.timing.request_first.to_string(),
             &exchange.timing.response_last.to_string(),
-            sender(*origin),
+            &origin.to_string(),
             &request.method,
             operation.map_or("", |(_, operation)| operation),
             request.path(),
@@ -86,15 +81,10 @@ fn write(table: &mut String, told: Told<'_>, subject: &str, event: &Event) {
     );
 }
 
-/// Who sent a request, in a word.
-pub(super) fn sender(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Item => "item",
-        Origin::Script => "script",
-        Origin::Redirect => "redirect",
-        Origin::Connector => "connector",
-        Origin::Platform => "platform",
-        Origin::Product => "product",
-        Origin::Probe => "probe",
-    }
+/// The id by which both sides find an exchange in their logs: that of the request, or else of the answer.
+pub(super) fn interaction_id<'e>(exchange: &'e Exchange, profile: &Profile) -> Option<&'e str> {
+    let name = profile.headers.interaction_id.value.as_str();
+    let answered = exchange.response().map(|response| &response.headers);
+    let asked = exchange.request.headers.get(name);
+    asked.or_else(|| answered?.get(name))
 }

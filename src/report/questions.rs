@@ -25,7 +25,7 @@ pub fn questions_markdown(told: Told<'_>) -> String {
     let mut capped = Questions::new();
     let mut resting = Questions::new();
     for finding in &told.verdict.findings {
-        if let Some(condition) = condition(finding) {
+        if let Some(condition) = finding.condition() {
             if let Some(question) = question(condition) {
                 capped.entry(question).or_default().push(finding);
             }
@@ -85,14 +85,6 @@ pub fn questions_markdown(told: Told<'_>) -> String {
         page.text.pop();
     }
     page.text
-}
-
-/// What would have to be known for the raw outcome to be reported.
-fn condition(finding: &Finding) -> Option<&str> {
-    let would_flip = finding.would_flip.as_deref()?;
-    would_flip
-        .split_once(" if ")
-        .map(|(_, condition)| condition)
 }
 
 /// Whether a check was met by what is inferred or assumed.

@@ -264,6 +264,12 @@ impl Call<'_> {
         matches!(self.status(), Some(200..=299))
     }
 
+    /// Whether the answer asked to come less often, or later (RFC 6585 §4, RFC 9110 §15.6.4).
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
+    }
+
     /// From where it was observed.
     #[must_use]
     pub fn vantage(&self) -> Vantage {

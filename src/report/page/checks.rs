@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::excerpt;
 use super::figure::{counted, cut, nothing};
 use super::levels::{badge, key, meaning};
-use super::observed::{Observed, earlier, judged_in};
+use super::observed::{Observed, whose};
 use crate::conformance::{
     Check, Finding, Keyword, Level, Overlay, Verdict, blocks, ceiling, check, clause,
 };
@@ -20,14 +20,6 @@ const MOST_PARAMETERS: usize = 25;
 /// Where a finding stands on the page.
 pub(super) fn anchor(verdict: &Verdict, finding: &Finding) -> String {
     format!("check-{}-{}", finding.check, whose(verdict, finding)).replace(' ', "-")
-}
-
-/// Whom a finding judges: its subject, with a number from the second of one subject on.
-pub(super) fn whose(verdict: &Verdict, finding: &Finding) -> String {
-    match earlier(verdict, finding) {
-        0 => finding.subject.to_string(),
-        before => format!("{} {}", finding.subject, before + 1),
-    }
 }
 
 /// A link to a finding; of whom it is, where several were judged.
@@ -82,7 +74,7 @@ fn card(input: &Told<'_>, observed: &[Observed<'_>], finding: &Finding) -> Marku
                 (outcome(finding, known))
                 (asked(known))
                 (numbers(finding))
-                @if let Some(one) = judged_in(observed, input.verdict, finding) {
+                @if let Some(one) = observed.get(finding.run) {
                     (excerpt::witness(one, finding))
                 }
             }

@@ -10,6 +10,8 @@ use crate::base::{Timestamp, time_of_day};
 use crate::conformance::Finding;
 use crate::event::{AssertionOutcome, Event, EventKind};
 use crate::exchange::{Exchange, Outcome, between};
+use crate::profile::Profile;
+use crate::report::correlation::interaction_id;
 
 /// How many events a finding shows.
 const MOST: usize = 14;
@@ -124,53 +126,34 @@ fn line(one: &Observed<'_>, event: &Event, before: Option<Timestamp>) -> Markup 
                 span.quiet { " +" (span(between(one.began(), began))) }
             }
             td.time { @match waited { Some(waited) => (span(waited)), None => span.none { "–" } } }
-            (row(&event.kind))
+            (row(&event.kind, one.profile))
         }
     }
 }
 
 /// When an event began and when it was over.
 fn times(event: &Event) -> (Timestamp, Timestamp) {
-    match &event.kind {
-        EventKind::Exchange { exchange, .. } => {
-            (exchange.timing.request_first, exchange.timing.response_last)
-        }
-        EventKind::RunStarted(_)
-        | EventKind::ScenarioStarted { .. }
-        | EventKind::ScenarioEnded { .. }
-        | EventKind::Connector { .. }
-        | EventKind::StepStarted { .. }
-        | EventKind::Waited { .. }
-        | EventKind::Assertion(_)
-        | EventKind::RequestFailed { .. }
-        | EventKind::ScriptFailed { .. }
-        | EventKind::Console { .. }
-        | EventKind::StepSkipped { .. }
-        | EventKind::StepEnded { .. }
-        | EventKind::FaultProof(_)
-        | EventKind::ProbeStarted(_)
-        | EventKind::ProbeWithheld(_)
-        | EventKind::ProbeNoticed { .. }
-        | EventKind::NoiseFloor(_)
-        | EventKind::Notice { .. }
-        | EventKind::RunEnded { .. } => (event.at, event.at),
+    if let EventKind::Exchange { exchange, .. } = &event.kind {
+        (exchange.timing.request_first, exchange.timing.response_last)
+    } else {
+        (event.at, event.at)
     }
 }
 
-fn row(kind: &EventKind) -> Markup {
+fn row(kind: &EventKind, profile: &Profile) -> Markup {
     if let EventKind::Exchange { exchange, .. } = kind {
-        return exchanged(exchange);
+        return exchanged(exchange, profile);
     }
     html! {
         td colspan="3" { (cut(&told(kind), 400)) }
     }
 }
 
-fn exchanged(exchange: &Exchange) -> Markup {
+fn exchanged(exchange: &Exchange, profile: &Profile) -> Markup {
     let hint = exchange
         .response()
         .and_then(|response| response.headers.get("retry-after"));
-    let id = exchange.request.headers.get("x-fapi-interaction-id");
+    let id = interaction_id(exchange, profile);
     html! {
         td {
             strong { (cut(&exchange.request.method, 20)) } " "

@@ -49,7 +49,7 @@ fn updates(input: &Told<'_>, one: &Observed<'_>) -> Markup {
     if one.run.subject != Subject::Connector {
         return html! {};
     }
-    let mut lags = update_lags(&one.evidence, one.declaration(), input.profile);
+    let mut lags = update_lags(&one.evidence, input.profile);
     let bins = bins(&lags.measured);
     let spread = Spread::of(&mut lags.measured);
     html! {

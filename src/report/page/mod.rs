@@ -34,6 +34,5 @@ mod requirements;
 mod tests;
 mod timeline;
 mod tokens;
-mod traffic;
 
 pub use document::page_html;

@@ -8,6 +8,8 @@ use crate::profile::{Declaration, Profile};
 
 /// A run and its history, indexed once for all sections.
 pub(super) struct Observed<'a> {
+    /// Its place among the runs of the verdict.
+    pub(super) place: usize,
     /// What the verdict says of it.
     pub(super) run: &'a JudgedRun,
     /// Its history.
@@ -16,6 +18,8 @@ pub(super) struct Observed<'a> {
     pub(super) evidence: Evidence<'a>,
     /// What it was judged by beside the profile.
     pub(super) scope: &'a Scope,
+    /// What it was judged by.
+    pub(super) profile: &'a Profile,
     /// What it is called: its subject, with a number from the second of one subject on.
     pub(super) name: String,
     /// The command that judges its history again, without what it is limited to.
@@ -27,7 +31,7 @@ impl<'a> Observed<'a> {
     pub(super) fn all(
         verdict: &'a Verdict,
         histories: &[(&'a History, &'a Scope)],
-        profile: &Profile,
+        profile: &'a Profile,
     ) -> Vec<Self> {
         let is_built_in = profile.sha256 == Profile::built_in().sha256;
         verdict
@@ -36,11 +40,13 @@ impl<'a> Observed<'a> {
             .enumerate()
             .zip(histories)
             .map(|((place, run), (history, scope))| Self {
+                place,
                 name: name(&verdict.runs[..place], run),
                 run,
                 history,
-                evidence: Evidence::of(history, profile),
+                evidence: Evidence::of(history, profile).declared(scope.declaration.clone()),
                 scope,
+                profile,
                 command: command(run, scope, is_built_in),
             })
             .collect()
@@ -86,25 +92,13 @@ fn name(earlier: &[JudgedRun], run: &JudgedRun) -> String {
     }
 }
 
-/// How many runs of the same subject come before the one that `finding` judges: findings are told run
-/// by run.
-pub(super) fn earlier(verdict: &Verdict, finding: &Finding) -> usize {
-    let before = verdict.findings.iter();
-    before
-        .take_while(|it| !std::ptr::eq(*it, finding))
-        .filter(|it| it.check == finding.check && it.subject == finding.subject)
-        .count()
-}
-
-/// The run that `finding` judges.
-pub(super) fn judged_in<'o, 'a>(
-    observed: &'o [Observed<'a>],
-    verdict: &Verdict,
-    finding: &Finding,
-) -> Option<&'o Observed<'a>> {
-    let of_subject = observed.iter();
-    let mut of_subject = of_subject.filter(|one| one.run.subject == finding.subject);
-    of_subject.nth(earlier(verdict, finding))
+/// Whom `finding` judges: its subject, with a number from the second run of one subject on.
+pub(super) fn whose(verdict: &Verdict, finding: &Finding) -> String {
+    let earlier = verdict.runs.iter().take(finding.run);
+    match earlier.filter(|run| run.subject == finding.subject).count() {
+        0 => finding.subject.to_string(),
+        before => format!("{} {}", finding.subject, before + 1),
+    }
 }
 
 /// What a subject is called.

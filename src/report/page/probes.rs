@@ -26,16 +26,16 @@ pub(super) fn section(input: &Told<'_>, observed: &[Observed<'_>]) -> Markup {
             @if probed.is_empty() {
                 (nothing("No notification endpoint was judged here; preflight probe does that."))
             }
-            @for (number, one) in probed.into_iter().enumerate() {
+            @for one in probed {
                 h3 { (one.name) }
-                (endpoint(input, one, number))
+                (endpoint(input, one))
             }
         }
     }
 }
 
-/// What the endpoint with this number among the probed ones was sent.
-fn endpoint(input: &Told<'_>, one: &Observed<'_>, number: usize) -> Markup {
+/// What an endpoint was sent.
+fn endpoint(input: &Told<'_>, one: &Observed<'_>) -> Markup {
     let mut answers: BTreeMap<u64, &Call<'_>> = BTreeMap::new();
     for call in one.evidence.probes() {
         answers.insert(call.step, call);
@@ -43,16 +43,16 @@ fn endpoint(input: &Told<'_>, one: &Observed<'_>, number: usize) -> Markup {
     let mut probes: Vec<&ProbeStart> = Vec::new();
     let mut withheld: BTreeMap<Withheld, usize> = BTreeMap::new();
     for event in one.history.events() {
-        match &event.kind {
-            EventKind::ProbeStarted(probe) => probes.push(probe),
-            EventKind::ProbeWithheld(probe) => *withheld.entry(probe.because).or_default() += 1,
-            _ => {}
+        if let EventKind::ProbeStarted(probe) = &event.kind {
+            probes.push(probe);
+        } else if let EventKind::ProbeWithheld(probe) = &event.kind {
+            *withheld.entry(probe.because).or_default() += 1;
         }
     }
     let of_check = |id: &str| {
         let findings = input.verdict.findings.iter();
-        let mut findings = findings.filter(|it| it.check == id && it.subject == Subject::Endpoint);
-        findings.nth(number)
+        let mut of_run = findings.filter(|it| it.run == one.place);
+        of_run.find(|it| it.check == id)
     };
     html! {
         @if probes.is_empty() {

@@ -63,7 +63,7 @@ pub(super) fn notices(observed: &[Observed<'_>]) -> Markup {
     html! {
         section #notices aria-labelledby="notices-heading" {
             h2 #notices-heading { "Notices" }
-            p.quiet { "What was noticed of the runs themselves, the noise of the host included. No rule rests on it." }
+            p.quiet { "What was noticed of the runs themselves. A failure by no more than twice the noise of the host is not reported as one; no rule rests on the rest." }
             @if notices.is_empty() { (nothing("Nothing was noticed.")) }
             ul.plain {
                 @for (name, notice) in notices.iter().take(MOST) {

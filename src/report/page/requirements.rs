@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::checks::{anchor, whose};
+use super::checks::anchor;
 use super::figure::{counted, cut};
 use super::levels::{NO_VERDICT, badge, key, key_of, sign, standing};
+use super::observed::whose;
 use crate::conformance::{Finding, Level, Row, Standing};
 use crate::report::Told;
 

@@ -6,9 +6,9 @@ use maud::{Markup, html};
 
 use super::figure::{counted, cut, grouped, more, nothing, span};
 use super::observed::Observed;
-use super::traffic::{Wait, calls, is_throttled, waits};
 use crate::base::Timestamp;
-use crate::event::EventKind;
+use crate::conformance::{HintedWait, Wait, throttled_waits};
+use crate::event::{EventKind, Subject};
 use crate::exchange::between;
 use crate::history::Call;
 use crate::report::Told;
@@ -44,12 +44,20 @@ pub(super) fn section(input: &Told<'_>, observed: &[Observed<'_>]) -> Markup {
                 @if all.is_empty() {
                     (nothing("The history has no exchange of this subject."))
                 } @else {
-                    @let waits = waits(all);
+                    @let waits = throttled_waits(&one.evidence);
                     (drawn(input, one, all, &waits))
                     (listed(input, &waits))
                 }
             }
         }
+    }
+}
+
+/// The exchanges of whoever is judged; of an endpoint, what it was sent.
+fn calls<'o, 'a>(one: &'o Observed<'a>) -> &'o [Call<'a>] {
+    match one.run.subject {
+        Subject::Replay | Subject::Connector => one.evidence.calls(),
+        Subject::Endpoint => one.evidence.probes(),
     }
 }
 
@@ -104,26 +112,23 @@ fn covered(axis: Axis, spans: impl Iterator<Item = (Timestamp, Timestamp)>) -> V
     parts
 }
 
-fn drawn(input: &Told<'_>, one: &Observed<'_>, all: &[Call<'_>], waits: &[Wait]) -> Markup {
+fn drawn(input: &Told<'_>, one: &Observed<'_>, all: &[Call<'_>], waits: &[Wait<'_>]) -> Markup {
     let axis = Axis::of(one);
     let early = input.profile.tolerances.early.value;
     let requests = gathered(axis, all.iter().map(Call::began));
-    let throttled: Vec<&Call<'_>> = all.iter().filter(|call| is_throttled(call)).collect();
+    let throttled: Vec<&Call<'_>> = all.iter().filter(|call| call.is_throttled()).collect();
     let refused = gathered(axis, throttled.iter().map(|call| call.ended()));
     let unanswered: Vec<&Call<'_>> = all.iter().filter(|call| call.status().is_none()).collect();
     let silent = gathered(axis, unanswered.iter().map(|call| call.ended()));
-    let too_early: Vec<&Wait> = waits
+    let hinted: Vec<HintedWait<'_>> = waits.iter().filter_map(|wait| wait.hinted()).collect();
+    let too_early: Vec<&HintedWait<'_>> = hinted.iter().filter(|it| it.is_early(early)).collect();
+    let early_marks = gathered(axis, too_early.iter().map(|it| it.wait.next.began()));
+    let ends = |wait: &Wait<'_>| (wait.refused.ended(), wait.next.began());
+    let waiting = covered(axis, waits.iter().map(ends));
+    let until_named = hinted
         .iter()
-        .filter(|wait| wait.too_early(early).is_some())
-        .collect();
-    let early_marks = gathered(axis, too_early.iter().map(|wait| wait.ends().1));
-    let waiting = covered(axis, waits.iter().map(|wait| (wait.from, wait.ends().1)));
-    let asked = covered(
-        axis,
-        waits
-            .iter()
-            .filter_map(|wait| Some((wait.from, wait.ends().0?))),
-    );
+        .map(|it| (it.wait.refused.ended(), it.earliest));
+    let asked = covered(axis, until_named);
     let highest = requests.iter().max().copied().unwrap_or_default().max(1);
     let each = between(one.began(), one.ended()) / u32::try_from(BARS).unwrap_or(1);
     let said = format!(
@@ -192,20 +197,17 @@ type Scenario = (String, Timestamp, Timestamp);
 fn scenarios(one: &Observed<'_>) -> Vec<Scenario> {
     let mut scenarios: Vec<Scenario> = Vec::new();
     for event in one.history.events() {
-        match &event.kind {
-            EventKind::ScenarioStarted { scenario } => {
-                if let Some((_, _, end)) = scenarios.last_mut() {
-                    *end = event.at;
-                }
-                scenarios.push((scenario.clone(), event.at, one.ended()));
-            }
-            EventKind::ScenarioEnded { .. } => {
-                if let Some((_, _, end)) = scenarios.last_mut() {
-                    *end = event.at;
-                }
-            }
-            _ => {}
+        let begun = if let EventKind::ScenarioStarted { scenario } = &event.kind {
+            Some((scenario.clone(), event.at, one.ended()))
+        } else if matches!(event.kind, EventKind::ScenarioEnded { .. }) {
+            None
+        } else {
+            continue;
+        };
+        if let Some((_, _, end)) = scenarios.last_mut() {
+            *end = event.at;
         }
+        scenarios.extend(begun);
     }
     scenarios
 }
@@ -227,10 +229,18 @@ fn named(scenarios: &[Scenario]) -> Markup {
 }
 
 /// The waits that came closest to the earliest allowed time, or before it.
-fn listed(input: &Told<'_>, waits: &[Wait]) -> Markup {
+fn listed(input: &Told<'_>, waits: &[Wait<'_>]) -> Markup {
     let early = input.profile.tolerances.early.value;
-    let mut hinted: Vec<&Wait> = waits.iter().filter(|wait| wait.asked.is_some()).collect();
-    hinted.sort_by_key(|wait| (wait.too_early(early).is_none(), wait.share(), wait.events));
+    let mut hinted: Vec<HintedWait<'_>> = waits.iter().filter_map(|wait| wait.hinted()).collect();
+    hinted.sort_by_key(|it| {
+        let refused = it.wait.refused.sequence;
+        (
+            !it.is_early(early),
+            share(it),
+            refused,
+            it.wait.next.sequence,
+        )
+    });
     html! {
         h4 { "Waits against the earliest allowed time" }
         @if hinted.is_empty() {
@@ -259,23 +269,28 @@ fn listed(input: &Told<'_>, waits: &[Wait]) -> Markup {
     }
 }
 
-fn row(wait: &Wait, early: Duration) -> Markup {
-    let asked = wait.asked.map(|asked| asked.wait).unwrap_or_default();
-    let is_early = wait.too_early(early).is_some();
+/// What was waited, in thousandths of what was asked.
+fn share(it: &HintedWait<'_>) -> u128 {
+    it.wait.length.as_micros() * 1000 / it.hint.wait.as_micros().max(1)
+}
+
+fn row(it: &HintedWait<'_>, early: Duration) -> Markup {
+    let (wait, asked) = (&it.wait, it.hint.wait);
+    let is_early = it.is_early(early);
     // The earliest allowed time stands in the middle; what is longer than twice as long is cut.
-    let share = wait.share().unwrap_or_default().min(2000);
+    let share = share(it).min(2000);
     let long = usize::try_from(share / 10).unwrap_or_default();
     html! {
         tr {
-            th scope="row" { (wait.events.0) " → " (wait.events.1) }
-            td { span.path { (cut(&wait.operation, 120)) } }
-            td { (wait.status) }
+            th scope="row" { (wait.refused.sequence) " → " (wait.next.sequence) }
+            td { span.path { (cut(&wait.refused.endpoint.operation, 120)) } }
+            td { (wait.refused.status().unwrap_or_default()) }
             td.number { (span(asked)) }
-            td.number { (span(wait.waited)) }
+            td.number { (span(wait.length)) }
             td.number {
-                @if is_early { strong.bad { "✕ " (span(asked.saturating_sub(wait.waited))) " early" } }
-                @else if wait.waited < asked { "−" (span(asked.saturating_sub(wait.waited))) }
-                @else { "+" (span(wait.waited.saturating_sub(asked))) }
+                @if is_early { strong.bad { "✕ " (span(asked.saturating_sub(wait.length))) " early" } }
+                @else if wait.length < asked { "−" (span(asked.saturating_sub(wait.length))) }
+                @else { "+" (span(wait.length.saturating_sub(asked))) }
             }
             td {
                 svg.spark viewBox="0 0 204 14" width="204" height="14" aria-hidden="true" {

@@ -53,9 +53,7 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
-    let found = HintedWaits::of(evidence, |call, hint| {
-        matches!(call.status(), Some(429 | 503)) && hint.is_date()
-    });
+    let found = HintedWaits::of(evidence, |call, hint| call.is_throttled() && hint.is_date());
     let ruling = found.judge(profile.tolerances.early.value, "429 or 503 with a date");
     if profile.throttle.sends_dates() {
         ruling

@@ -36,9 +36,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::hinted::{HintedWait, HintedWaits, shown};
+use super::hinted::{HintedWaits, shown};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::wait::HintedWait;
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling};
 use crate::event::Subject;

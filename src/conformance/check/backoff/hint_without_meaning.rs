@@ -35,7 +35,6 @@
 //! immediate retry breaks what is stated. Known from x402#1929 (0 taken for absent).
 
 use std::collections::BTreeMap;
-
 use std::time::Duration;
 
 use super::seconds::seconds;

@@ -3,33 +3,13 @@
 use std::time::Duration;
 
 use super::hint_as_date;
-use crate::base::{Timestamp, later, time_of_day};
-use crate::conformance::wait::Wait;
+use crate::base::time_of_day;
+use crate::conformance::wait::{HintedWait, Wait};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
-use crate::exchange::{RetryAfter, between};
+use crate::exchange::RetryAfter;
 use crate::history::Call;
 use crate::profile::Profile;
-
-/// A refused attempt with a hint, and the attempt that followed it.
-pub(super) struct HintedWait<'e> {
-    pub(super) wait: Wait<'e>,
-    pub(super) hint: RetryAfter,
-    /// The time that the hint names.
-    pub(super) earliest: Timestamp,
-}
-
-impl HintedWait<'_> {
-    /// By how much the retry was too early.
-    pub(super) fn early_by(&self) -> Duration {
-        between(self.wait.next.began(), self.earliest)
-    }
-
-    /// Whether it was earlier than `tolerance` forgives.
-    pub(super) fn is_early(&self, tolerance: Duration) -> bool {
-        self.early_by() > tolerance + self.hint.coarseness
-    }
-}
 
 /// Whether the rule for hints of every kind judges `hint`: a date is left to BK-06, where that rule
 /// applies, until the platform says that it sends dates.
@@ -60,17 +40,13 @@ impl<'e> HintedWaits<'e> {
         let groups = evidence.groups();
         for group in groups.iter() {
             for (index, refused) in group.iter().copied().enumerate() {
-                let Some(hint) = refused.hint().filter(|hint| is_meant(refused, *hint)) else {
+                if !refused.hint().is_some_and(|hint| is_meant(refused, hint)) {
                     continue;
-                };
-                found.hints += 1;
-                if let Some(wait) = Wait::after(group, index) {
-                    found.waits.push(HintedWait {
-                        wait,
-                        hint,
-                        earliest: later(refused.ended(), hint.wait),
-                    });
                 }
+                found.hints += 1;
+                found
+                    .waits
+                    .extend(Wait::after(group, index).and_then(Wait::hinted));
             }
         }
         found

@@ -182,6 +182,7 @@ mod tests {
             assert_eq!(finding.raw, level, "{before} {after}: {}", finding.message);
         }
     }
+
     #[test]
     fn a_refusal_at_the_end_of_the_calendar_is_judged() {
         let mut run = Composer::of(Subject::Connector);

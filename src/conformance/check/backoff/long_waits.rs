@@ -52,7 +52,7 @@ pub const CHECK: Check = Check {
 };
 
 fn rule(evidence: &Evidence<'_>, _profile: &Profile) -> Ruling {
-    let hinted = HintedWaits::of(evidence, |call, _| matches!(call.status(), Some(429 | 503)));
+    let hinted = HintedWaits::of(evidence, |call, _| call.is_throttled());
     let beyond = hinted
         .waits
         .iter()

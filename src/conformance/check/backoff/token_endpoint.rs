@@ -27,10 +27,10 @@
 //!
 //! RFC 9110 §10.2.3, RFC 6585 §4. That the token endpoint throttles is not public.
 
-use super::hinted::{HintedWait, HintedWaits, is_expected, shown};
+use super::hinted::{HintedWaits, is_expected, shown};
 use super::seconds::seconds;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wait::{Wait, are_none};
+use crate::conformance::wait::{HintedWait, Wait, are_none};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;

@@ -135,7 +135,7 @@ fn name_under<'c>(call: &'c Call<'_>, base: &str) -> Option<&'c str> {
         return None;
     }
     let rest = call.path().strip_prefix(base)?.strip_prefix('/')?;
-    (call.exchange.request.method == "POST" && !rest.contains('/')).then_some(rest)
+    (!rest.contains('/')).then_some(rest)
 }
 
 fn subscription(call: &Call<'_>) -> Option<String> {

@@ -53,7 +53,7 @@ use crate::event::Subject;
 use crate::exchange::between;
 use crate::history::Call;
 use crate::history::{NoteKind, ResourceKind, Walk};
-use crate::profile::{Declaration, Profile, Provenance};
+use crate::profile::{Profile, Provenance};
 
 /// ST-15.
 pub const CHECK: Check = Check {
@@ -186,14 +186,11 @@ pub struct UpdateLags {
     pub target: Option<Duration>,
 }
 
-/// How long updates took that can be measured, where the provider says `declaration` of itself.
+/// How long updates took that can be measured.
 #[must_use]
-pub fn update_lags(
-    evidence: &Evidence<'_>,
-    declaration: &Declaration,
-    profile: &Profile,
-) -> UpdateLags {
-    let target = declaration.latency_target.or(profile.latency_target.value);
+pub fn update_lags(evidence: &Evidence<'_>, profile: &Profile) -> UpdateLags {
+    let declared = evidence.declaration().latency_target;
+    let target = declared.or(profile.latency_target.value);
     let Sampling { samples, left_out } = Sampling::of(evidence, target);
     let measured: Vec<Duration> = samples.iter().filter_map(|sample| sample.lag).collect();
     UpdateLags {

@@ -67,7 +67,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut early = Vec::new();
     let mut own = Vec::new();
     for (place, refused) in asked.iter().enumerate() {
-        if !matches!(refused.status(), Some(429 | 503)) || !refused.provokes.is_empty() {
+        if !refused.is_throttled() || !refused.provokes.is_empty() {
             continue;
         }
         refusals += 1;
