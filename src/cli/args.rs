@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-pub use super::evidence_args::{EvidenceArgs, KeyArgs, LedgerArgs, SealArgs, VerifyArgs};
+pub use super::evidence_args::{EvidenceArgs, KeyArgs, LedgerArgs, SealArgs, TermArgs, VerifyArgs};
 pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
     SelfTestArgs,

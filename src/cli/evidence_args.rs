@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::args::{ExpectationArgs, GateChoice};
+use super::terms::TermPaths;
 
 /// Who signs a bundle.
 #[derive(Debug, ClapArgs)]
@@ -13,6 +14,39 @@ pub struct SealArgs {
     /// none is named, and nobody signs without either
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
+}
+
+/// On what terms histories are judged that were recorded before.
+#[derive(Debug, ClapArgs)]
+pub struct TermArgs {
+    /// A profile (TOML) that is laid over the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub declaration: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub expectations: ExpectationArgs,
+    /// What must hold for exit code 0
+    #[arg(long, value_enum, default_value = "certify")]
+    pub gate: GateChoice,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
+}
+
+impl TermArgs {
+    /// The files that were named.
+    #[must_use]
+    pub fn paths(&self) -> TermPaths<'_> {
+        TermPaths {
+            profile: self.profile.as_deref(),
+            declaration: self.declaration.as_deref(),
+            expectations: &self.expectations,
+            seal: &self.seal,
+        }
+    }
 }
 
 /// Where attempts are counted.
@@ -30,21 +64,9 @@ pub struct EvidenceArgs {
     /// The histories (history.ndjson, observation.ndjson)
     #[arg(required = true, value_name = "HISTORY")]
     pub histories: Vec<PathBuf>,
-    /// A profile (TOML) that is laid over the built-in one
-    #[arg(long, value_name = "FILE")]
-    pub profile: Option<PathBuf>,
-    /// What the provider declares of itself (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub declaration: Option<PathBuf>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
-    pub expectations: ExpectationArgs,
-    /// What must hold for exit code 0
-    #[arg(long, value_enum, default_value = "certify")]
-    pub gate: GateChoice,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
-    pub seal: SealArgs,
+    pub terms: TermArgs,
     /// The bundle; FOLDER.preflight.zip beside the folder of the first history where none is named
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::args::{ColorChoice, ExpectationArgs, GateChoice, SealArgs};
+use super::args::{ColorChoice, TermArgs};
 
 /// `preflight judge`
 #[derive(Debug, ClapArgs)]
@@ -14,18 +14,9 @@ pub struct JudgeArgs {
     /// traffic (HAR 1.2)
     #[arg(required = true, value_name = "HISTORY")]
     pub histories: Vec<PathBuf>,
-    /// A profile (TOML) that is laid over the built-in one
-    #[arg(long, value_name = "FILE")]
-    pub profile: Option<PathBuf>,
-    /// What the provider declares of itself (TOML); `preflight declaration init` writes one
-    #[arg(long, value_name = "FILE")]
-    pub declaration: Option<PathBuf>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
-    pub expectations: ExpectationArgs,
-    /// What must hold for exit code 0
-    #[arg(long, value_enum, default_value = "certify")]
-    pub gate: GateChoice,
+    pub terms: TermArgs,
     /// Judge by this check only and print what it finds; may be repeated
     #[arg(long = "check", value_name = "ID")]
     pub checks: Vec<String>,
@@ -35,9 +26,6 @@ pub struct JudgeArgs {
     /// Write results.json and the other reports into this folder, and the bundle beside it
     #[arg(long, value_name = "FOLDER")]
     pub evidence: Option<PathBuf>,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
-    pub seal: SealArgs,
     /// Print results.json instead of the matrix
     #[arg(long)]
     pub json: bool,

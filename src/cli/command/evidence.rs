@@ -10,7 +10,7 @@ use crate::cli::printer::Printer;
 use crate::cli::sealing::{beside, redactor_of, seal};
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::cli::terms::{Secrets, TermPaths, Terms};
+use crate::cli::terms::{Secrets, Terms};
 use crate::conformance::ExitStatus;
 use crate::evidence::{Contents, Record};
 use crate::history::History;
@@ -38,14 +38,8 @@ pub fn evidence(
                 .into(),
         });
     }
-    let paths = TermPaths {
-        profile: args.profile.as_deref(),
-        declaration: args.declaration.as_deref(),
-        expectations: &args.expectations,
-        seal: &args.seal,
-    };
-    let terms = Terms::read(paths, Secrets::Unneeded, surroundings)?;
-    target::check_stated(&terms.profile, args.gate)?;
+    let terms = Terms::read(args.terms.paths(), Secrets::Unneeded, surroundings)?;
+    target::check_stated(&terms.profile, args.terms.gate)?;
     let contents = Contents {
         records: args
             .histories
@@ -54,7 +48,7 @@ pub fn evidence(
             .collect::<Result<_, _>>()?,
         papers: terms.papers,
         ledger: None,
-        gate: args.gate.into(),
+        gate: args.terms.gate.into(),
         blockers: None,
     };
     let redactor = redactor_of(&terms.declaration);

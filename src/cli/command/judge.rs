@@ -16,7 +16,7 @@ use crate::cli::printer::Printer;
 use crate::cli::sealing::redactor_of;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::target;
-use crate::cli::terms::{Secrets, TermPaths, Terms};
+use crate::cli::terms::{Secrets, Terms};
 use crate::conformance::{Check, Evidence, ExitStatus, Finding, Level, Scope, check};
 use crate::history::{History, HistoryError};
 use crate::profile::Profile;
@@ -31,14 +31,8 @@ pub fn judge(
     printer: Printer,
     surroundings: Surroundings,
 ) -> Result<ExitStatus, CommandFailure> {
-    let paths = TermPaths {
-        profile: args.profile.as_deref(),
-        declaration: args.declaration.as_deref(),
-        expectations: &args.expectations,
-        seal: &args.seal,
-    };
-    let terms = Terms::read(paths, Secrets::Unneeded, surroundings)?;
-    target::check_stated(&terms.profile, args.gate)?;
+    let terms = Terms::read(args.terms.paths(), Secrets::Unneeded, surroundings)?;
+    target::check_stated(&terms.profile, args.terms.gate)?;
     let histories = args
         .histories
         .iter()
@@ -71,7 +65,7 @@ pub fn judge(
         terms: &terms,
         named: &args.histories,
         attempt: None,
-        gate: args.gate,
+        gate: args.terms.gate,
         evidence: args.evidence.as_deref(),
         json: args.json,
         printer,
