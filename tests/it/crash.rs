@@ -1,7 +1,11 @@
 //! What happens when the disk is full, or somebody kills the process.
 
 use std::os::unix::fs::symlink;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use preflight::base::{Random, Seed};
+use preflight::event::EventKind;
 use preflight::history::History;
 
 use crate::certification::CERTIFIED;
@@ -84,44 +88,44 @@ fn a_report_on_a_full_disk_is_told() {
     insta::assert_snapshot!(outcome.shown());
 }
 
+/// How often a run is killed; the long tests ask for more.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no settings; the variable makes it long"
+)]
+fn kills() -> u64 {
+    std::env::var("PREFLIGHT_KILLS").map_or(6, |kills| kills.parse().expect("it is a number"))
+}
+
+/// What is held for so long stands in the history, whatever happens.
+const HELD: Duration = Duration::from_millis(100);
+
 #[test]
-fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
-    // Killed at another place each time, while answers keep coming.
-    for asked in [1, 3, 8, 20] {
-        let server = Server::new(|_| Reply::json(&format!("\"{}\"", "x".repeat(50_000))));
-        let place = Workplace::new();
-        place.write_json(
-            "e.json",
-            &environment(&[("base", &server.url(""), "default")]),
-        );
-        let items: Vec<_> = (0..200)
-            .map(|number| {
-                get(&format!("r{number}"), "{{base}}/x").tested("pm.test('t', () => {});")
-            })
-            .collect();
-        place.write_json("c.json", &collection(&items));
-        place.write("p.toml", "rate = 100000.0\nburst = 100000\n");
+fn a_run_that_is_killed_at_any_moment_leaves_all_that_it_held_and_a_bundle_that_says_so() {
+    let mut moments = Random::from_seed(Seed(1));
+    for kill in 0..kills() {
+        let arrivals = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&arrivals);
+        let server = Server::new(move |_| {
+            log.lock().unwrap().push(Instant::now());
+            Reply::json(&format!("\"{}\"", "x".repeat(50_000)))
+        });
+        let place = endless(&server);
         let child = place
-            .command(&[
-                "certify",
-                "c.json",
-                "-e",
-                "e.json",
-                "--target",
-                "sandbox",
-                "--profile",
-                "p.toml",
-                // A rate above what the platform states is no certification.
-                "--gate",
-                "ci",
-            ])
+            .command(&["certify", "c.json", "-e", "e.json", "--target", "sandbox"])
+            // A rate above what the platform states is no certification.
+            .args(["--profile", "p.toml", "--gate", "ci"])
             .spawn()
             .expect("preflight starts");
-        for _ in 0..asked {
-            server.wait_for_request();
-        }
+        server.wait_for_request();
+        std::thread::sleep(Duration::from_micros(moments.between(0, 400_000)));
         send("KILL", child.id());
+        let until = Instant::now().checked_sub(HELD).unwrap();
         assert_eq!(place.finish(child).code, None, "a signal ends it");
+        // Each request but the last one says that the answer to the one before was held.
+        let asked = arrivals.lock().unwrap().clone();
+        let held = asked.iter().filter(|at| **at <= until).count();
+        let held = held.saturating_sub(1);
         let bytes = place.bytes("evidence/history.ndjson");
         let history = History::parse(&bytes).unwrap();
         let whole_lines = lines(&bytes);
@@ -131,16 +135,31 @@ fn a_run_that_is_killed_leaves_a_history_with_at_most_one_torn_line() {
             history.torn().is_some(),
             !bytes.ends_with(b"\n") && history.events().len() == whole_lines
         );
-        let exchanges = history
-            .events()
-            .iter()
-            .filter(|event| matches!(event.kind, preflight::event::EventKind::Exchange { .. }))
+        let events = history.events().iter();
+        let exchanges = events
+            .filter(|event| matches!(event.kind, EventKind::Exchange { .. }))
             .count();
-        assert!(
-            exchanges + 1 >= asked,
-            "{exchanges} exchanges of {asked} are there"
-        );
+        assert!(exchanges >= held, "kill {kill}: {exchanges} of {held}");
+        let sealed = place.line("evidence evidence/history.ndjson --gate ci");
+        let told = "the run was killed before its history had an end";
+        assert!(sealed.stdout.contains(told), "{}", sealed.stdout);
+        place.line("verify evidence.preflight.zip").expect(0);
     }
+}
+
+/// A replay that takes long, of a server that answers.
+fn endless(server: &Server) -> Workplace {
+    let place = Workplace::new();
+    place.write_json(
+        "e.json",
+        &environment(&[("base", &server.url(""), "default")]),
+    );
+    let item =
+        |number: u32| get(&format!("r{number}"), "{{base}}/x").tested("pm.test('t', () => {});");
+    let items: Vec<_> = (0..1_000).map(item).collect();
+    place.write_json("c.json", &collection(&items));
+    place.write("p.toml", "rate = 100000.0\nburst = 100000\n");
+    place
 }
 
 #[test]
