@@ -20,6 +20,7 @@ mod flow_graph;
 #[cfg(test)]
 mod form_tests;
 mod junit;
+mod kill_matrix;
 mod lint;
 mod markdown;
 mod matrix;

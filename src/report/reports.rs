@@ -1,8 +1,8 @@
 //! All files that tell a verdict: one list, for the folder of the evidence and for the bundle.
 
 use super::{
-    correlation_csv, coverage_csv, ctrf_json, junit_xml, page_html, questions_markdown,
-    results_json, results_sarif, summary_markdown,
+    correlation_csv, coverage_csv, ctrf_json, junit_xml, kill_matrix, page_html,
+    questions_markdown, results_json, results_sarif, summary_markdown,
 };
 use crate::conformance::{GateOutcome, Scope, Verdict};
 use crate::history::History;
@@ -51,6 +51,7 @@ const REPORTS: &[(&str, Form)] = &[
     ("questions.md", questions_markdown),
     ("correlation.csv", correlation_csv),
     ("coverage.csv", coverage_csv),
+    (kill_matrix::NAME, |_| kill_matrix::JSON.to_owned()),
     (PAGE, page_html),
 ];
 

@@ -101,6 +101,10 @@ fn kills() -> u64 {
 const HELD: Duration = Duration::from_millis(100);
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is tried are moments of real time"
+)]
 fn a_run_that_is_killed_at_any_moment_leaves_all_that_it_held_and_a_bundle_that_says_so() {
     let mut moments = Random::from_seed(Seed(1));
     for kill in 0..kills() {

@@ -6,8 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::observed::Observed;
 use super::{
-    checks, decisions, declared, flows, headline, latency, outside, probes, remarks, requirements,
-    timeline, tokens,
+    checks, decisions, declared, flows, headline, latency, outside, probes, rehearsed, remarks,
+    requirements, timeline, tokens,
 };
 use crate::base::sha256_bytes;
 use crate::report::Told;
@@ -38,6 +38,7 @@ pub fn page_html(told: Told<'_>) -> String {
         part("latency", "Latency", latency::section(input, &observed)),
         part("tokens", "Tokens", tokens::section(&observed)),
         part("probes", "Probes", probes::section(input, &observed)),
+        part("self-test", "Kill matrix", rehearsed::section()),
         part("outside", "Not covered", outside::section(input, &observed)),
         part("stale", "Stale entries", remarks::stale(input)),
         part(

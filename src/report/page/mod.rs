@@ -28,6 +28,7 @@ mod levels;
 mod observed;
 mod outside;
 mod probes;
+mod rehearsed;
 mod remarks;
 mod requirements;
 #[cfg(test)]
