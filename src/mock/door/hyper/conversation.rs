@@ -46,6 +46,8 @@ struct State {
     /// Whether the connection ends with a reset.
     ending: Ending,
     has_left: bool,
+    /// Whether the end was read since bytes last arrived.
+    is_end_known: bool,
     /// Who reads on when the last answer has left.
     reader: Option<Waker>,
     /// Why what waits will not be answered.
@@ -106,7 +108,7 @@ pub(super) enum Following {
 /// What the end of what a client sends means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// It still waits for an answer; nothing more is read until that has left.
+    /// It still waits for an answer, or perhaps does; nothing more is read until the reader is woken.
     Waits,
     /// The connection is over.
     Over,
@@ -131,6 +133,7 @@ impl Conversation {
                 cut: None,
                 ending: Ending::Closed,
                 has_left: false,
+                is_end_known: false,
                 reader: None,
                 reason: Failure {
                     kind: FailureKind::Interrupted,
@@ -154,6 +157,7 @@ impl Conversation {
         let now = self.clock.now();
         let mut state = self.state();
         state.last = now;
+        state.is_end_known = false;
         state.first.get_or_insert(now);
         match state.phase {
             Phase::Idle => state.enter(Phase::Head, self.machine_time(now)),
@@ -166,6 +170,12 @@ impl Conversation {
     pub(super) fn closed_by_client(&self, reader: &Waker) -> End {
         let mut state = self.state();
         if state.waiting.is_empty() {
+            // hyper reads on before it hands over a request that it has whole: it gets a turn to do so.
+            let is_reading = matches!(state.phase, Phase::Head | Phase::Body);
+            if is_reading && !std::mem::replace(&mut state.is_end_known, true) {
+                reader.wake_by_ref();
+                return End::Waits;
+            }
             return End::Over;
         }
         state.has_left = true;

@@ -182,6 +182,29 @@ async fn a_client_that_closes_its_side_is_answered_without_more_delay() {
     }
 }
 
+// The end may come while what was sent before is being read: on another thread, and by chance.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_closes_its_side_with_the_last_byte_is_answered() {
+    let desk = Desk::always(answer(200, "for you"));
+    let door = open(&desk);
+    for request in [
+        GET,
+        "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody",
+        "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+    ] {
+        for _ in 0..100 {
+            let mut client = Client::send(&door, request).await;
+            client.0.shutdown().await.unwrap();
+            let (text, broken) = client.read_to_end().await;
+            assert!(
+                text.ends_with("for you") && broken.is_none(),
+                "{request}: {text}"
+            );
+        }
+    }
+    assert_eq!(desk.counts(), (300, 0));
+}
+
 #[tokio::test]
 async fn a_head_request_is_answered_without_a_body_and_told() {
     let desk = Desk::always(answer(200, "not sent"));
