@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::args::{ExpectationArgs, GateChoice};
 use super::terms::TermPaths;
@@ -14,6 +14,11 @@ pub struct SealArgs {
     /// none is named, and nobody signs without either
     #[arg(long, value_name = "FILE")]
     pub sign_key: Option<PathBuf>,
+    /// A command that signs the bundle with a key that it holds; that in the variable
+    /// PREFLIGHT_SIGNING_AGENT where none is named. With the argument `public-key` behind its own it
+    /// prints the public key (PEM), with `sign` it reads a message and prints its signature (base64)
+    #[arg(long, value_name = "COMMAND", conflicts_with = "sign_key")]
+    pub sign_agent: Option<String>,
 }
 
 /// On what terms histories are judged that were recorded before.
@@ -100,10 +105,28 @@ pub enum KeyAction {
         #[arg(default_value = "provider", value_name = "NAME")]
         name: PathBuf,
     },
+    /// Sign for a preflight elsewhere that names this command as its --sign-agent
+    Agent {
+        /// The private key (PEM)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What to do, as that preflight asks
+        #[arg(value_enum)]
+        action: AgentAction,
+    },
     /// Print the fingerprint of a public key
     Fingerprint {
         /// The public key (PEM)
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+}
+
+/// What a signing agent is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AgentAction {
+    /// Print the public key (PEM).
+    PublicKey,
+    /// Read a message on standard input and print its signature (base64).
+    Sign,
 }

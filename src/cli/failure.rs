@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+use super::signing_agent::AgentError;
 use crate::base::SheetErrors;
 use crate::collection::{Problems, UnknownFolder};
 use crate::conformance::ExitStatus;
@@ -121,6 +122,13 @@ pub enum CommandFailure {
         #[source]
         source: crate::evidence::KeyError,
     },
+    /// A program that should sign does not give its key.
+    #[error("the signing agent cannot be used")]
+    Agent {
+        /// Why.
+        #[source]
+        source: AgentError,
+    },
     /// A ledger of attempts cannot be used.
     #[error("the ledger {} does not hold together", path.display())]
     Ledger {
@@ -190,6 +198,7 @@ impl CommandFailure {
             | Self::Certificates(_)
             | Self::Snapshot(_)
             | Self::Key { .. }
+            | Self::Agent { .. }
             | Self::Ledger { .. }
             | Self::Seal(SealError::Judge(_))
             | Self::Usage { .. } => ExitStatus::Usage,
@@ -238,6 +247,9 @@ impl CommandFailure {
             }
             Self::Key { .. } => {
                 "`preflight key new` makes a pair; --sign-key takes the .key, --trust the .pub"
+            }
+            Self::Agent { .. } => {
+                "call the command with public-key behind it; `preflight key agent FILE` is one to try"
             }
             Self::Connector(_) => {
                 "write --connector as you would type it in a shell, with the path of the program"

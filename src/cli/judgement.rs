@@ -191,7 +191,7 @@ impl Judgement<'_> {
             blockers: Some(self.blockers.clone()),
         };
         let output = beside(folder);
-        let key = self.terms.key.as_ref();
+        let key = self.terms.key.as_deref();
         let bundle = seal(contents, Some(results), key, self.redactor, &output)?;
         Ok((output, bundle.manifest))
     }

@@ -38,6 +38,7 @@ mod progress;
 mod sealing;
 mod self_test;
 mod shipped;
+mod signing_agent;
 mod start;
 mod summary;
 pub mod surroundings;

@@ -2,34 +2,49 @@
 
 use std::path::{Path, PathBuf};
 
+use super::args::SealArgs;
 use super::declared::{latest_today, learn_declared};
 use super::failure::CommandFailure;
 use super::files::{self, Readers};
+use super::signing_agent::SigningAgent;
 use super::surroundings::Surroundings;
 use crate::base::{Random, Redactor, redact_texts};
-use crate::evidence::{Bundle, Contents, SigningKey, bundle};
+use crate::evidence::{Bundle, Contents, Sign, SigningKey, bundle};
 use crate::history::FORM;
-use crate::observe::SIGNING_KEY;
+use crate::observe::{SIGNING_AGENT, SIGNING_KEY};
 use crate::profile::Declaration;
 
-/// The key that signs; none where none was given.
+/// Who signs, by what was typed, or else by the environment; nobody where neither says.
 ///
 /// # Errors
-/// If the file cannot be read, or holds no key.
-pub fn signing_key(
-    file: Option<&Path>,
+/// If a file cannot be read or holds no key, or an agent does not give its public key.
+pub fn signer(
+    args: &SealArgs,
     surroundings: Surroundings,
-) -> Result<Option<SigningKey>, CommandFailure> {
-    let (place, text) = if let Some(path) = file {
-        (path.display().to_string(), Some(files::read_text(path)?))
-    } else {
-        let text = surroundings.variable(SIGNING_KEY);
-        (SIGNING_KEY.to_owned(), text.filter(|text| !text.is_empty()))
+) -> Result<Option<Box<dyn Sign>>, CommandFailure> {
+    let variable = |name: &str| {
+        let text = surroundings.variable(name);
+        text.filter(|text| !text.is_empty())
     };
-    text.map(|text| {
-        SigningKey::from_pem(&text).map_err(|source| CommandFailure::Key { place, source })
-    })
-    .transpose()
+    let held = |place: String, pem: &str| match SigningKey::from_pem(pem) {
+        Ok(key) => Ok(Some(Box::new(key) as Box<dyn Sign>)),
+        Err(source) => Err(CommandFailure::Key { place, source }),
+    };
+    let asked = |command: &str| match SigningAgent::of(command) {
+        Ok(agent) => Ok(Some(Box::new(agent) as Box<dyn Sign>)),
+        Err(source) => Err(CommandFailure::Agent { source }),
+    };
+    if let Some(path) = &args.sign_key {
+        held(path.display().to_string(), &files::read_text(path)?)
+    } else if let Some(command) = &args.sign_agent {
+        asked(command)
+    } else if let Some(pem) = variable(SIGNING_KEY) {
+        held(SIGNING_KEY.to_owned(), &pem)
+    } else if let Some(command) = variable(SIGNING_AGENT) {
+        asked(&command)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Where the bundle of the evidence in `folder` lies: beside it, under its name.
@@ -56,7 +71,7 @@ pub fn beside_as(folder: &Path, ending: &str) -> PathBuf {
 pub fn seal(
     mut contents: Contents,
     results: Option<&str>,
-    key: Option<&SigningKey>,
+    key: Option<&dyn Sign>,
     redactor: &Redactor,
     output: &Path,
 ) -> Result<Bundle, CommandFailure> {

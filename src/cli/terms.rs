@@ -8,11 +8,11 @@ use super::args::{ExpectationArgs, SealArgs};
 use super::declared::latest_today;
 use super::failure::CommandFailure;
 use super::files;
-use super::sealing::signing_key;
+use super::sealing::signer;
 use super::surroundings::Surroundings;
 use crate::base::SheetErrors;
 use crate::conformance::{Entry, Expectations};
-use crate::evidence::{Papers, SigningKey};
+use crate::evidence::{Papers, Sign};
 use crate::profile::{Around, Declaration, Profile, Variables};
 
 /// What was typed of them.
@@ -47,8 +47,8 @@ pub struct Terms {
     pub declaration: Declaration,
     /// What is expected and what is waived.
     pub expectations: Expectations,
-    /// The key that signs; none where nobody does.
-    pub key: Option<SigningKey>,
+    /// Who signs; none where nobody does.
+    pub key: Option<Box<dyn Sign>>,
     /// The texts of all that was read.
     pub papers: Papers,
     options: Vec<(&'static str, PathBuf)>,
@@ -97,7 +97,7 @@ impl Terms {
                     .transpose()?
                     .unwrap_or_default(),
             },
-            key: signing_key(paths.seal.sign_key.as_deref(), surroundings)?,
+            key: signer(paths.seal, surroundings)?,
             papers: Papers {
                 profile: profile.map(|paper| paper.text),
                 declaration: declaration.map(|paper| paper.text),

@@ -8,7 +8,7 @@ use super::archive::{Files, write};
 use super::canonical::canonical;
 use super::contents::{Contents, Papers};
 use super::envelope::Envelope;
-use super::key::SigningKey;
+use super::key::{Sign, SignError};
 use super::ledger::LEDGER;
 use super::manifest::{MANIFEST, Manifest};
 use super::run::{RUN, Run};
@@ -62,6 +62,9 @@ pub enum SealError {
         "judged again, the evidence gives another verdict: a file that it was judged by was changed meanwhile"
     )]
     Differs,
+    /// Who should sign does not.
+    #[error("the bundle is not signed")]
+    Sign(#[from] SignError),
     /// A secret would be in it.
     #[error("{path}: it holds a secret in one of its encodings")]
     Secret {
@@ -75,11 +78,12 @@ pub enum SealError {
 /// says whether a file is free of secrets; it is asked of all that a run or a user wrote.
 ///
 /// # Errors
-/// If the contents cannot be judged, give other results, or hold a secret: then nothing is sealed.
+/// If the contents cannot be judged, give other results, hold a secret, or are not signed: then nothing is
+/// sealed.
 pub fn bundle(
     contents: Contents,
     results: Option<&str>,
-    key: Option<&SigningKey>,
+    key: Option<&dyn Sign>,
     today: Date,
     is_clean: impl Fn(&[u8]) -> bool,
 ) -> Result<Bundle, SealError> {
@@ -111,7 +115,7 @@ pub fn bundle(
     let digest = sha256(&manifest);
     if let Some(key) = key {
         let statement = statement(&files, &manifest, &judged);
-        let envelope = Envelope::sign(&canonical(&statement), key);
+        let envelope = Envelope::sign(&canonical(&statement), key)?;
         files.insert(TEST_RESULT.to_owned(), envelope.bytes());
         files.insert(
             TEST_RESULT_KEY.to_owned(),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::canonical::canonical;
-use super::key::{PublicKey, SigningKey};
+use super::key::{PublicKey, Sign, SignError};
 
 /// What the payload is.
 const IN_TOTO: &str = "application/vnd.in-toto+json";
@@ -37,15 +37,24 @@ fn authenticated(payload: &[u8]) -> Vec<u8> {
 
 impl Envelope {
     /// `payload`, signed.
-    pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If `key` does not sign it.
+    pub(super) fn sign(payload: &[u8], key: &dyn Sign) -> Result<Self, SignError> {
+        let message = authenticated(payload);
+        let signature = key.sign(&message)?;
+        let public = key.public();
+        if !public.has_signed(&message, &signature) {
+            return Err(SignError::Foreign(public.fingerprint()));
+        }
+        Ok(Self {
             payload: STANDARD.encode(payload),
             payload_type: IN_TOTO.to_owned(),
             signatures: vec![Signed {
-                keyid: key.public().fingerprint().to_string(),
-                sig: STANDARD.encode(key.sign(&authenticated(payload))),
+                keyid: public.fingerprint().to_string(),
+                sig: STANDARD.encode(signature),
             }],
-        }
+        })
     }
 
     /// Its bytes.

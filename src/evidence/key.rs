@@ -1,5 +1,6 @@
 //! The keys that sign bundles: Ed25519 (RFC 8032), as PEM.
 
+use std::error::Error;
 use std::fmt;
 
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -12,6 +13,36 @@ use crate::base::{Random, Secret, Sha256Hex, sha256};
 
 /// Signs.
 pub struct SigningKey(ed25519_dalek::SigningKey);
+
+/// Who signs: a key, or somebody who holds one.
+pub trait Sign: fmt::Debug {
+    /// The public half of the key.
+    fn public(&self) -> PublicKey;
+
+    /// The signature of `message` (Ed25519, 64 bytes).
+    ///
+    /// # Errors
+    /// If there is none.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+}
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// Who should sign does not.
+    #[error("it cannot be signed")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// What came back is not the signature of that key.
+    #[error("what was signed does not hold by the public key {0}")]
+    Foreign(Sha256Hex),
+}
+
+impl SignError {
+    /// Who should sign does not, for this reason.
+    pub fn new(reason: impl Error + Send + Sync + 'static) -> Self {
+        Self::Refused(Box::new(reason))
+    }
+}
 
 /// Tells what its signing key signed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,9 +90,15 @@ impl SigningKey {
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
     }
+}
 
-    pub(super) fn sign(&self, bytes: &[u8]) -> [u8; 64] {
-        self.0.sign(bytes).to_bytes()
+impl Sign for SigningKey {
+    fn public(&self) -> PublicKey {
+        SigningKey::public(self)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(self.0.sign(message).to_vec())
     }
 }
 

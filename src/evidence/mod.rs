@@ -32,6 +32,6 @@ mod tests;
 pub use archive::ArchiveError;
 pub use bundle::{Bundle, SealError, bundle};
 pub use contents::{Contents, Papers, Record};
-pub use key::{KeyError, PublicKey, SigningKey};
+pub use key::{KeyError, PublicKey, Sign, SignError, SigningKey};
 pub use ledger::{Begun, Circumstances, Disclosure, Earlier, Ledger, LedgerError, Undertaking};
 pub use verify::{Signer, Verified, VerifyError, verify};

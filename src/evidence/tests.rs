@@ -9,7 +9,7 @@ use super::archive::{Files, pack, unpack};
 use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment};
 use super::manifest::{MANIFEST, Manifest};
 use super::{
-    Bundle, Contents, Papers, PublicKey, Record, SealError, Signer, SigningKey, VerifyError,
+    Bundle, Contents, Papers, PublicKey, Record, SealError, Sign, Signer, SigningKey, VerifyError,
     bundle, verify,
 };
 use crate::base::{Random, Seed, sha256};
@@ -74,6 +74,7 @@ fn written(bundle: &Bundle) -> Vec<u8> {
 fn sealed(key: Option<&SigningKey>) -> Vec<u8> {
     let contents = contents();
     let results = results(&contents);
+    let key = key.map(|key| key as &dyn Sign);
     let bundle = bundle(contents, Some(&results), key, TODAY, |_| true);
     written(&bundle.unwrap())
 }

@@ -82,6 +82,9 @@ pub fn split(command_line: &str) -> Result<Vec<String>, StartError> {
 /// The variable that holds the key which signs the evidence.
 pub const SIGNING_KEY: &str = "PREFLIGHT_SIGNING_KEY";
 
+/// The variable that names the program which signs the evidence.
+pub const SIGNING_AGENT: &str = "PREFLIGHT_SIGNING_AGENT";
+
 impl Connector {
     /// Starts a command line with `variables` added to the environment. What it says goes to
     /// `log`, and `leash` holds it. To be called inside of a runtime.
@@ -98,8 +101,9 @@ impl Connector {
         let mut command = Command::new(&words[0]);
         command
             .args(&words[1..])
-            // It is not the connector's, and what that says is kept.
+            // They are not the connector's, and what that says is kept.
             .env_remove(SIGNING_KEY)
+            .env_remove(SIGNING_AGENT)
             .envs(variables.iter().map(|(name, value)| (name, value.expose())))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

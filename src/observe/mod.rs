@@ -40,7 +40,7 @@ mod stage;
 pub use administration::Administration;
 pub use attempts::Attempts;
 pub use briefing::{Briefing, TemplateError};
-pub use connector::{Connector, Departure, Leash, SIGNING_KEY, StartError, split};
+pub use connector::{Connector, Departure, Leash, SIGNING_AGENT, SIGNING_KEY, StartError, split};
 pub use connector_log::ConnectorLog;
 pub use direction::{Director, Progress};
 pub use discretion::{Discretion, conceal_tokens};

@@ -399,3 +399,77 @@ fn with_a_ledger_that_was_changed_nothing_is_begun() {
     assert_eq!(place.line(elsewhere).code, Some(0));
     assert_eq!(place.read("new/own.ndjson").lines().count(), 2);
 }
+
+#[test]
+fn an_agent_signs_and_its_key_is_not_seen() {
+    let place = observed();
+    place.line("key new one").expect(0);
+    let agent = format!("{} key agent one.key", env!("CARGO_BIN_EXE_preflight"));
+    let sealed = place.preflight(&[
+        "evidence",
+        "out/history.ndjson",
+        "--gate",
+        "ci",
+        "--sign-agent",
+        &agent,
+    ]);
+    assert!(
+        sealed.stdout.contains(", signed with the key "),
+        "{sealed:?}"
+    );
+    let verified = place
+        .line("verify out.preflight.zip --trust one.pub")
+        .expect(0);
+    assert!(verified.stdout.starts_with("verified"), "{verified:?}");
+}
+
+#[test]
+fn an_agent_that_does_not_sign_is_told() {
+    let place = observed();
+    place.line("key new one").expect(0);
+    place.line("key new two").expect(0);
+    let preflight = env!("CARGO_BIN_EXE_preflight");
+    let script = |name: &str, signs: &str| {
+        place.write(
+            name,
+            format!("case $1 in public-key) {preflight} key agent one.key public-key;; *) {signs};; esac"),
+        );
+        format!("sh {name}")
+    };
+    for (agent, code, told) in [
+        (String::new(), 2, "the command line names no program"),
+        ("'".to_owned(), 2, "a quote is not closed"),
+        ("./nobody".to_owned(), 2, "it cannot be started: ./nobody"),
+        (
+            "echo".to_owned(),
+            2,
+            "what it prints for public-key is none",
+        ),
+        (
+            "false".to_owned(),
+            2,
+            "asked to public-key, it ended with exit status: 1",
+        ),
+        (
+            script("fails", "exit 3"),
+            7,
+            "asked to sign, it ended with exit status: 3",
+        ),
+        (
+            script("babbles", "echo '*'"),
+            7,
+            "what it prints for sign is no base64",
+        ),
+        (
+            script("strange", &format!("{preflight} key agent two.key sign")),
+            7,
+            "does not hold by the public key",
+        ),
+    ] {
+        let outcome = place
+            .preflight(&["evidence", "out/history.ndjson", "--sign-agent", &agent])
+            .expect(code);
+        assert!(outcome.stderr.contains(told), "{agent}: {}", outcome.stderr);
+        assert!(!place.path("out.preflight.zip").exists());
+    }
+}

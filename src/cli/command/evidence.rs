@@ -52,7 +52,7 @@ pub fn evidence(
         blockers: None,
     };
     let redactor = redactor_of(&terms.declaration);
-    let bundle = seal(contents, None, terms.key.as_ref(), &redactor, &output)?;
+    let bundle = seal(contents, None, terms.key.as_deref(), &redactor, &output)?;
     let signer = terms.key.map_or("not signed".to_owned(), |key| {
         format!("signed with the key {}", key.public().fingerprint())
     });

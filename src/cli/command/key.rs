@@ -1,14 +1,18 @@
 //! `preflight key`: the keys that sign bundles.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::base::Random;
-use crate::cli::evidence_args::KeyAction;
+use crate::cli::evidence_args::{AgentAction, KeyAction};
 use crate::cli::failure::CommandFailure;
 use crate::cli::files::{self, Readers};
 use crate::cli::printer::Printer;
 use crate::conformance::ExitStatus;
-use crate::evidence::{PublicKey, SigningKey};
+use crate::evidence::{PublicKey, SealError, Sign as _, SigningKey};
 
 /// Makes a pair of keys, or tells one by its fingerprint.
 ///
@@ -20,6 +24,7 @@ pub fn key(action: &KeyAction, printer: Printer) -> Result<ExitStatus, CommandFa
         KeyAction::Fingerprint { file } => {
             printer.data(&format!("{}\n", public_key(file)?.fingerprint()));
         }
+        KeyAction::Agent { file, action } => printer.data(&asked(file, *action)?),
     }
     Ok(ExitStatus::Met)
 }
@@ -55,6 +60,28 @@ fn make(name: &Path, printer: Printer) -> Result<(), CommandFailure> {
         key.public().fingerprint()
     ));
     Ok(())
+}
+
+/// What a preflight elsewhere asks of the key in `file`.
+fn asked(file: &Path, action: AgentAction) -> Result<String, CommandFailure> {
+    let text = files::read_text(file)?;
+    let key = SigningKey::from_pem(&text).map_err(|source| CommandFailure::Key {
+        place: file.display().to_string(),
+        source,
+    })?;
+    match action {
+        AgentAction::PublicKey => Ok(key.public().to_pem()),
+        AgentAction::Sign => {
+            let mut message = Vec::new();
+            let read = std::io::stdin().read_to_end(&mut message);
+            read.map_err(|source| CommandFailure::Read {
+                path: "standard input".into(),
+                source,
+            })?;
+            let signature = key.sign(&message).map_err(SealError::Sign)?;
+            Ok(format!("{}\n", STANDARD.encode(signature)))
+        }
+    }
 }
 
 /// The public key in `file`.
