@@ -131,9 +131,9 @@ fn ask(words: &[String], action: &'static str, input: &[u8]) -> Result<String, A
         return Err(AgentError::Failed { action, status });
     }
     let mut said = String::new();
-    let stdout = child.stdout.take();
-    let read = stdout.map_or(Ok(0), |stdout| {
-        stdout.take(LONGEST).read_to_string(&mut said)
+    let output = child.stdout.take();
+    let read = output.map_or(Ok(0), |output| {
+        output.take(LONGEST).read_to_string(&mut said)
     });
     read.map_err(AgentError::Pipe)?;
     Ok(said)

@@ -180,6 +180,17 @@ impl Witness {
         }
     }
 
+    /// The excerpt as `preflight judge --events` takes it: `3-9,12`.
+    #[must_use]
+    pub fn excerpt_ranges(&self) -> String {
+        let runs = self.excerpt.chunk_by(|before, next| before + 1 == *next);
+        let named = runs.map(|run| match run {
+            [first, .., last] => format!("{first}-{last}"),
+            [] | [_] => run.iter().map(u64::to_string).collect(),
+        });
+        named.collect::<Vec<_>>().join(",")
+    }
+
     /// The same with a margin.
     #[must_use]
     pub fn with_margin(mut self, margin: impl Into<String>) -> Self {
@@ -409,6 +420,20 @@ mod tests {
         for (levels, worst) in table {
             assert_eq!(Level::worst(levels.iter().copied()), *worst, "{levels:?}");
         }
+    }
+
+    #[test]
+    fn events_of_an_excerpt_that_follow_each_other_are_named_together() {
+        let witness = |excerpt: &[u64]| Witness {
+            excerpt: excerpt.to_vec(),
+            ..Witness::default()
+        };
+        assert_eq!(
+            witness(&[3, 4, 5, 9, 11, 12]).excerpt_ranges(),
+            "3-5,9,11-12"
+        );
+        assert_eq!(witness(&[7]).excerpt_ranges(), "7");
+        assert_eq!(witness(&[]).excerpt_ranges(), "");
     }
 
     #[test]

@@ -177,13 +177,12 @@ impl Page {
             self.line(&format!("  events {}{margin}", sequences.join(", ")));
         }
         if !witness.excerpt.is_empty() {
-            let events: Vec<String> = witness.excerpt.iter().map(u64::to_string).collect();
             self.line(&format!(
                 "  these alone show it: preflight judge {}{} --check {} --events {}",
                 file.unwrap_or("history.ndjson"),
                 self.again.options,
                 finding.check,
-                events.join(",")
+                witness.excerpt_ranges()
             ));
         }
         for overlay in &finding.overlays {

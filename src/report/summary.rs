@@ -166,12 +166,11 @@ impl Page {
             .filter(|finding| !finding.witness.excerpt.is_empty())
             .take(MOST_COMMANDS)
         {
-            let events: Vec<String> = finding.witness.excerpt.iter().map(u64::to_string).collect();
             self.line(&format!(
                 "- {}: `preflight judge history.ndjson --check {} --events {}` shows it alone.",
                 finding.check,
                 finding.check,
-                events.join(",")
+                finding.witness.excerpt_ranges()
             ));
         }
         if let Some(id) = at(Level::Fail).first() {

@@ -59,7 +59,7 @@ pub(super) fn witness(one: &Observed<'_>, finding: &Finding) -> Markup {
                 code {
                     (one.command) " --check " (finding.check)
                     @if !witness.excerpt.is_empty() && witness.excerpt.len() <= MOST_NAMED {
-                        " --events " (listed(&witness.excerpt))
+                        " --events " (witness.excerpt_ranges())
                     }
                 }
             }
@@ -76,11 +76,6 @@ fn event<'a>(one: &Observed<'a>, sequence: u64) -> Option<&'a Event> {
     let events = one.history.events();
     let place = events.binary_search_by_key(&sequence, |event| event.sequence);
     place.ok().map(|place| &events[place])
-}
-
-fn listed(sequences: &[u64]) -> String {
-    let texts: Vec<String> = sequences.iter().map(u64::to_string).collect();
-    texts.join(",")
 }
 
 /// The first `most` of `sequences`.
