@@ -36,6 +36,38 @@ pub struct Declaration {
     pub attestations: IndexMap<AttestationKind, Attestation>,
 }
 
+impl Declaration {
+    /// Whether it says anything at all.
+    #[must_use]
+    pub fn says_anything(&self) -> bool {
+        let Self {
+            provider,
+            product,
+            authorisation_endpoint,
+            notification,
+            retry,
+            token_skew,
+            latency_target,
+            instances,
+            features,
+            key_delivery,
+            attestations,
+        } = self;
+        provider.is_some()
+            || product.is_some()
+            || authorisation_endpoint.sandbox.is_some()
+            || authorisation_endpoint.production.is_some()
+            || notification.is_some()
+            || retry.is_some()
+            || token_skew.is_some()
+            || latency_target.is_some()
+            || instances.is_some()
+            || !features.is_empty()
+            || key_delivery.is_some()
+            || !attestations.is_empty()
+    }
+}
+
 /// A piece of software.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {

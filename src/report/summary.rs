@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use super::Told;
 use super::case::{Status, suites};
 use super::markdown::{brief, plain};
+use super::place::judged_again;
 use crate::conformance::{ExitStatus, Finding, Level, Verdict, blocks};
 
 /// How many lines of the table name what blocks.
@@ -166,9 +167,16 @@ impl Page {
             .filter(|finding| !finding.witness.excerpt.is_empty())
             .take(MOST_COMMANDS)
         {
+            let again = told
+                .verdict
+                .runs
+                .get(finding.run)
+                .zip(told.runs.get(finding.run))
+                .map(|(run, (_, scope))| judged_again(run, scope, told.profile));
             self.line(&format!(
-                "- {}: `preflight judge history.ndjson --check {} --events {}` shows it alone.",
+                "- {}: `{} --check {} --events {}` shows it alone.",
                 finding.check,
+                again.unwrap_or_default(),
                 finding.check,
                 finding.witness.excerpt_ranges()
             ));

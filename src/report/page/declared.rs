@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::figure::{cut, nothing, span};
-use super::observed::{Observed, says_anything};
+use super::observed::Observed;
 use crate::profile::{
     AttestationKind, Declaration, DeclaredGrowth, DeclaredJitter, DeclaredRetry, Endpoints,
     Support, Trust,
@@ -19,7 +19,7 @@ const MOST: usize = 60;
 pub(super) fn section(input: &Told<'_>, observed: &[Observed<'_>]) -> Markup {
     // One file declares for all runs.
     let mut declarations = observed.iter().map(Observed::declaration);
-    let declaration = declarations.find(|declaration| says_anything(declaration));
+    let declaration = declarations.find(|declaration| declaration.says_anything());
     html! {
         section #declared aria-labelledby="declared-heading" {
             h2 #declared-heading { "Declarations and attestations" }

@@ -5,6 +5,7 @@ use crate::conformance::{Evidence, Finding, JudgedRun, Scope, Verdict};
 use crate::event::Subject;
 use crate::history::History;
 use crate::profile::{Declaration, Profile};
+use crate::report::place::judged_again;
 
 /// A run and its history, indexed once for all sections.
 pub(super) struct Observed<'a> {
@@ -33,7 +34,6 @@ impl<'a> Observed<'a> {
         histories: &[(&'a History, &'a Scope)],
         profile: &'a Profile,
     ) -> Vec<Self> {
-        let is_built_in = profile.sha256 == Profile::built_in().sha256;
         verdict
             .runs
             .iter()
@@ -47,7 +47,7 @@ impl<'a> Observed<'a> {
                 evidence: Evidence::of(history, profile).declared(scope.declaration.clone()),
                 scope,
                 profile,
-                command: command(run, scope, is_built_in),
+                command: judged_again(run, scope, profile),
             })
             .collect()
     }
@@ -66,21 +66,6 @@ impl<'a> Observed<'a> {
     pub(super) fn declaration(&self) -> &'a Declaration {
         &self.scope.declaration
     }
-}
-
-/// The command that judges the history of `run` again.
-fn command(run: &JudgedRun, scope: &Scope, is_built_in: bool) -> String {
-    let file = run.file.as_deref().unwrap_or("history.ndjson");
-    // Only what holds a NUL cannot be quoted, and no name of a file does.
-    let file = shlex::try_quote(file).unwrap_or(std::borrow::Cow::Borrowed("history.ndjson"));
-    let mut command = format!("preflight judge {file}");
-    if !is_built_in {
-        command.push_str(" --profile profile.toml");
-    }
-    if says_anything(&scope.declaration) {
-        command.push_str(" --declaration declaration.toml");
-    }
-    command
 }
 
 /// What `run` is called behind `earlier` ones.
@@ -108,33 +93,4 @@ fn called(subject: Subject) -> &'static str {
         Subject::Connector => "Connector",
         Subject::Endpoint => "Notification endpoint",
     }
-}
-
-/// Whether a declaration says anything at all.
-pub(super) fn says_anything(declaration: &Declaration) -> bool {
-    let Declaration {
-        provider,
-        product,
-        authorisation_endpoint,
-        notification,
-        retry,
-        token_skew,
-        latency_target,
-        instances,
-        features,
-        key_delivery,
-        attestations,
-    } = declaration;
-    provider.is_some()
-        || product.is_some()
-        || authorisation_endpoint.sandbox.is_some()
-        || authorisation_endpoint.production.is_some()
-        || notification.is_some()
-        || retry.is_some()
-        || token_skew.is_some()
-        || latency_target.is_some()
-        || instances.is_some()
-        || !features.is_empty()
-        || key_delivery.is_some()
-        || !attestations.is_empty()
 }
