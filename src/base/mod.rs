@@ -28,6 +28,7 @@ mod redacting_writer;
 mod redactor;
 mod secret;
 mod sheet;
+mod sheet_redaction;
 mod span;
 mod words;
 
@@ -42,5 +43,6 @@ pub use redacting_writer::RedactingWriter;
 pub use redactor::{Learned, Redactor, SHORTEST_SECRET};
 pub use secret::{Secret, SecretName};
 pub use sheet::{Flaw, Found, Paper, Sheet, SheetErrors, SheetProblem};
+pub use sheet_redaction::redact_sheet;
 pub use span::{Place, place_of};
 pub use words::{plural, time_of_day};

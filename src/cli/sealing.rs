@@ -8,7 +8,7 @@ use super::failure::CommandFailure;
 use super::files::{self, Readers};
 use super::signing_agent::SigningAgent;
 use super::surroundings::Surroundings;
-use crate::base::{Random, Redactor, redact_texts};
+use crate::base::{Random, Redactor, redact_sheet, redact_texts};
 use crate::evidence::{Bundle, Contents, Sign, SigningKey, bundle};
 use crate::history::FORM;
 use crate::observe::{SIGNING_AGENT, SIGNING_KEY};
@@ -75,7 +75,9 @@ pub fn seal(
     redactor: &Redactor,
     output: &Path,
 ) -> Result<Bundle, CommandFailure> {
-    contents.papers.rewrite(|text| redactor.redact(text));
+    contents
+        .papers
+        .rewrite(|text| redact_sheet(text, &|text| redactor.redact(text)));
     let is_clean = |bytes: &[u8]| is_clean(bytes, redactor);
     let bundle = bundle(contents, results, key, latest_today(), is_clean)?;
     files::write_with(output, Readers::Everybody, |file| bundle.write(file))?;

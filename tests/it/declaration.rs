@@ -70,28 +70,36 @@ fn nobody_is_asked_who_is_not_at_a_terminal_and_no_file_is_replaced() {
 
 #[test]
 fn the_declared_secret_reaches_no_file_and_no_line() {
-    let place = Workplace::new();
-    place.write(
-        "our.toml",
-        "[notification]\nsandbox = 'https://h/n'\nheader = 'x-mine'\nvalue = 'hunter2hunter2'\n",
-    );
-    let outcome = place
-        .line("observe --specimen reference --plan smoke --declaration our.toml")
-        .expect(0);
-    assert!(!outcome.stdout.contains("hunter2"), "{}", outcome.stdout);
-    assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
-    place
-        .line("evidence evidence/history.ndjson --gate ci --declaration our.toml -o again.zip")
-        .expect(0);
-    for name in [
-        "evidence/history.ndjson",
-        "evidence/results.json",
-        "evidence/junit.xml",
-        "evidence/report.html",
-        "evidence.preflight.zip",
-        "again.zip",
+    for written in [
+        "'hunter2hunter2'",
+        "\"hunter\\u0032hunter2\"",
+        "\"\"\"\\\n  hunter2\\\n  hunter2\"\"\"",
     ] {
-        let text = String::from_utf8_lossy(&place.bytes(name)).into_owned();
-        assert!(!text.contains("hunter2"), "{name}");
+        let place = Workplace::new();
+        place.write(
+            "our.toml",
+            format!(
+                "[notification]\nsandbox = 'https://h/n'\nheader = 'x-mine'\nvalue = {written}\n"
+            ),
+        );
+        let outcome = place
+            .line("observe --specimen reference --plan smoke --declaration our.toml")
+            .expect(0);
+        assert!(!outcome.stdout.contains("hunter"), "{}", outcome.stdout);
+        assert!(!outcome.stderr.contains("hunter"), "{}", outcome.stderr);
+        place
+            .line("evidence evidence/history.ndjson --gate ci --declaration our.toml -o again.zip")
+            .expect(0);
+        for name in [
+            "evidence/history.ndjson",
+            "evidence/results.json",
+            "evidence/junit.xml",
+            "evidence/report.html",
+            "evidence.preflight.zip",
+            "again.zip",
+        ] {
+            let text = String::from_utf8_lossy(&place.bytes(name)).into_owned();
+            assert!(!text.contains("hunter"), "{written}: {name}");
+        }
     }
 }
