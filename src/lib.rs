@@ -15,7 +15,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 8 | [`cli`] |
-//! | 7 | [`evidence`] |
+//! | 7 | [`evidence`], [`comparison`] |
 //! | 6 | [`report`] |
 //! | 5 | [`observe`], [`conformance`], [`lint`], [`snapshot`] |
 //! | 4 | [`run`], [`specimen`] |
@@ -47,6 +47,7 @@ pub mod auth;
 pub mod base;
 pub mod cli;
 pub mod collection;
+pub mod comparison;
 pub mod conformance;
 pub mod event;
 pub mod evidence;

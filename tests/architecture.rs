@@ -33,6 +33,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("snapshot", 5),
     ("report", 6),
     ("evidence", 7),
+    ("comparison", 7),
     ("cli", 8),
 ];
 

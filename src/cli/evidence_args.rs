@@ -88,6 +88,35 @@ pub struct VerifyArgs {
     pub trust: Option<PathBuf>,
 }
 
+/// `preflight compare`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Ends with 0 where nothing got worse, 1 where an outcome, a golden transcript or the \
+gate did, 8 where a bundle does not hold together. An outcome that shows less is worse too: one that was \
+not exercised any more, or not asked. Figures that moved and exchanges that were answered differently are \
+told and do not count."
+)]
+pub struct CompareArgs {
+    /// The older bundle (.preflight.zip), or the folder beside which it lies
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The newer one
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// The public key that must have signed both (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Tell everything, however much it is
+    #[arg(long)]
+    pub all: bool,
+    /// Print JSON, with everything
+    #[arg(long, conflicts_with_all = ["markdown", "all"])]
+    pub json: bool,
+    /// Print Markdown, for a pull request
+    #[arg(long, conflicts_with = "all")]
+    pub markdown: bool,
+}
+
 /// `preflight key`
 #[derive(Debug, ClapArgs)]
 pub struct KeyArgs {

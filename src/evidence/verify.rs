@@ -37,6 +37,10 @@ pub struct Verified {
     /// Which attempt it is, and what became of those before it; none where histories were judged that
     /// were there before.
     pub attempt: Option<Disclosure>,
+    /// What it was judged by.
+    pub profile: Profile,
+    /// The histories, in the order of the verdict's runs.
+    pub histories: Vec<(History, Scope)>,
 }
 
 /// Who signed a bundle.
@@ -152,6 +156,7 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     pub(super) outcome: GateOutcome,
     pub(super) profile: Profile,
+    histories: Vec<(History, Scope)>,
     /// Which attempt it is.
     attempt: Option<Disclosure>,
     /// The files that tell it.
@@ -274,6 +279,7 @@ impl Rejudgement {
             outcome,
             attempt,
             profile: self.profile,
+            histories: self.histories,
         })
     }
 }
@@ -340,6 +346,8 @@ pub fn verify(
         outcome: judged.outcome,
         told,
         attempt: judged.attempt,
+        profile: judged.profile,
+        histories: judged.histories,
     })
 }
 

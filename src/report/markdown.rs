@@ -2,7 +2,8 @@
 
 /// The text on one line, with nothing in it that Markdown, GitHub's included, would take for more
 /// than text: no emphasis, link, picture, table, HTML or mention of a person.
-pub(super) fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for (place, character) in text.char_indices() {
         match character {
@@ -25,7 +26,8 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// The same, of at most about `most` characters.
-pub(super) fn brief(text: &str, most: usize) -> String {
+#[must_use]
+pub fn brief(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => plain(text),
         Some((end, _)) => {

@@ -50,6 +50,7 @@ pub use ctrf::ctrf_json;
 pub use flow_graph::{flows_mermaid, flows_svg};
 pub use junit::junit_xml;
 pub use lint::{lint_json, lint_sarif, lint_text};
+pub use markdown::{brief, plain};
 pub use matrix::{Again, findings_text, matrix_text, matrix_text_with};
 pub use newman::{
     AssertionSummary, Counted, Counter, Cursor, ErrorSummary, ExecutionSummary, Failure,

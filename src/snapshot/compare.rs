@@ -22,16 +22,26 @@ impl Comparison {
     pub(super) fn of(accepted: Option<&str>, run: &str) -> Self {
         match accepted {
             None => Self::Missing,
-            Some(accepted) if accepted == run => Self::Match,
-            Some(accepted) => Self::Differs {
-                diff: TextDiff::from_lines(accepted, run)
-                    .unified_diff()
-                    .context_radius(2)
-                    .header("accepted", "this run")
-                    .to_string(),
+            Some(accepted) => match difference(("accepted", accepted), ("this run", run)) {
+                None => Self::Match,
+                Some(diff) => Self::Differs { diff },
             },
         }
     }
+}
+
+/// A unified diff of two texts, each with how it is called: `-` is `before`, `+` is `after`; none where
+/// they are the same.
+#[must_use]
+pub fn difference(before: (&str, &str), after: (&str, &str)) -> Option<String> {
+    let ((before_name, before), (after_name, after)) = (before, after);
+    (before != after).then(|| {
+        TextDiff::from_lines(before, after)
+            .unified_diff()
+            .context_radius(2)
+            .header(before_name, after_name)
+            .to_string()
+    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,6 @@ mod status_flow;
 mod store;
 mod transcript;
 
-pub use compare::Comparison;
+pub use compare::{Comparison, difference};
 pub use store::{Acceptance, Store, StoreError};
 pub use transcript::{Transcript, transcripts};

@@ -13,6 +13,7 @@ mod bad_input;
 mod baseline;
 mod certification;
 mod collection;
+mod compare;
 mod crash;
 mod declaration;
 mod defect;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod certify;
+mod compare;
 mod declaration;
 mod doctor;
 mod evidence;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use catalogue::catalogue;
 pub use certify::certify;
+pub use compare::compare;
 pub use declaration::declaration;
 pub use doctor::doctor;
 pub use evidence::evidence;
