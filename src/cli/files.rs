@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::failure::CommandFailure;
 use super::sealing::beside;
 use crate::collection::{Collection, Compatibility, Document, Environment};
-use crate::report::report_names;
+use crate::report::{TRAFFIC, report_names};
 use crate::run::FileReader;
 
 /// The bytes of a file.
@@ -144,7 +144,8 @@ pub fn prepare_verdict(evidence: &Path) -> Result<(), CommandFailure> {
         path: evidence.to_owned(),
         source,
     })?;
-    let within = report_names().map(|earlier| evidence.join(earlier));
+    let within = report_names().chain([TRAFFIC]);
+    let within = within.map(|earlier| evidence.join(earlier));
     remove(&within.chain([beside(evidence)]).collect::<Vec<_>>())
 }
 

@@ -1,5 +1,6 @@
 //! The verdict on runs that have ended, its files, and what is printed of it.
 
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use super::args::GateChoice;
@@ -15,7 +16,9 @@ use crate::conformance::{ExitStatus, Gate, Scope, judge_together};
 use crate::event::EventKind;
 use crate::evidence::{Contents, Record};
 use crate::history::{Archive, History};
-use crate::report::{Again, Colour, PAGE, Told, matrix_text_with, reports, results_json};
+use crate::report::{
+    Again, Colour, PAGE, TRAFFIC, Told, matrix_text_with, reports, results_json, write_har,
+};
 
 /// Judges histories as they stand in their files.
 pub struct Judgement<'a> {
@@ -92,6 +95,12 @@ impl Judgement<'_> {
                 }
                 files::write(&folder.join(report.name), &bytes, Readers::Everybody)?;
             }
+        }
+        if let Some(folder) = self.evidence {
+            let histories = runs.iter().map(|(history, _)| *history);
+            files::write_with(&folder.join(TRAFFIC), Readers::Everybody, |file| {
+                write_har(&verdict.harness, histories, BufWriter::new(file))
+            })?;
         }
         let sealed = self
             .evidence

@@ -44,7 +44,8 @@ pub(super) fn commitments(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether `text` is a commitment and nothing else.
-pub(super) fn is_commitment(text: &str) -> bool {
+#[must_use]
+pub fn is_commitment(text: &str) -> bool {
     commitments(text).next() == Some(text)
 }
 

@@ -5,9 +5,10 @@
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
 //! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `summary` is
 //! a page for a pull request, `questions` what to ask the platform, `coverage` and `correlation` are
-//! tables, `page` is the report for people, one HTML file. `case` is what the forms for CI servers have
-//! in common, `reports` lists the files that tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a file;
-//! only `progress` writes to the terminal by itself, and only when it is told that there is one.
+//! tables, `har` is all exchanges for the tools of developers, `page` is the report for people, one
+//! HTML file. `case` is what the forms for CI servers have in common, `reports` lists the files that
+//! tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a
+//! file; only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
 mod case;
 mod catalogue;
@@ -19,6 +20,7 @@ mod ctrf;
 mod flow_graph;
 #[cfg(test)]
 mod form_tests;
+mod har;
 mod junit;
 mod kill_matrix;
 mod lint;
@@ -48,6 +50,7 @@ pub use correlation::correlation_csv;
 pub use coverage::coverage_csv;
 pub use ctrf::ctrf_json;
 pub use flow_graph::{flows_mermaid, flows_svg};
+pub use har::{TRAFFIC, write_har};
 pub use junit::junit_xml;
 pub use lint::{lint_json, lint_sarif, lint_text};
 pub use markdown::{brief, plain};

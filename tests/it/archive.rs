@@ -445,3 +445,48 @@ fn an_archive_without_what_a_verdict_needs_is_refused() {
     write!(said, "missing\n{}", outcome.stderr).unwrap();
     insta::assert_snapshot!(said);
 }
+
+/// The raw outcome of each check on a record.
+fn outcomes(place: &Workplace, record: &str) -> std::collections::BTreeMap<String, String> {
+    let judged = place.line(&format!("judge {record} --json"));
+    let results: Value = serde_json::from_str(&judged.stdout).unwrap();
+    let checks = results["checks"].as_array().unwrap().iter();
+    checks
+        .map(|it| (it["check"].as_str().unwrap(), it["raw"].as_str().unwrap()))
+        .map(|(check, raw)| (check.to_owned(), raw.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_archive_of_an_observation_is_judged_as_its_history_as_far_as_one_shows_it() {
+    for (specimen, broken) in [
+        ("reference", None),
+        ("token-per-request", Some("TK-01")),
+        ("refused-token-again", Some("TK-04")),
+    ] {
+        let place = Workplace::new();
+        place.line(&format!(
+            "observe --specimen {specimen} --plan ci --time logical --gate ci --evidence out"
+        ));
+        let recorded = outcomes(&place, "out/history.ndjson");
+        let archived = outcomes(&place, "out/traffic.har");
+        assert_eq!(recorded.len(), archived.len());
+        let mut same = 0;
+        for (check, raw) in &archived {
+            if recorded[check] == *raw {
+                same += 1;
+                continue;
+            }
+            // An archive shows less, and never something else.
+            assert!(
+                ["INCONCLUSIVE", "NOT_EXERCISED"].contains(&raw.as_str()),
+                "{specimen}: {check} {} {raw}",
+                recorded[check]
+            );
+        }
+        assert!(same > 50, "{specimen}: {same}");
+        if let Some(check) = broken {
+            assert_eq!(archived[check], "FAIL", "{specimen}");
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod archive;
 mod bad_input;
 mod baseline;
 mod certification;
+mod ci_kits;
 mod collection;
 mod compare;
 mod crash;

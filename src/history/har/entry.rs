@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{EntryProblem, Omission};
@@ -65,6 +66,13 @@ impl Reader<'_> {
         }
     }
 
+    fn base64(&mut self, text: &str, path: &str) -> Option<Body> {
+        match STANDARD.decode(text.trim()) {
+            Ok(bytes) => Some(Body::from(bytes)),
+            Err(_) => self.problem(path, "base64, as its encoding says"),
+        }
+    }
+
     fn headers(&mut self, message: &Value, path: &str) -> Option<Headers> {
         let Some(list) = message["headers"].as_array() else {
             return self.problem(path, "a list of headers");
@@ -105,20 +113,24 @@ fn request(
     let headers = reader.headers(request, "request.headers");
     let data = &request["postData"];
     let body = match (data["text"].as_str(), data["params"].as_array()) {
-        (Some(text), _) if !text.is_empty() => text.to_owned(),
-        (_, Some(fields)) if !fields.is_empty() => form(fields),
+        // HAR has no word for it; ours says it as a response does.
+        (Some(text), _) if data["_encoding"].as_str() == Some("base64") => {
+            reader.base64(text, "request.postData.text")?
+        }
+        (Some(text), _) if !text.is_empty() => Body::from(text.to_owned()),
+        (_, Some(fields)) if !fields.is_empty() => Body::from(form(fields)),
         _ => {
             if had_body(request) {
                 omissions.push(Omission::RequestBody);
             }
-            String::new()
+            Body::default()
         }
     };
     Some(Request {
         method: method?.to_owned(),
         url: url?.to_owned(),
         headers: headers?,
-        body: body.into(),
+        body,
     })
 }
 
@@ -169,8 +181,10 @@ fn outcome(
     let status = match status {
         // What never came has status 0 or -1 (no part of the specification; all writers do it).
         Some(status) if status <= 0.0 => {
+            // Archives of ours say of what kind it was.
+            let kind = FailureKind::deserialize(&entry["_preflight"]["failure"]);
             return Some(Outcome::Failure(Failure {
-                kind: FailureKind::Cut,
+                kind: kind.unwrap_or(FailureKind::Cut),
                 message: "the archive has no response".into(),
             }));
         }
@@ -188,12 +202,7 @@ fn outcome(
     let content = &response["content"];
     let text = content["text"].as_str().unwrap_or_default();
     let body = if content["encoding"].as_str() == Some("base64") {
-        match STANDARD.decode(text.trim()) {
-            Ok(bytes) => Body::from(bytes),
-            Err(_) => {
-                return reader.problem("response.content.text", "base64, as its encoding says");
-            }
-        }
+        reader.base64(text, "response.content.text")?
     } else {
         Body::from(text.to_owned())
     };
