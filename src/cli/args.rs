@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-pub use super::evidence_args::{EvidenceArgs, KeyArgs, LedgerArgs, SealArgs, VerifyArgs};
+pub use super::evidence_args::{
+    EvidenceArgs, KeyArgs, LedgerArgs, ReviewArgs, SealArgs, VerifyArgs,
+};
 pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
     SelfTestArgs,
@@ -39,6 +41,7 @@ declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
 evidence   Put histories and all that they are judged by into one signed file\n  \
 verify     Check such a file: every byte, the signature, the verdict judged again\n  \
+review     Decide in it what the rules leave to a person, and sign that\n  \
 lint       Find credentials in files and their history, and requests in clear\n  \
 explain    Say what a check, a clause or a rule of lint asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
@@ -81,6 +84,8 @@ pub enum Command {
     Evidence(EvidenceArgs),
     /// Check such a file: every byte, the signature, the verdict judged again.
     Verify(VerifyArgs),
+    /// Decide in it what the rules leave to a person, and sign that.
+    Review(ReviewArgs),
     /// Make the keys that sign evidence.
     Key(KeyArgs),
     /// Find credentials in files and their history, and requests in clear.

@@ -43,6 +43,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         | Command::Lint(_)
         | Command::Evidence(_)
         | Command::Verify(_)
+        | Command::Review(_)
         | Command::Key(_)
         | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
     };
@@ -68,6 +69,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(args) => command::lint(args, printer),
         Command::Evidence(args) => command::evidence(args, printer, surroundings),
         Command::Verify(args) => command::verify(args, printer),
+        Command::Review(args) => runtime.block_on(command::review(args, printer, surroundings)),
         Command::Key(args) => command::key(&args.action, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
         Command::Catalogue(args) => command::catalogue(args, printer),
@@ -106,6 +108,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Judge(_)
         | Command::Evidence(_)
         | Command::Verify(_)
+        | Command::Review(_)
         | Command::Key(_)
         | Command::Lint(_)
         | Command::Explain(_)

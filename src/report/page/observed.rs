@@ -86,16 +86,6 @@ fn name(earlier: &[JudgedRun], run: &JudgedRun) -> String {
     }
 }
 
-/// How many runs of the same subject come before the one that `finding` judges: findings are told run
-/// by run.
-pub(super) fn earlier(verdict: &Verdict, finding: &Finding) -> usize {
-    let before = verdict.findings.iter();
-    before
-        .take_while(|it| !std::ptr::eq(*it, finding))
-        .filter(|it| it.check == finding.check && it.subject == finding.subject)
-        .count()
-}
-
 /// The run that `finding` judges.
 pub(super) fn judged_in<'o, 'a>(
     observed: &'o [Observed<'a>],
@@ -104,7 +94,7 @@ pub(super) fn judged_in<'o, 'a>(
 ) -> Option<&'o Observed<'a>> {
     let of_subject = observed.iter();
     let mut of_subject = of_subject.filter(|one| one.run.subject == finding.subject);
-    of_subject.nth(earlier(verdict, finding))
+    of_subject.nth(verdict.earlier(finding))
 }
 
 /// What a subject is called.
