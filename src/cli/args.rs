@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub use super::evidence_args::{
-    CompareArgs, EvidenceArgs, KeyArgs, LedgerArgs, SealArgs, TermArgs, VerifyArgs,
+    CompareArgs, EvidenceArgs, KeyArgs, LedgerArgs, ReviewArgs, SealArgs, TermArgs, VerifyArgs,
 };
 pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
@@ -41,6 +41,7 @@ declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
 evidence   Put histories and all that they are judged by into one signed file\n  \
 verify     Check such a file: every byte, the signature, the verdict judged again\n  \
+review     Decide in it what the rules leave to a person, and sign that\n  \
 compare    Hold two such files against each other: what got worse, what moved, what drifts\n  \
 lint       Find credentials in files and their history, and requests in clear\n  \
 explain    Say what a check, a clause or a rule of lint asks for, and why\n  \
@@ -84,6 +85,8 @@ pub enum Command {
     Evidence(EvidenceArgs),
     /// Check such a file: every byte, the signature, the verdict judged again.
     Verify(VerifyArgs),
+    /// Decide in it what the rules leave to a person, and sign that.
+    Review(ReviewArgs),
     /// Hold two such files against each other: what got worse, what moved, what drifts.
     Compare(CompareArgs),
     /// Make the keys that sign evidence.

@@ -86,6 +86,38 @@ pub struct VerifyArgs {
     /// The public key that must have signed it (PEM), as the provider gave it to you
     #[arg(long, value_name = "FILE")]
     pub trust: Option<PathBuf>,
+    /// The public key that must have signed a review of it (PEM), as the reviewer gave it to you
+    #[arg(long, value_name = "FILE")]
+    pub trust_reviewer: Option<PathBuf>,
+}
+
+/// `preflight review`
+#[derive(Debug, ClapArgs)]
+pub struct ReviewArgs {
+    /// The bundle (.preflight.zip)
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The public key that must have signed it (PEM), as the provider gave it to you
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub seal: SealArgs,
+    /// Take the decisions from a file (TOML) rather than from a page in the browser
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["items", "port"])]
+    pub decisions: Option<PathBuf>,
+    /// Print such a file with all that waits for a decision, to be filled in, and do no more
+    #[arg(long, conflicts_with_all = ["port", "output"])]
+    pub items: bool,
+    /// Where the reviewed bundle goes; in place of the bundle where none is named
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Put your review in place of the one that the bundle has
+    #[arg(long)]
+    pub replace: bool,
+    /// The port of the page, on the loopback interface [default: a free one]
+    #[arg(long, value_name = "NUMBER")]
+    pub port: Option<u16>,
 }
 
 /// `preflight compare`

@@ -239,7 +239,7 @@ impl CommandFailure {
                  https://api.example=mock"
             }
             Self::Listen(_) => {
-                "name another address with --listen, --admin or --notify; port 0 takes a free one"
+                "name another address with --listen, --admin, --notify or --port; port 0 takes a free one"
             }
             Self::Ledger { .. } => {
                 "keep this file for whoever asks, and name another with --ledger: attempts are counted \

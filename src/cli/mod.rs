@@ -3,7 +3,7 @@
 //! [`args`] is the command line as clap reads it. Each subcommand has a file in [`command`]; what
 //! they share — where requests go, which files are read, what a session is set up from — is here
 //! beside it. What is long between a command and its verdict is in `certification` and
-//! `observation`; `judgement` makes the verdict of both. [`printer`] alone prints, [`diagnostic`] alone draws problems of the user's files,
+//! `observation`; `judgement` makes the verdict of both; `reviewing` takes what a person decides of it. [`printer`] alone prints, [`diagnostic`] alone draws problems of the user's files,
 //! [`surroundings`] alone reads the process environment. Exit codes are those of
 //! [`ExitStatus`](crate::conformance::ExitStatus).
 //!
@@ -35,6 +35,7 @@ mod probe_args;
 mod probing;
 mod profile_args;
 mod progress;
+mod reviewing;
 mod sealing;
 mod self_test;
 mod shipped;

@@ -43,6 +43,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         | Command::Lint(_)
         | Command::Evidence(_)
         | Command::Verify(_)
+        | Command::Review(_)
         | Command::Compare(_)
         | Command::Key(_)
         | Command::Declaration(_) => Printer::new(ColorChoice::Auto, false),
@@ -69,6 +70,7 @@ pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(args) => command::lint(args, printer),
         Command::Evidence(args) => command::evidence(args, printer, surroundings),
         Command::Verify(args) => command::verify(args, printer),
+        Command::Review(args) => runtime.block_on(command::review(args, printer, surroundings)),
         Command::Compare(args) => command::compare(args, printer),
         Command::Key(args) => command::key(&args.action, printer),
         Command::Explain(args) => command::explain(&args.ids, printer),
@@ -108,6 +110,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
         | Command::Judge(_)
         | Command::Evidence(_)
         | Command::Verify(_)
+        | Command::Review(_)
         | Command::Compare(_)
         | Command::Key(_)
         | Command::Lint(_)

@@ -146,8 +146,12 @@ impl GateOutcome {
     }
 }
 
-/// What `verdict` means at `gate`.
-pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
+/// What `verdict` means at `gate`, where `stands` says whether a finding stands in the way, and how.
+pub(super) fn outcome(
+    gate: Gate,
+    verdict: &Verdict,
+    stands: impl Fn(&Finding) -> Option<(ExitStatus, String)>,
+) -> GateOutcome {
     let mut blocking: Vec<(ExitStatus, String)> = Vec::new();
     for scenario in verdict.runs.iter().flat_map(|run| &run.unfinished) {
         let what = headline::unfinished(scenario);
@@ -165,11 +169,7 @@ pub(super) fn outcome(gate: Gate, verdict: &Verdict) -> GateOutcome {
         };
         blocking.push((status, what.to_owned()));
     }
-    for finding in &verdict.findings {
-        if let Some(status) = blocks(gate, finding) {
-            blocking.push((status, headline::item(verdict, finding)));
-        }
-    }
+    blocking.extend(verdict.findings.iter().filter_map(stands));
     for stale in &verdict.stale {
         blocking.push((ExitStatus::StaleBaseline, stale.text()));
     }

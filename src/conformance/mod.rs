@@ -13,7 +13,8 @@
 //!
 //! What no traffic shows, the provider declares or a responsible person attests ([`Promise`]); the
 //! matrix says who and since when. What is known beforehand, and what the platform lets pass for a
-//! time ([`Expectations`]), stands beside an outcome ([`Overlay`]) and never changes it.
+//! time ([`Expectations`]), stands beside an outcome ([`Overlay`]) and never changes it; nor does what a
+//! person decides of what the rules leave open ([`Decisions`]).
 //!
 //! Each clause carries the mark of who held it against its source ([`Review`], in `clauses.toml`). The
 //! build fails where a text was changed since, and where nothing covers a clause.
@@ -26,6 +27,8 @@ mod catalogue;
 pub mod check;
 mod clause;
 mod commitment;
+mod decision;
+mod decision_sheet;
 mod evidence;
 mod excerpt;
 mod finding;
@@ -44,6 +47,7 @@ mod overlay_tests;
 mod promise;
 mod quantile;
 mod review;
+mod risk;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;
@@ -57,6 +61,7 @@ pub use check::status_flow::{UpdateLags, update_lags};
 pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
 pub use commitment::is_commitment;
+pub use decision::{Decided, Decision, Decisions, Stated, Undecidable};
 pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};
 pub use gate::{ExitStatus, Gate, GateOutcome, blocks};
@@ -67,6 +72,7 @@ pub use overlay::{Overlay, OverlayKind, Stale};
 pub use promise::{DeclaredItem, Given, Promise};
 pub use quantile::most_by_chance;
 pub use review::Review;
+pub use risk::risk;
 pub use verdict::{
     Golden, GoldenState, JudgedBy, JudgedRun, Scope, Verdict, findings, judge, judge_together,
 };

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::excerpt::excerpt;
-use super::gate::{self, Gate, GateOutcome};
+use super::gate::{self, Gate, GateOutcome, blocks};
 use super::headline::{self, Headline};
 use super::matrix::{self, Row};
 use super::overlay::Stale;
@@ -275,6 +275,8 @@ impl Verdict {
     /// What it means at `gate`.
     #[must_use]
     pub fn gate(&self, gate: Gate) -> GateOutcome {
-        gate::outcome(gate, self)
+        gate::outcome(gate, self, |finding| {
+            blocks(gate, finding).map(|status| (status, headline::item(self, finding)))
+        })
     }
 }

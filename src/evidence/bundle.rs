@@ -7,23 +7,17 @@ use jiff::civil::Date;
 use super::archive::{Files, write};
 use super::canonical::canonical;
 use super::contents::{Contents, Papers};
-use super::envelope::Envelope;
 use super::key::{Sign, SignError};
 use super::ledger::LEDGER;
 use super::manifest::{MANIFEST, Manifest};
 use super::run::{RUN, Run};
-use super::statement::Statement;
+use super::signature::SEAL;
+use super::statement::{Resource, Statement, TestResult};
 use super::verify::{Judged, Rejudgement, VerifyError};
 use crate::base::{Sha256Hex, sha256};
 use crate::conformance::{GateOutcome, Verdict};
 use crate::profile::Profile;
 use crate::report::{RESULTS, catalogue_json};
-
-/// The path of the statement about the manifest, signed.
-pub(super) const TEST_RESULT: &str = "attestations/test-result.dsse.json";
-
-/// The path of the key that it was signed with.
-pub(super) const TEST_RESULT_KEY: &str = "attestations/test-result.pub";
 
 /// The path of the page for the reviewer.
 pub(super) const GUIDE: &str = "VERIFY.md";
@@ -115,12 +109,7 @@ pub fn bundle(
     let digest = sha256(&manifest);
     if let Some(key) = key {
         let statement = statement(&files, &manifest, &judged);
-        let envelope = Envelope::sign(&canonical(&statement), key)?;
-        files.insert(TEST_RESULT.to_owned(), envelope.bytes());
-        files.insert(
-            TEST_RESULT_KEY.to_owned(),
-            key.public().to_pem().into_bytes(),
-        );
+        SEAL.put(&mut files, &canonical(&statement), key)?;
     }
     files.insert(MANIFEST.to_owned(), manifest);
     Ok(Bundle {
@@ -138,20 +127,25 @@ pub(super) fn comment(digest: &str) -> String {
 }
 
 /// The statement about `manifest`.
-pub(super) fn statement(files: &Files, manifest: &[u8], judged: &Judged) -> Statement {
-    let configuration = files
+pub(super) fn statement(files: &Files, manifest: &[u8], judged: &Judged) -> Statement<TestResult> {
+    Statement::of(
+        &sha256(manifest),
+        &judged.verdict,
+        &judged.outcome,
+        configuration(files),
+    )
+}
+
+/// The files that the histories were judged by.
+pub(super) fn configuration(files: &Files) -> Vec<Resource> {
+    files
         .iter()
         .filter(|(path, _)| {
             let judged_by = [RUN, "catalogue.json", "profile.json"];
             judged_by.contains(&path.as_str()) || Papers::PATHS.contains(&path.as_str())
         })
-        .map(|(path, bytes)| (path.as_str(), sha256(bytes)));
-    Statement::of(
-        &sha256(manifest),
-        &judged.verdict,
-        &judged.outcome,
-        configuration,
-    )
+        .map(|(path, bytes)| Resource::new(path, sha256(bytes)))
+        .collect()
 }
 
 /// All that follows from the verdict and from this preflight. The reports are taken out of `judged`:

@@ -15,7 +15,7 @@ use crate::base::{Random, Secret, Sha256Hex, sha256};
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 /// Who signs: a key, or somebody who holds one.
-pub trait Sign: fmt::Debug {
+pub trait Sign: fmt::Debug + Send + Sync {
     /// The public half of the key.
     fn public(&self) -> PublicKey;
 

@@ -12,6 +12,9 @@
 //! integrity since the bundle was made and that the verdict follows from the record; it does not
 //! prove that the traffic happened.
 //!
+//! A bundle that holds together is an [`Exhibit`]: whoever has to decide what the rules leave open adds a
+//! [`Review`], a second envelope about the same manifest. It changes nothing that the first one covers.
+//!
 //! Who signs, where files are and what day it is come in by parameter.
 
 mod archive;
@@ -19,10 +22,15 @@ mod bundle;
 mod canonical;
 mod contents;
 mod envelope;
+mod exhibit;
 mod key;
 mod ledger;
 mod manifest;
+mod review;
+#[cfg(test)]
+mod review_tests;
 mod run;
+mod signature;
 mod statement;
 mod verify;
 
@@ -32,6 +40,9 @@ mod tests;
 pub use archive::ArchiveError;
 pub use bundle::{Bundle, SealError, bundle};
 pub use contents::{Contents, Papers, Record};
+pub use exhibit::Exhibit;
 pub use key::{KeyError, PublicKey, Sign, SignError, SigningKey};
 pub use ledger::{Begun, Circumstances, Disclosure, Earlier, Ledger, LedgerError, Undertaking};
-pub use verify::{Signer, Verified, VerifyError, verify};
+pub use review::{Review, ReviewError};
+pub use signature::{SignatureError, Signer};
+pub use verify::{Trust, Verified, VerifyError, verify};

@@ -1,7 +1,7 @@
-//! What is signed: an in-toto statement with the predicate of a test result.
+//! What is signed: an in-toto statement about the manifest, so that it speaks of every file.
 //!
-//! Its subject is the manifest, so it speaks of every file. The predicate knows three outcomes
-//! only; what is not simply passed or warned of counts as failed, and `results.json` says what it was.
+//! Whoever seals a bundle states a test result. That predicate knows three outcomes only; what is not
+//! simply passed or warned of counts as failed, and `results.json` says what it was.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,20 +12,21 @@ use crate::conformance::{ExitStatus, GateOutcome, Level, Verdict};
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
 
-/// The statement.
+/// A statement with the predicate `P`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Statement {
+pub(super) struct Statement<P> {
     #[serde(rename = "_type")]
     kind: String,
     subject: Vec<Resource>,
     predicate_type: String,
-    predicate: TestResult,
+    pub(super) predicate: P,
 }
 
+/// A file by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Resource {
+pub(super) struct Resource {
     name: String,
     digest: Digest,
 }
@@ -36,9 +37,10 @@ struct Digest {
     sha256: Sha256Hex,
 }
 
+/// What came of the checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TestResult {
+pub(super) struct TestResult {
     result: String,
     configuration: Vec<Resource>,
     passed_tests: Vec<String>,
@@ -46,26 +48,41 @@ struct TestResult {
     failed_tests: Vec<String>,
 }
 
-impl Statement {
+impl Resource {
+    /// The file `name` with the digest `sha256`.
+    pub(super) fn new(name: &str, sha256: Sha256Hex) -> Self {
+        Self {
+            name: name.to_owned(),
+            digest: Digest { sha256 },
+        }
+    }
+}
+
+impl<P> Statement<P> {
+    /// That `predicate`, which is of this type, holds of the manifest with `digest`.
+    pub(super) fn about(digest: &Sha256Hex, predicate_type: &str, predicate: P) -> Self {
+        Self {
+            kind: STATEMENT.to_owned(),
+            subject: vec![Resource::new(super::manifest::MANIFEST, digest.clone())],
+            predicate_type: predicate_type.to_owned(),
+            predicate,
+        }
+    }
+}
+
+impl Statement<TestResult> {
     /// What is said of the manifest with `digest`, whose bundle holds `verdict`; `configuration` are
     /// the files that it was judged by.
-    pub(super) fn of<'a>(
+    pub(super) fn of(
         digest: &Sha256Hex,
         verdict: &Verdict,
         outcome: &GateOutcome,
-        configuration: impl IntoIterator<Item = (&'a str, Sha256Hex)>,
+        configuration: Vec<Resource>,
     ) -> Self {
-        let resource = |name: &str, sha256| Resource {
-            name: name.to_owned(),
-            digest: Digest { sha256 },
-        };
         let several = verdict.runs.len() > 1;
         let mut predicate = TestResult {
             result: String::new(),
-            configuration: configuration
-                .into_iter()
-                .map(|(name, digest)| resource(name, digest))
-                .collect(),
+            configuration,
             passed_tests: Vec::new(),
             warned_tests: Vec::new(),
             failed_tests: Vec::new(),
@@ -92,11 +109,6 @@ impl Statement {
             _ => "FAILED",
         };
         result.clone_into(&mut predicate.result);
-        Self {
-            kind: STATEMENT.to_owned(),
-            subject: vec![resource(super::manifest::MANIFEST, digest.clone())],
-            predicate_type: TEST_RESULT.to_owned(),
-            predicate,
-        }
+        Self::about(digest, TEST_RESULT, predicate)
     }
 }

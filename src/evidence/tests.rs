@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, date};
 
 use super::archive::{Files, pack, unpack};
-use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment};
+use super::bundle::comment;
 use super::manifest::{MANIFEST, Manifest};
+use super::signature::SEAL;
 use super::{
-    Bundle, Contents, Papers, PublicKey, Record, SealError, Sign, Signer, SigningKey, VerifyError,
-    bundle, verify,
+    Bundle, Contents, Papers, PublicKey, Record, SealError, Sign, Signer, SigningKey, Trust,
+    VerifyError, bundle, verify,
 };
 use crate::base::{Random, Seed, sha256};
 use crate::conformance::{Expectations, Gate, Golden, GoldenState, Scope, fixture, judge_together};
@@ -81,8 +82,17 @@ fn sealed(key: Option<&SigningKey>) -> Vec<u8> {
 
 static SIGNED: LazyLock<Vec<u8>> = LazyLock::new(|| sealed(Some(&key(1))));
 
+/// Trusts a maker's key, where one is named.
+fn maker(key: Option<&PublicKey>) -> Trust<'_> {
+    Trust {
+        maker: key,
+        reviewer: None,
+    }
+}
+
 fn fault(bytes: &[u8], trust: Option<&PublicKey>) -> String {
-    verify(bytes, trust, TODAY).unwrap_err().to_string()
+    let verified = verify(bytes, maker(trust), TODAY);
+    verified.unwrap_err().to_string()
 }
 
 /// The files of the signed bundle after `change`, closed with a manifest that names them all.
@@ -98,8 +108,8 @@ fn resealed(change: impl FnOnce(&mut Files)) -> Vec<u8> {
 /// The same without a signature.
 fn unsigned(change: impl FnOnce(&mut Files)) -> Vec<u8> {
     resealed(|files| {
-        files.remove(TEST_RESULT);
-        files.remove(TEST_RESULT_KEY);
+        files.remove(SEAL.envelope);
+        files.remove(SEAL.key);
         change(files);
     })
 }
@@ -107,7 +117,7 @@ fn unsigned(change: impl FnOnce(&mut Files)) -> Vec<u8> {
 #[test]
 fn a_bundle_says_who_signed_it() {
     let public = key(1).public();
-    let signer = |bytes: &[u8], trust| verify(bytes, trust, TODAY).unwrap().signer;
+    let signer = |bytes: &[u8], trust| verify(bytes, maker(trust), TODAY).unwrap().signer;
     let fingerprint = public.fingerprint();
     assert_eq!(
         signer(&SIGNED, Some(&public)),
@@ -150,7 +160,7 @@ fn no_byte_can_be_changed() {
     for place in (0..bytes.len()).step_by(step()).chain(ends) {
         let mut changed = bytes.clone();
         changed[place] ^= 1 << (place % 8);
-        let verified = verify(&changed, Some(&trusted), TODAY);
+        let verified = verify(&changed, maker(Some(&trusted)), TODAY);
         assert!(verified.is_err(), "byte {place} of {}", bytes.len());
     }
 }
@@ -159,14 +169,17 @@ fn no_byte_can_be_changed() {
 fn a_bundle_that_was_cut_or_continued_is_none() {
     let bytes = &*SIGNED;
     for length in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-        assert!(verify(&bytes[..length], None, TODAY).is_err(), "{length}");
+        assert!(
+            verify(&bytes[..length], Trust::default(), TODAY).is_err(),
+            "{length}"
+        );
     }
     let mut longer = bytes.clone();
     longer.push(0);
-    assert!(verify(&longer, None, TODAY).is_err());
+    assert!(verify(&longer, Trust::default(), TODAY).is_err());
     let mut after = b"before".to_vec();
     after.extend_from_slice(bytes);
-    assert!(verify(&after, None, TODAY).is_err());
+    assert!(verify(&after, Trust::default(), TODAY).is_err());
 }
 
 #[test]
@@ -263,7 +276,7 @@ fn the_signature_of_another_bundle_is_none_of_this_one() {
     let other = bundle(contents, Some(&results), Some(&key(1)), TODAY, |_| true).unwrap();
     let (other, _) = unpack(&written(&other)).unwrap();
     let moved = resealed(|files| {
-        files.insert(TEST_RESULT.into(), other[TEST_RESULT].clone());
+        files.insert(SEAL.envelope.into(), other[SEAL.envelope].clone());
     });
     assert_eq!(
         fault(&moved, Some(&key(1).public())),

@@ -2,17 +2,19 @@
 
 use jiff::civil::Date;
 
-use super::archive::{ArchiveError, Files, unpack};
-use super::bundle::{TEST_RESULT, TEST_RESULT_KEY, comment, following, statement};
+use super::archive::{ArchiveError, Files};
 use super::canonical::canonical;
-use super::envelope::Envelope;
+use super::exhibit::Exhibit;
 use super::key::PublicKey;
 use super::ledger::{Circumstances, Disclosure, LEDGER, Ledger, LedgerError};
-use super::manifest::{ATTESTATIONS, MANIFEST, Manifest, ManifestError};
+use super::manifest::ManifestError;
+use super::review::{Review, ReviewError};
 use super::run::{RUN, Run};
+use super::signature::{SEAL, SignatureError, Signer};
 use crate::base::{Sha256Hex, SheetErrors};
-use crate::conformance::ExitStatus;
-use crate::conformance::{Expectations, Gate, GateOutcome, Scope, Verdict, judge_together};
+use crate::conformance::{
+    Decisions, ExitStatus, Expectations, Gate, GateOutcome, Scope, Verdict, judge_together,
+};
 use crate::event::Subject;
 use crate::history::{History, HistoryError};
 use crate::profile::{Around, Declaration, Profile, ProfileErrors};
@@ -41,17 +43,17 @@ pub struct Verified {
     pub profile: Profile,
     /// The histories, in the order of the verdict's runs.
     pub histories: Vec<(History, Scope)>,
+    /// What a person decided of it; none where nobody reviewed it.
+    pub review: Option<Review>,
 }
 
-/// Who signed a bundle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signer {
-    /// The key that is trusted, with its fingerprint.
-    Trusted(Sha256Hex),
-    /// A key of which nothing is known, with its fingerprint.
-    Unknown(Sha256Hex),
-    /// Nobody.
-    Nobody,
+/// Whose keys are trusted; any where none is named.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trust<'k> {
+    /// That of whoever sealed the bundle.
+    pub maker: Option<&'k PublicKey>,
+    /// That of whoever reviewed it.
+    pub reviewer: Option<&'k PublicKey>,
 }
 
 /// What is wrong with a bundle.
@@ -69,25 +71,14 @@ pub enum VerifyError {
     /// Something lies among the attestations that preflight does not put there.
     #[error("{0}: no such attestation is known")]
     Attestation(String),
-    /// The key of the signature is missing or none.
-    #[error("{TEST_RESULT_KEY}: it is not the key of a signature")]
-    Key,
-    /// Nobody signed, although a key is trusted.
-    #[error("{TEST_RESULT}: it is missing: nobody signed this bundle")]
-    Unsigned,
-    /// Somebody else signed.
-    #[error("{TEST_RESULT}: it is signed with the key {found} (expected: {expected})")]
-    Stranger {
-        /// The fingerprint of the key that is trusted.
-        expected: Sha256Hex,
-        /// That of the other.
-        found: Sha256Hex,
-    },
-    /// The signature does not hold.
-    #[error("{TEST_RESULT}: its signature does not hold")]
-    Signature,
+    /// A signature does not hold, or is not the one that is trusted.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The review does not hold.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// Something else was signed.
-    #[error("{TEST_RESULT}: it does not say what follows from this bundle")]
+    #[error("{}: it does not say what follows from this bundle", SEAL.envelope)]
     Statement,
     /// `run.json` has another form.
     #[error("run.json: it has no form that this preflight knows")]
@@ -144,21 +135,23 @@ pub(super) struct Rejudgement {
     expectations: Expectations,
     gate: Gate,
     blockers: Vec<(ExitStatus, String)>,
-    harness: String,
-    told: bool,
+    pub(super) harness: String,
+    pub(super) told: bool,
     ledger: Option<Ledger>,
     /// What was read: all else has to follow.
-    read: Vec<String>,
+    pub(super) read: Vec<String>,
 }
 
 /// What a bundle comes to.
 pub(super) struct Judged {
+    pub(super) histories: Vec<(History, Scope)>,
     pub(super) verdict: Verdict,
     pub(super) outcome: GateOutcome,
     pub(super) profile: Profile,
-    histories: Vec<(History, Scope)>,
+    /// What stood in the way beside the findings.
+    blockers: Vec<(ExitStatus, String)>,
     /// Which attempt it is.
-    attempt: Option<Disclosure>,
+    pub(super) attempt: Option<Disclosure>,
     /// The files that tell it.
     pub(super) reports: Vec<Report>,
 }
@@ -279,8 +272,18 @@ impl Rejudgement {
             outcome,
             attempt,
             profile: self.profile,
+            blockers: self.blockers,
             histories: self.histories,
         })
+    }
+}
+
+impl Judged {
+    /// What it comes to once `decisions` are heeded.
+    pub(super) fn as_decided(&self, decisions: &Decisions) -> GateOutcome {
+        let gate = self.outcome.gate;
+        let outcome = self.verdict.gate_as_decided(gate, decisions);
+        outcome.blocked_by(&self.blockers)
     }
 }
 
@@ -288,98 +291,11 @@ fn paper(path: &'static str, source: SheetErrors) -> VerifyError {
     VerifyError::Paper { path, source }
 }
 
-/// Verifies the bundle in `bytes`, signed with the key `trust` where one is trusted, on the day
+/// Verifies the bundle in `bytes`, signed with the keys `trust` where some are trusted, on the day
 /// `today`.
 ///
 /// # Errors
 /// If anything in it is not what preflight put there, or does not follow.
-pub fn verify(
-    bytes: &[u8],
-    trust: Option<&PublicKey>,
-    today: Date,
-) -> Result<Verified, VerifyError> {
-    let (files, closing) = unpack(bytes)?;
-    let manifest = Manifest::check(&files)?;
-    if closing != comment(manifest.as_str()) {
-        return Err(VerifyError::Comment);
-    }
-    let attestation = |path: &&String| {
-        path.starts_with(ATTESTATIONS) && ![TEST_RESULT, TEST_RESULT_KEY].contains(&path.as_str())
-    };
-    if let Some(stranger) = files.keys().find(attestation) {
-        return Err(VerifyError::Attestation(stranger.clone()));
-    }
-    let (signer, payload) = signed(&files, trust)?;
-    let rejudgement = Rejudgement::of(&files, today)?;
-    let harness = rejudgement.harness.clone();
-    let read = rejudgement.read.clone();
-    let told = rejudgement.told;
-    let mut judged = rejudgement.judge()?;
-    let following = following(&mut judged);
-    for (path, bytes) in &following {
-        if files.get(path) != Some(bytes) {
-            return Err(VerifyError::Report {
-                path: path.clone(),
-                this: env!("CARGO_PKG_VERSION"),
-                wrote: harness,
-            });
-        }
-    }
-    let superfluous = files.keys().find(|path| {
-        !following.contains_key(*path)
-            && !read.contains(path)
-            && *path != MANIFEST
-            && !path.starts_with(ATTESTATIONS)
-    });
-    if let Some(path) = superfluous {
-        return Err(VerifyError::Superfluous(path.clone()));
-    }
-    let said = statement(&files, &files[MANIFEST], &judged);
-    if payload.is_some_and(|payload| payload != canonical(&said)) {
-        return Err(VerifyError::Statement);
-    }
-    Ok(Verified {
-        signer,
-        manifest,
-        harness,
-        verdict: judged.verdict,
-        outcome: judged.outcome,
-        told,
-        attempt: judged.attempt,
-        profile: judged.profile,
-        histories: judged.histories,
-    })
-}
-
-/// Who signed, and what.
-fn signed(
-    files: &Files,
-    trust: Option<&PublicKey>,
-) -> Result<(Signer, Option<Vec<u8>>), VerifyError> {
-    let (envelope, pem) = match (files.get(TEST_RESULT), files.get(TEST_RESULT_KEY)) {
-        (None, None) if trust.is_some() => return Err(VerifyError::Unsigned),
-        (None, None) => return Ok((Signer::Nobody, None)),
-        (Some(_), None) => return Err(VerifyError::Key),
-        (None, Some(_)) => return Err(VerifyError::Unsigned),
-        (Some(envelope), Some(pem)) => (envelope, pem),
-    };
-    let key = std::str::from_utf8(pem).ok().and_then(|pem| {
-        PublicKey::from_pem(pem)
-            .ok()
-            .filter(|key| key.to_pem() == pem)
-    });
-    let key = key.ok_or(VerifyError::Key)?;
-    let fingerprint = key.fingerprint();
-    let signer = match trust {
-        None => Signer::Unknown(fingerprint),
-        Some(trusted) if *trusted == key => Signer::Trusted(fingerprint),
-        Some(trusted) => {
-            return Err(VerifyError::Stranger {
-                expected: trusted.fingerprint(),
-                found: fingerprint,
-            });
-        }
-    };
-    let payload = Envelope::open(envelope, &key).ok_or(VerifyError::Signature)?;
-    Ok((signer, Some(payload)))
+pub fn verify(bytes: &[u8], trust: Trust<'_>, today: Date) -> Result<Verified, VerifyError> {
+    Exhibit::open(bytes, trust, today).map(Exhibit::into_verified)
 }

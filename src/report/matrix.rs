@@ -234,6 +234,18 @@ impl Page {
                 run.subject
             ));
         }
+        let to_decide = verdict.to_decide();
+        if let Some(first) = to_decide.first() {
+            let whose = match verdict.runs.len() {
+                0 | 1 => String::new(),
+                _ => format!(" ({})", verdict.whose(first)),
+            };
+            self.line(&format!(
+                "review    {} for a person to decide; the reviewer sees {}{whose} first",
+                to_decide.len(),
+                first.check
+            ));
+        }
         let outcome = format!(
             "gate      {}: {} (exit {})",
             gate.gate,
@@ -247,10 +259,12 @@ impl Page {
         };
         let outcome = self.styled(&outcome, style);
         self.line(&outcome);
-        for blocker in gate.blockers.iter().take(BLOCKERS) {
+        // The line for the reviewer takes the place of one.
+        let named = BLOCKERS - usize::from(!to_decide.is_empty());
+        for blocker in gate.blockers.iter().take(named) {
             self.line(&format!("  {blocker}"));
         }
-        match gate.blockers.len().saturating_sub(BLOCKERS) {
+        match gate.blockers.len().saturating_sub(named) {
             0 => {}
             more => self.line(&format!("  and {more} more")),
         }

@@ -6,7 +6,7 @@
 //! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `summary` is
 //! a page for a pull request, `questions` what to ask the platform, `coverage` and `correlation` are
 //! tables, `har` is all exchanges for the tools of developers, `page` is the report for people, one
-//! HTML file. `case` is what the forms for CI servers have in common, `reports` lists the files that
+//! HTML file, and what a reviewer fills in. `case` is what the forms for CI servers have in common, `reports` lists the files that
 //! tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a
 //! file; only `progress` writes to the terminal by itself, and only when it is told that there is one.
 
@@ -61,7 +61,7 @@ pub use newman::{
 };
 pub use newman_json::{newman_json, write_newman_json};
 pub use newman_junit::{JunitForm, newman_junit};
-pub use page::page_html;
+pub use page::{FilledIn, ReviewForm, page_html, review_html, reviewed_html};
 pub use progress::{Progress, StandardError};
 pub use questions::questions_markdown;
 pub use reports::{PAGE, RESULTS, Report, Told, report_names, reports};

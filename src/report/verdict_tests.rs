@@ -424,11 +424,11 @@ fn the_matrix_of_a_run_that_does_not_conform() {
     clauses   6 judged, 9 outside this verdict, 2 to be attested, 4 to be declared, 1 nothing asked
     snapshots backoff match, status-flow differs
     history   12 events, head 628e884b72427596 (replay)
+    review    2 for a person to decide; the reviewer sees BK-02 first
     gate      certify: non-conformant (exit 1)
       IX-01 FAIL
       RP-01 FAIL
-      snapshot status-flow differs
-      and 8 more
+      and 9 more
     "#);
 }
 

@@ -31,6 +31,8 @@ mod observe_faults;
 mod outcome;
 mod plans;
 mod probe;
+mod review;
+mod review_page;
 mod rogue;
 mod run;
 mod scripts;

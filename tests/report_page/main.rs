@@ -1,20 +1,22 @@
 //! The report for people in a browser: it asks the network for nothing, complains of nothing, can be
 //! filtered, folded, printed and read without script, and axe finds nothing serious in it, on a wide and
-//! on a narrow screen, light and dark.
+//! on a narrow screen, light and dark. The same page served to a reviewer takes decisions and signs them,
+//! with script and without.
 //!
 //! Runs where `PREFLIGHT_PAGE` names a copy of `tests/report_page` into which its packages were installed,
 //! with Chromium at `/usr/bin/chromium` or where `PREFLIGHT_CHROMIUM` says.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[expect(
     clippy::disallowed_methods,
     reason = "a test has no settings; the variable names a tool of the developer's"
 )]
-fn browser() -> Option<PathBuf> {
+fn browser(script: &str) -> Option<PathBuf> {
     let folder = std::env::var("PREFLIGHT_PAGE").ok()?;
-    let script = Path::new(&folder).join("page.mjs");
+    let script = Path::new(&folder).join(script);
     assert!(script.is_file(), "{} is not there", script.display());
     Some(script)
 }
@@ -35,7 +37,9 @@ fn page(arguments: &[&str], folder: &Path) -> PathBuf {
 
 #[test]
 fn every_page_is_whole_in_a_browser() {
-    let Some(script) = browser() else { return };
+    let Some(script) = browser("page.mjs") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let runs: [(&str, &[&str]); 5] = [
         ("replay", &["certify"]),
@@ -55,4 +59,61 @@ fn every_page_is_whole_in_a_browser() {
         .expect("node starts");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
+}
+
+/// What `preflight` ends with when it is called with the words of `line` in `folder`.
+fn exit(line: &str, folder: &Path) -> Option<i32> {
+    let status = Command::new(env!("CARGO_BIN_EXE_preflight"))
+        .args(line.split(' '))
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.expect("the binary starts").code()
+}
+
+#[test]
+fn a_review_is_decided_and_signed_in_a_browser() {
+    let Some(script) = browser("review.mjs") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = folder.path();
+    assert_eq!(exit("key new reviewer", folder), Some(0));
+    let run = "observe --specimen hint-ignored --plan ci --evidence out";
+    assert_eq!(exit(run, folder), Some(4));
+    for mode in ["script", "plain"] {
+        let mut review = Command::new(env!("CARGO_BIN_EXE_preflight"))
+            .args([
+                "review",
+                "out.preflight.zip",
+                "--sign-key",
+                "reviewer.key",
+                "--output",
+            ])
+            .arg(format!("{mode}.preflight.zip"))
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut stdout = BufReader::new(review.stdout.take().expect("stdout is a pipe"));
+        let mut link = String::new();
+        stdout.read_line(&mut link).expect("the link is printed");
+        let output = Command::new("node")
+            .arg(&script)
+            .args([mode, link.trim()])
+            .output()
+            .expect("node starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() {
+            // Nobody would end it.
+            let _ = review.kill();
+        }
+        let ended = review.wait().expect("it can be waited for");
+        assert!(output.status.success(), "{mode}: {told}");
+        // One of two was rejected.
+        assert_eq!(ended.code(), Some(1), "{mode}");
+        let verify = format!("verify {mode}.preflight.zip --trust-reviewer reviewer.pub");
+        assert_eq!(exit(&verify, folder), Some(0), "{mode}");
+    }
 }

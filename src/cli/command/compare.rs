@@ -13,7 +13,7 @@ use crate::comparison::{
     Comparison, Extent, Side, comparison_json, comparison_markdown, comparison_text,
 };
 use crate::conformance::ExitStatus;
-use crate::evidence::{PublicKey, Verified, verify};
+use crate::evidence::{PublicKey, Trust, Verified, verify};
 
 /// Verifies both and says what differs.
 ///
@@ -49,6 +49,10 @@ fn bundle(path: &Path, trust: Option<&PublicKey>) -> Result<Named, CommandFailur
         path.to_owned()
     };
     let bytes = files::read(&path)?;
+    let trust = Trust {
+        maker: trust,
+        reviewer: None,
+    };
     match verify(&bytes, trust, latest_today()) {
         Ok(verified) => Ok(Named {
             name: path.display().to_string(),

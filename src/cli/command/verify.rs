@@ -6,46 +6,47 @@ use crate::cli::evidence_args::VerifyArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::files;
 use crate::cli::printer::Printer;
+use crate::cli::reviewing::{review_text, worth};
 use crate::conformance::ExitStatus;
-use crate::evidence::{Signer, verify as verified};
+use crate::evidence::{Review, Signer, Trust, verify as verified};
 
 /// Verifies the bundle and says what that proves.
 ///
 /// # Errors
 /// If it cannot be read, or something in it is not what preflight put there.
 pub fn verify(args: &VerifyArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
-    let trust = args.trust.as_deref().map(public_key).transpose()?;
+    let maker = args.trust.as_deref().map(public_key).transpose()?;
+    let reviewer = args.trust_reviewer.as_deref().map(public_key).transpose()?;
     let bytes = files::read(&args.bundle)?;
-    let found = verified(&bytes, trust.as_ref(), latest_today()).map_err(|source| {
-        CommandFailure::Bundle {
+    let trust = Trust {
+        maker: maker.as_ref(),
+        reviewer: reviewer.as_ref(),
+    };
+    let found =
+        verified(&bytes, trust, latest_today()).map_err(|source| CommandFailure::Bundle {
             path: args.bundle.clone(),
             source,
+        })?;
+    let heading = worth(&found.signer);
+    let proof = match &found.signer {
+        Signer::Trusted(_) => {
+            "Nothing was changed since its holder signed it, and the verdict follows from the record."
         }
-    })?;
-    let (heading, proof) = match &found.signer {
-        Signer::Trusted(key) => (
-            format!("verified: signed with the trusted key {key}"),
-            "Nothing was changed since its holder signed it, and the verdict follows from the record.",
-        ),
-        Signer::Unknown(key) => (
-            format!("consistent, signer unknown: signed with the key {key}"),
+        Signer::Unknown(_) => {
             "The verdict follows from the record, and anybody can have made both. Ask the provider for \
-             its public key, and say --trust FILE.",
-        ),
-        Signer::Nobody => (
-            "consistent, and signed by nobody".to_owned(),
-            "The verdict follows from the record, and anybody can have made both.",
-        ),
+             its public key, and say --trust FILE."
+        }
+        Signer::Nobody => "The verdict follows from the record, and anybody can have made both.",
     };
-    let told = if found.told {
+    let note = if found.told {
         ""
     } else {
         "note: it was made of a history alone; how the run compared with golden transcripts and what \
          stood in its way beside the findings is not known\n"
     };
-    printer.note(told);
+    printer.note(note);
     printer.data(&format!(
-        "{heading}\nmanifest  {}\n{}verdict   {}\ngate      {}: {} (exit {})\n\n\
+        "{heading}\nmanifest  {}\n{}verdict   {}\ngate      {}: {} (exit {})\n{}\n\
          {proof} That the traffic happened it does not prove: hold its interaction ids against the \
          platform's own log.\n",
         found.manifest,
@@ -57,6 +58,25 @@ pub fn verify(args: &VerifyArgs, printer: Printer) -> Result<ExitStatus, Command
         found.outcome.gate,
         found.outcome.exit.meaning(),
         found.outcome.exit.code(),
+        found.review.as_ref().map_or_else(String::new, told),
     ));
     Ok(ExitStatus::Met)
+}
+
+/// Who decided what, and what the verdict comes to with that.
+fn told(review: &Review) -> String {
+    let signer = match &review.signer {
+        Signer::Trusted(key) => format!("signed with the trusted key {key}"),
+        Signer::Unknown(key) => format!(
+            "reviewer unknown: signed with the key {key}\n  \
+             (ask for the public key, and say --trust-reviewer FILE)"
+        ),
+        Signer::Nobody => "signed by nobody".to_owned(),
+    };
+    format!(
+        "review    {}, at {}, {signer}\n  {}",
+        review.decisions.by(),
+        review.at,
+        review_text(&review.decisions, &review.outcome)
+    )
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// A door cannot be opened.
 #[derive(Debug, Error)]
-#[error("the mock cannot listen: {reason}; let it choose a port of its own, or name a free one")]
+#[error("{reason}; let preflight choose a port of its own, or name a free one")]
 pub struct DoorError {
     reason: String,
     #[source]

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::excerpt;
 use super::figure::{counted, cut, nothing};
 use super::levels::{badge, key, meaning};
-use super::observed::{Observed, whose};
+use super::observed::Observed;
 use crate::conformance::{
     Check, Finding, Keyword, Level, Overlay, Verdict, blocks, ceiling, check, clause,
 };
@@ -19,14 +19,14 @@ const MOST_PARAMETERS: usize = 25;
 
 /// Where a finding stands on the page.
 pub(super) fn anchor(verdict: &Verdict, finding: &Finding) -> String {
-    format!("check-{}-{}", finding.check, whose(verdict, finding)).replace(' ', "-")
+    format!("check-{}-{}", finding.check, verdict.whose(finding)).replace(' ', "-")
 }
 
 /// A link to a finding; of whom it is, where several were judged.
 pub(super) fn reference(verdict: &Verdict, finding: &Finding) -> Markup {
     html! {
         a.id href={ "#" (anchor(verdict, finding)) } {
-            (finding.check) @if verdict.runs.len() > 1 { " " (whose(verdict, finding)) }
+            (finding.check) @if verdict.runs.len() > 1 { " " (verdict.whose(finding)) }
         }
     }
 }
@@ -62,22 +62,28 @@ fn card(input: &Told<'_>, observed: &[Observed<'_>], finding: &Finding) -> Marku
                 span.id { (finding.check) }
                 span.title { (known.map_or("", |check| check.title)) }
                 span.tags {
-                    @if several { span.tag { (whose(input.verdict, finding)) } }
+                    @if several { span.tag { (input.verdict.whose(finding)) } }
                     span.tag { (keyword.name()) }
                     @if finding.raw != finding.reported { span.tag { "raw " (finding.raw.name()) } }
                     @for overlay in &finding.overlays { span.tag { (overlay.kind.name()) } }
                     @if blocking { span.tag.blocks { "blocks" } }
                 }
             }
-            div.body #(anchor(input.verdict, finding)) {
-                p.message { (cut(&finding.message, LONGEST)) }
-                (outcome(finding, known))
-                (asked(known))
-                (numbers(finding))
-                @if let Some(one) = observed.get(finding.run) {
-                    (excerpt::witness(one, finding))
-                }
-            }
+            div.body #(anchor(input.verdict, finding)) { (evidence(observed, finding)) }
+        }
+    }
+}
+
+/// What was found, why it is reported so, what is asked, and the events that show it.
+pub(super) fn evidence(observed: &[Observed<'_>], finding: &Finding) -> Markup {
+    let known = check(finding.check);
+    html! {
+        p.message { (cut(&finding.message, LONGEST)) }
+        (outcome(finding, known))
+        (asked(known))
+        (numbers(finding))
+        @if let Some(one) = observed.get(finding.run) {
+            (excerpt::witness(one, finding))
         }
     }
 }

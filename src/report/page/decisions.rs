@@ -1,15 +1,11 @@
 //! What a reviewer decides first.
 
-use std::cmp::Reverse;
-
 use maud::{Markup, html};
 
 use super::checks::reference;
 use super::figure::{counted, cut, more, nothing};
 use super::levels::badge;
-use crate::conformance::{
-    ExitStatus, Finding, Keyword, Level, OverlayKind, Standing, blocks, check,
-};
+use crate::conformance::{ExitStatus, Finding, Level, Standing, blocks, check, risk};
 use crate::report::Told;
 
 /// How many lines a list has.
@@ -17,22 +13,6 @@ const MOST: usize = 60;
 
 /// How long a text may be here.
 const LONGEST: usize = 400;
-
-/// How one thing ranks among those to be decided: the greater the risk, the earlier.
-fn risk(finding: &Finding) -> impl Ord + use<> {
-    let known = check(finding.check);
-    let place = |level: Level| Level::WORST_FIRST.iter().position(|it| *it == level);
-    (
-        finding.is_overlaid(OverlayKind::Waived),
-        place(finding.reported),
-        // A failure that is only not reported as one comes before what a rule leaves open.
-        finding.raw != Level::Fail,
-        Reverse(known.map_or(Keyword::Optional, crate::conformance::Check::keyword)),
-        Reverse(finding.provenance),
-        finding.check,
-        finding.subject.to_string(),
-    )
-}
 
 pub(super) fn section(input: &Told<'_>) -> Markup {
     let findings = &input.verdict.findings;
@@ -169,57 +149,5 @@ fn promises(input: &Told<'_>) -> Markup {
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::conformance::Witness;
-    use crate::event::Subject;
-    use crate::profile::Provenance;
-
-    fn finding(check: &'static str, raw: Level, provenance: Provenance) -> Finding {
-        Finding {
-            check,
-            subject: Subject::Replay,
-            run: 0,
-            planned: true,
-            raw,
-            reported: Level::Review,
-            provenance,
-            message: String::new(),
-            witness: Witness::default(),
-            would_flip: None,
-            parameters: BTreeMap::new(),
-            overlays: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn the_greater_risk_comes_first() {
-        // TK-01 is a must, BK-02 a should.
-        let mut all = [
-            finding("BK-02", Level::Review, Provenance::Stated),
-            finding("BK-02", Level::Fail, Provenance::Assumed),
-            finding("TK-01", Level::Review, Provenance::Stated),
-            finding("BK-02", Level::Fail, Provenance::Inferred),
-            finding("TK-01", Level::Fail, Provenance::Inferred),
-        ];
-        all.sort_by_cached_key(risk);
-        let order: Vec<_> = all.iter().map(|it| (it.check, it.raw)).collect();
-        assert_eq!(
-            order,
-            [
-                ("TK-01", Level::Fail),
-                ("BK-02", Level::Fail),
-                ("BK-02", Level::Fail),
-                ("TK-01", Level::Review),
-                ("BK-02", Level::Review),
-            ]
-        );
-        assert_eq!(all[1].provenance, Provenance::Inferred);
     }
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::observed::Observed;
+use super::review::{self, ReviewForm};
 use super::{
     checks, decisions, declared, flows, headline, latency, outside, probes, rehearsed, remarks,
     requirements, timeline, tokens,
@@ -22,13 +23,64 @@ struct Part {
     content: Markup,
 }
 
+/// What is laid over the style and the script of the report where somebody reviews it.
+const REVIEW_STYLE: &str = include_str!("review.css");
+const REVIEW_SCRIPT: &str = include_str!("review.js");
+
 /// The page. The same input gives the same bytes.
 #[must_use]
 pub fn page_html(told: Told<'_>) -> String {
-    let input = &told;
+    whole(&told, None)
+}
+
+/// The same page with the form of a reviewer. It is served, and sends what is filled in to where it
+/// came from.
+#[must_use]
+pub fn review_html(told: Told<'_>, form: ReviewForm<'_>) -> String {
+    whole(&told, Some(&form))
+}
+
+/// What the reviewer sees once the review is signed; `text` says what was signed.
+#[must_use]
+pub fn reviewed_html(text: &str) -> String {
+    let style = format!(
+        "style-src 'sha256-{}' 'sha256-{}'",
+        digest(STYLE),
+        digest(REVIEW_STYLE)
+    );
+    let page = html! {
+        (DOCTYPE)
+        html lang="en-GB" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy"
+                    content={ "default-src 'none'; " (style) "; img-src data:; base-uri 'none'; form-action 'none'" };
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "The review is signed – preflight" }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(REVIEW_STYLE)) }
+            }
+            body {
+                header.top { span.brand { "preflight" } }
+                div.page {
+                    main #main {
+                        h1 { "The review is signed" }
+                        div.told-text #signed tabindex="0" role="region" aria-label="What was signed" { (text) }
+                        p.ended { "preflight has ended; this page can be closed." }
+                    }
+                }
+            }
+        }
+    };
+    written(page)
+}
+
+fn whole(input: &Told<'_>, form: Option<&ReviewForm<'_>>) -> String {
     let observed = Observed::all(input.verdict, input.runs, input.profile);
     let part = |id, name, content| Part { id, name, content };
-    let parts = [
+    let mut parts = vec![
         part("verdict", "Verdict", headline::section(input, &observed)),
         part("decide", "To decide", decisions::section(input)),
         part("requirements", "Requirements", requirements::section(input)),
@@ -49,6 +101,11 @@ pub fn page_html(told: Told<'_>) -> String {
         part("golden", "Transcripts", remarks::golden(input)),
         part("notices", "Notices", remarks::notices(&observed)),
     ];
+    if let Some(form) = form {
+        // Behind the verdict: what there is to do, before what there is to know.
+        let section = review::section(input, &observed, form);
+        parts.insert(1, part("review", "Your review", section));
+    }
     let (state, _) = headline::state(input.verdict.headline.readiness);
     let subjects = headline::subjects(&observed);
     let page = html! {
@@ -56,13 +113,15 @@ pub fn page_html(told: Told<'_>) -> String {
         html lang="en-GB" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta http-equiv="Content-Security-Policy" content=(policy(form.is_some()));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
+                // Without any, a browser does not say where a form comes from.
+                meta name="referrer" content=(if form.is_some() { "same-origin" } else { "no-referrer" });
                 title { (subjects) ": " (state) " – preflight" }
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
+                @if form.is_some() { style { (PreEscaped(REVIEW_STYLE)) } }
             }
             body {
                 a.skip href="#main" { "Skip to the report" }
@@ -84,9 +143,15 @@ pub fn page_html(told: Told<'_>) -> String {
                     }
                 }
                 script { (PreEscaped(SCRIPT)) }
+                @if form.is_some() { script { (PreEscaped(REVIEW_SCRIPT)) } }
             }
         }
     };
+    written(page)
+}
+
+/// The bytes of a page.
+fn written(page: Markup) -> String {
     let shown = |character: char| match character {
         '\n' | '\t' => character,
         // HTML has no place for control characters (HTML Living Standard §13.1.4).
@@ -98,13 +163,31 @@ pub fn page_html(told: Told<'_>) -> String {
     page
 }
 
-/// What the page may do: use its own style and script, and nothing else.
-fn policy() -> String {
-    let digest = |text: &str| STANDARD.encode(sha256_bytes(text.as_bytes()));
+/// What the page may do: use its own style and script, and nothing else; where somebody reviews, send the
+/// form to where it came from.
+fn policy(is_reviewed: bool) -> String {
+    let (style, script, form) = if is_reviewed {
+        (
+            vec![STYLE, REVIEW_STYLE],
+            vec![SCRIPT, REVIEW_SCRIPT],
+            "'self'",
+        )
+    } else {
+        (vec![STYLE], vec![SCRIPT], "'none'")
+    };
+    let digests = |texts: Vec<&str>| {
+        let digests = texts
+            .into_iter()
+            .map(|text| format!("'sha256-{}'", digest(text)));
+        digests.collect::<Vec<_>>().join(" ")
+    };
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
-         base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT)
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action {form}",
+        digests(style),
+        digests(script)
     )
+}
+
+fn digest(text: &str) -> String {
+    STANDARD.encode(sha256_bytes(text.as_bytes()))
 }

@@ -11,6 +11,9 @@
 //! hundred thousand exchanges make a page as long as a thousand do. It takes one walk through each
 //! history.
 //!
+//! Where a reviewer decides, the same page is served with a form (`review`), a style sheet and a script
+//! more; it works without script too.
+//!
 //! `document` puts the sections together; each section is a file of its own and says in a line why
 //! it is empty where it is. Which numbers count is left to `conformance`, the drawing of flows to
 //! `flow_graph`.
@@ -31,9 +34,13 @@ mod probes;
 mod rehearsed;
 mod remarks;
 mod requirements;
+mod review;
+#[cfg(test)]
+mod review_tests;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod tokens;
 
-pub use document::page_html;
+pub use document::{page_html, review_html, reviewed_html};
+pub use review::{FilledIn, ReviewForm};

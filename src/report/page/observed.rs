@@ -1,7 +1,7 @@
 //! A run that was judged, with what every section reads of it.
 
 use crate::base::Timestamp;
-use crate::conformance::{Evidence, Finding, JudgedRun, Scope, Verdict};
+use crate::conformance::{Evidence, JudgedRun, Scope, Verdict};
 use crate::event::Subject;
 use crate::history::History;
 use crate::profile::{Declaration, Profile};
@@ -74,15 +74,6 @@ fn name(earlier: &[JudgedRun], run: &JudgedRun) -> String {
     match same.count() {
         0 => called(run.subject).to_owned(),
         before => format!("{} {}", called(run.subject), before + 1),
-    }
-}
-
-/// Whom `finding` judges: its subject, with a number from the second run of one subject on.
-pub(super) fn whose(verdict: &Verdict, finding: &Finding) -> String {
-    let earlier = verdict.runs.iter().take(finding.run);
-    match earlier.filter(|run| run.subject == finding.subject).count() {
-        0 => finding.subject.to_string(),
-        before => format!("{} {}", finding.subject, before + 1),
     }
 }
 

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::checks::anchor;
 use super::figure::{counted, cut};
 use super::levels::{NO_VERDICT, badge, key, key_of, sign, standing};
-use super::observed::whose;
 use crate::conformance::{Finding, Level, Row, Standing};
 use crate::report::Told;
 
@@ -113,7 +112,7 @@ fn evidence(input: &Told<'_>, row: &Row) -> Markup {
                     a href={ "#" (anchor(input.verdict, finding)) } title=(finding.reported.name()) {
                         span class={ "sign level-" (key(finding.reported)) } aria-hidden="true" { (sign(finding.reported)) }
                         (finding.check)
-                        @if several { " " (whose(input.verdict, finding)) }
+                        @if several { " " (input.verdict.whose(finding)) }
                         span.hidden-text { " " (finding.reported.name()) }
                     }
                 }

@@ -77,7 +77,7 @@ async fn a_port_in_use_is_refused_with_a_remedy() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the mock cannot listen: somebody listens on {} already; let it choose a port of its own, or name a free one",
+            "somebody listens on {} already; let preflight choose a port of its own, or name a free one",
             door.address()
         )
     );
