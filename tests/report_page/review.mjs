@@ -105,6 +105,7 @@ try {
   expected = [];
   assert.equal(await choice(0).locator("textarea").inputValue(), "Agreed with the platform, see <mail>.");
   assert.ok(await choice(1).getByLabel("Reject").isChecked());
+  assert.equal(await page.locator("textarea[aria-invalid=true]").getAttribute("id"), "reason-1");
   if (scripted) await look("refused");
   await choice(1).locator("textarea").fill("Not before the hint is obeyed.");
   await sign.click();
@@ -113,6 +114,9 @@ try {
   assert.match(told, /accepted +\S+ connector: Agreed with the platform, see <mail>\./);
   assert.match(told, /rejected +\S+ connector: Not before the hint is obeyed\./);
   if (scripted) await look("signed");
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const { width } = await page.locator("#signed").boundingBox();
+  if (width < 640) problems.push(`what was signed stands in a column of ${width} pixels`);
 } finally {
   await browser.close();
 }

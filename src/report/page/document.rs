@@ -64,7 +64,7 @@ pub fn reviewed_html(text: &str) -> String {
             }
             body {
                 header.top { span.brand { "preflight" } }
-                div.page {
+                div.page.alone {
                     main #main {
                         h1 { "The review is signed" }
                         div.told-text #signed tabindex="0" role="region" aria-label="What was signed" { (text) }

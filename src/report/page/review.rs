@@ -114,7 +114,7 @@ fn items(
                 }
                 (evidence(observed, finding))
                 @if form.signer.is_some() {
-                    (choice(input, finding, place, filled))
+                    (choice(input, finding, place, filled, &problem_of(form, place)))
                 } @else if let (Some(decision), reason) = filled {
                     p.decided { strong { (decision.past()) } ": " (cut(reason, LONGEST)) }
                 } @else {
@@ -125,13 +125,23 @@ fn items(
     }
 }
 
+/// What is wrong with what was filled in for one check; empty where nothing is.
+fn problem_of(form: &ReviewForm<'_>, place: usize) -> String {
+    let problems = form.problems.iter();
+    let of_place = problems.filter(|(of, _)| *of == Some(place));
+    let texts: Vec<&str> = of_place.map(|(_, problem)| problem.as_str()).collect();
+    texts.join("; ")
+}
+
 /// What is asked of one check.
 fn choice(
     input: &Told<'_>,
     finding: &Finding,
     place: usize,
     (decided, reason): &(Option<Decision>, String),
+    problem: &str,
 ) -> Markup {
+    let is_wrong = !problem.is_empty();
     let choices = [None, Some(Decision::Accept), Some(Decision::Reject)];
     let whose = input.verdict.whose(finding);
     html! {
@@ -152,9 +162,12 @@ fn choice(
                 }
             }
             label for={ "reason-" (place) } { "Reason" }
-            textarea id={ "reason-" (place) } name={ "reason-" (place) } rows="3" maxlength=(LONGEST) {
+            textarea id={ "reason-" (place) } name={ "reason-" (place) } rows="3" maxlength=(LONGEST)
+                aria-invalid=[is_wrong.then_some("true")]
+                aria-describedby=[is_wrong.then(|| format!("problem-{place}"))] {
                 (reason)
             }
+            @if is_wrong { p.problem id={ "problem-" (place) } { (cut(problem, LONGEST)) } }
         }
     }
 }

@@ -100,6 +100,8 @@ fn what_was_filled_in_is_shown_again_and_escaped() {
             "{value}"
         );
         assert!(page.contains("role=\"alert\"") && page.contains("href=\"#item-0\""));
+        assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"problem-0\""));
+        assert_eq!(page.matches("aria-invalid").count(), 1);
     }
     assert!(!reviewed_html(HOSTILE).contains("<script"));
 }
