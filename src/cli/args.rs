@@ -41,7 +41,7 @@ declaration  Write down what the provider says of itself, or check it\n\n\
 Review\n  judge      Judge histories that were recorded before\n  \
 evidence   Put histories and all that they are judged by into one signed file\n  \
 verify     Check such a file: every byte, the signature, the verdict judged again\n  \
-review     Decide in it what the rules leave to a person, and sign that\n  \
+review     Decide what the rules leave to a person, and sign that\n  \
 lint       Find credentials in files and their history, and requests in clear\n  \
 explain    Say what a check, a clause or a rule of lint asks for, and why\n  \
 catalogue  List clauses and checks, and which covers which\n  \
@@ -84,7 +84,7 @@ pub enum Command {
     Evidence(EvidenceArgs),
     /// Check such a file: every byte, the signature, the verdict judged again.
     Verify(VerifyArgs),
-    /// Decide in it what the rules leave to a person, and sign that.
+    /// Decide what the rules leave to a person, and sign that.
     Review(ReviewArgs),
     /// Make the keys that sign evidence.
     Key(KeyArgs),
