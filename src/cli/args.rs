@@ -31,26 +31,26 @@ use crate::run::Backoff;
     long_about = None,
     disable_help_subcommand = true,
     help_template = "{about}\n\n{usage-heading} {usage}\n\n\
-Replay\n  run        Send the requests of a Postman collection, as newman does\n\n\
-Certify\n  certify    Replay collections, judge the run, write the evidence\n  \
-observe    Play the platform for a connector, watch it, judge it\n  \
-probe      Probe a notification endpoint: does it tell the platform from a stranger?\n  \
-mock       Play the platform until stopped\n  \
-doctor     Say what is missing or odd before anything is sent\n  \
-declaration  Write down what the provider says of itself, or check it\n\n\
-Review\n  judge      Judge histories that were recorded before\n  \
-evidence   Put histories and all that they are judged by into one signed file\n  \
-verify     Check such a file: every byte, the signature, the verdict judged again\n  \
-review     Decide in it what the rules leave to a person, and sign that\n  \
-compare    Hold two such files against each other: what got worse, what moved, what drifts\n  \
-lint       Find credentials in files and their history, and requests in clear\n  \
-explain    Say what a check, a clause or a rule of lint asks for, and why\n  \
-catalogue  List clauses and checks, and which covers which\n  \
-snapshot   Look through snapshots that differ, accept or reject them\n  \
-key        Make the keys that sign evidence\n  \
-plan       List the plans, or show one\n  \
-profile    Show what differs by agreement, and what each value rests on\n  \
-self-test  Try the rules on built-in connectors, sound and broken\n\n\
+Replay\n  run          Send the requests of a Postman collection, as newman does\n  \
+mock         Play the platform until stopped\n  \
+snapshot     Look through snapshots that differ, accept or reject them\n\n\
+Certify\n  certify      Replay collections, judge the run, write the evidence\n  \
+observe      Play the platform for a connector, watch it, judge it\n  \
+probe        Probe a notification endpoint: does it tell the platform from a stranger?\n  \
+doctor       Say what is missing or odd before anything is sent\n\n\
+Review\n  judge        Judge histories that were recorded before\n  \
+evidence     Put histories and all that they are judged by into one signed file\n  \
+verify       Check such a file: every byte, the signature, the verdict judged again\n  \
+review       Decide what the rules leave to a person, and sign that\n  \
+compare      Hold two such files against each other: what got worse, what moved, what drifts\n  \
+explain      Say what a check, a clause or a rule of lint asks for, and why\n  \
+catalogue    List clauses and checks, and which covers which\n\n\
+Author\n  declaration  Write down what the provider says of itself, or check it\n  \
+lint         Find credentials in files and their history, and requests in clear\n  \
+plan         List the plans, or show one\n  \
+profile      Show what differs by agreement, and what each value rests on\n  \
+key          Make the keys that sign evidence\n  \
+self-test    Try the rules on built-in connectors, sound and broken\n\n\
 Options\n{options}\n\n\
 `preflight <command> --help` says more. Exit codes are in the README.\n"
 )]
@@ -85,7 +85,7 @@ pub enum Command {
     Evidence(EvidenceArgs),
     /// Check such a file: every byte, the signature, the verdict judged again.
     Verify(VerifyArgs),
-    /// Decide in it what the rules leave to a person, and sign that.
+    /// Decide what the rules leave to a person, and sign that.
     Review(ReviewArgs),
     /// Hold two such files against each other: what got worse, what moved, what drifts.
     Compare(CompareArgs),

@@ -17,8 +17,9 @@ pub struct JudgeArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows its fields, not itself")]
     pub terms: TermArgs,
-    /// Judge by this check only and print what it finds; may be repeated
-    #[arg(long = "check", value_name = "ID")]
+    /// Judge by this check only, print what it finds and end by what its rule says, whatever provenance lets
+    /// be reported; may be repeated
+    #[arg(long = "check", value_name = "ID", conflicts_with_all = ["evidence", "baseline", "waivers", "gate"])]
     pub checks: Vec<String>,
     /// Judge these events only, by their sequence numbers: 6,7 or 3-9,12
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = sequences, requires = "checks")]

@@ -132,14 +132,18 @@ fn standing(clause: &Clause, subjects: &[Subject], judged: &[&Finding]) -> Stand
         Coverage::ChecksAndPromised(..) if clause.concern.is_declaration() && judged.is_empty() => {
             Standing::Promised
         }
-        Coverage::Checks | Coverage::ChecksAndPromised(..) => Standing::Judged {
-            raw: Level::worst(judged.iter().map(|finding| finding.raw)),
-            reported: Level::worst(judged.iter().map(|finding| finding.reported)),
-            provenance: judged
-                .iter()
-                .map(|finding| finding.provenance)
-                .min()
-                .unwrap_or(Provenance::Assumed),
-        },
+        Coverage::Checks | Coverage::ChecksAndPromised(..) => {
+            let reported = Level::worst(judged.iter().map(|finding| finding.reported));
+            // What is said of a clause rests on what those say who give it this standing.
+            let decisive = judged.iter().filter(|finding| finding.reported == reported);
+            Standing::Judged {
+                raw: Level::worst(judged.iter().map(|finding| finding.raw)),
+                reported,
+                provenance: decisive
+                    .map(|finding| finding.provenance)
+                    .min()
+                    .unwrap_or(Provenance::Assumed),
+            }
+        }
     }
 }

@@ -78,7 +78,10 @@ impl Attempts {
 fn invites_another(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Failure(_) => true,
-        Outcome::Response(response) => matches!(response.status, 401 | 429 | 500..=599),
+        Outcome::Response(response) => {
+            // RFC 9110 §15.5.9, RFC 8470 §5.2: these say themselves that the client may repeat.
+            matches!(response.status, 401 | 408 | 425 | 429 | 500..=599)
+        }
     }
 }
 

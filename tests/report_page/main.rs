@@ -8,7 +8,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 #[expect(
     clippy::disallowed_methods,
@@ -83,37 +83,54 @@ fn a_review_is_decided_and_signed_in_a_browser() {
     let run = "observe --specimen hint-ignored --plan ci --evidence out";
     assert_eq!(exit(run, folder), Some(4));
     for mode in ["script", "plain"] {
-        let mut review = Command::new(env!("CARGO_BIN_EXE_preflight"))
-            .args([
-                "review",
-                "out.preflight.zip",
-                "--sign-key",
-                "reviewer.key",
-                "--output",
-            ])
-            .arg(format!("{mode}.preflight.zip"))
+        let output = format!("{mode}.preflight.zip");
+        let options = ["--sign-key", "reviewer.key", "--output", &output];
+        let mut review = Review::start("out.preflight.zip", &options, folder);
+        review.look(&script, mode);
+        let ended = review.0.wait().expect("it can be waited for");
+        // One of two was rejected.
+        assert_eq!(ended.code(), Some(1), "{mode}");
+        let verify = format!("verify {output} --trust-reviewer reviewer.pub");
+        assert_eq!(exit(&verify, folder), Some(0), "{mode}");
+    }
+    Review::start("script.preflight.zip", &[], folder).look(&script, "read");
+}
+
+/// A review that is served for as long as this is kept.
+struct Review(Child);
+
+impl Review {
+    fn start(bundle: &str, options: &[&str], folder: &Path) -> Self {
+        let review = Command::new(env!("CARGO_BIN_EXE_preflight"))
+            .args(["review", bundle])
+            .args(options)
             .current_dir(folder)
             .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut stdout = BufReader::new(review.stdout.take().expect("stdout is a pipe"));
+            .stderr(Stdio::null())
+            .spawn();
+        Self(review.expect("the binary starts"))
+    }
+
+    /// Opens the link that it prints in a browser.
+    fn look(&mut self, script: &Path, mode: &str) {
+        let stdout = self.0.stdout.take().expect("stdout is a pipe");
         let mut link = String::new();
-        stdout.read_line(&mut link).expect("the link is printed");
+        let read = BufReader::new(stdout).read_line(&mut link);
+        read.expect("the link is printed");
         let output = Command::new("node")
-            .arg(&script)
+            .arg(script)
             .args([mode, link.trim()])
             .output()
             .expect("node starts");
         let told = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() {
-            // Nobody would end it.
-            let _ = review.kill();
-        }
-        let ended = review.wait().expect("it can be waited for");
         assert!(output.status.success(), "{mode}: {told}");
-        // One of two was rejected.
-        assert_eq!(ended.code(), Some(1), "{mode}");
-        let verify = format!("verify {mode}.preflight.zip --trust-reviewer reviewer.pub");
-        assert_eq!(exit(&verify, folder), Some(0), "{mode}");
+    }
+}
+
+impl Drop for Review {
+    fn drop(&mut self) {
+        // It has ended, or its test has.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -1,5 +1,5 @@
-// Reviews a bundle in a browser and says what is wrong with the page: `node review.mjs script|plain LINK`,
-// with the scripts of the page or without. Chromium is that of the system, or the one that
+// Reviews a bundle in a browser and says what is wrong with the page: `node review.mjs script|plain|read
+// LINK`, with the scripts of the page or without, or where nobody can sign. Chromium is that of the system, or the one that
 // PREFLIGHT_CHROMIUM names; pictures go into the folder PREFLIGHT_PICTURES, where one is named.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 
 const axe = createRequire(import.meta.url)("axe-core");
 const [mode, link] = process.argv.slice(2);
-const scripted = mode === "script";
+const scripted = mode !== "plain";
 const executablePath = process.env.PREFLIGHT_CHROMIUM || "/usr/bin/chromium";
 const pictures = process.env.PREFLIGHT_PICTURES;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
@@ -58,8 +58,25 @@ async function look(name) {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-try {
-  await page.goto(link);
+/** What was decided can be read, and nothing be filled in. */
+async function read() {
+  await page.getByText("This can only be read").waitFor();
+  assert.equal(await page.locator("#review input, #review textarea, #review button").count(), 0);
+  assert.ok((await page.locator(".item .decided").count()) >= 2);
+  await look("read");
+}
+
+/** The form is on paper, without what only a screen can use. */
+async function print() {
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.getByRole("button", { name: "Sign the review" }).count(), 0);
+  assert.ok(await page.locator(".item table.events").first().isVisible());
+  const bytes = await page.pdf({ preferCSSPageSize: true });
+  assert.equal(bytes.subarray(0, 5).toString(), "%PDF-");
+  await page.emulateMedia({ media: "screen" });
+}
+
+async function decide() {
   const items = page.locator(".item");
   const count = await items.count();
   assert.ok(count >= 2, "there is something to decide");
@@ -71,6 +88,7 @@ try {
   }
   if (scripted) {
     await look("empty");
+    await print();
     await page.locator("#review").scrollIntoViewIfNeeded();
     // The report below is as it is elsewhere: filters, expanders, links.
     const id = (await items.first().locator("h3 .id").textContent()).trim().split(" ")[0];
@@ -117,6 +135,11 @@ try {
   await page.setViewportSize({ width: 1280, height: 900 });
   const { width } = await page.locator("#signed").boundingBox();
   if (width < 640) problems.push(`what was signed stands in a column of ${width} pixels`);
+}
+
+try {
+  await page.goto(link);
+  await (mode === "read" ? read() : decide());
 } finally {
   await browser.close();
 }

@@ -62,7 +62,7 @@ pub enum Answer {
     Refused,
     /// Another answer below 500: nothing happened, and nothing was said of the flow.
     Declined(u16),
-    /// 5xx or no answer: it may or may not have happened.
+    /// 408, 5xx or no answer: it may or may not have happened.
     Unknown,
 }
 
@@ -275,7 +275,7 @@ impl Register<'_> {
             Outcome::Response(response) => match response.status {
                 200..=299 => Answer::Accepted,
                 409 => Answer::Refused,
-                500.. => Answer::Unknown,
+                408 | 500.. => Answer::Unknown,
                 other => Answer::Declined(other),
             },
         };

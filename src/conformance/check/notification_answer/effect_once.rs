@@ -167,8 +167,9 @@ fn states(call: &Call<'_>) -> Option<Sha256Hex> {
     (told != "null null").then(|| sha256(told.as_bytes()))
 }
 
-/// The first of `updates` after `again` that repeats an accepted one of before, with that one; or
-/// that was refused as illegal.
+/// The first of `updates` after `again` that does again what was done before: that repeats an update
+/// which had been accepted by then, or the first of all, with that one; or that was refused as illegal. A
+/// later update that is sent twice is a repetition of that update only.
 fn second_effect(updates: &[Update<'_>], again: Timestamp) -> Option<(Option<Place>, Place)> {
     let mut accepted: BTreeMap<&Sha256Hex, Place> = BTreeMap::new();
     for update in updates {
@@ -181,7 +182,7 @@ fn second_effect(updates: &[Update<'_>], again: Timestamp) -> Option<(Option<Pla
                 return Some((None, call.place()));
             }
         }
-        if call.succeeded() {
+        if call.succeeded() && (accepted.is_empty() || call.ended() <= again) {
             accepted.insert(&update.states, call.place());
         }
     }

@@ -14,8 +14,10 @@
 //! # How it is judged
 //!
 //! The rules in every update that the connector sends and every configuration that a read shows. FAIL
-//! for a rule that breaks the above. A pattern with look-around or back-references is taken as it is:
-//! which dialect the platform uses is not known. An unknown `optionality` is reported as INFO, because
+//! for a rule that breaks the above; of patterns for what no dialect takes: a bracket that is not closed or
+//! not opened, a repetition or an escape of nothing. Which dialect the platform uses is not known, so a
+//! pattern with look-around or back-references is taken as it is, and what else does not compile here is
+//! reported as INFO. An unknown `optionality` is reported as INFO, because
 //! the words are not public. NOT_APPLICABLE where the connector never touches its configuration.
 //!
 //! # An example that conforms
@@ -57,10 +59,20 @@ pub const CHECK: Check = Check {
 };
 
 /// The largest size of a compiled pattern, in bytes: patterns come from outside.
-const PATTERN_BYTES: usize = 256 * 1024;
+const PATTERN_BYTES: usize = 16 << 20;
 
-/// What is wrong with a rule, and on what that rests.
-type Flaw = (Provenance, String);
+/// What is wrong with a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Flaw {
+    /// On what that rests.
+    rests_on: Provenance,
+    message: String,
+    /// What would have to be known for it to fail anybody, where that is not known.
+    doubt: Option<&'static str>,
+}
+
+/// What nobody says of the patterns.
+const DIALECT: &str = "the platform says which dialect of regular expressions it takes";
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let configurations = configurations(evidence, profile);
@@ -72,11 +84,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             continue;
         };
         let Some(rules) = rules.as_array() else {
-            let flaw = (
-                Provenance::Stated,
-                "validationRules is not a list".to_owned(),
-            );
-            violations.push((flaw, configuration.call));
+            let message = "validationRules is not a list".to_owned();
+            violations.push((Flaw::stated(message), configuration.call));
             continue;
         };
         let mut ids = BTreeSet::new();
@@ -87,13 +96,17 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             }
         }
     }
-    violations.sort_by_key(|((rests_on, _), _)| *rests_on != Provenance::Stated);
+    violations.sort_by_key(|(flaw, _)| (flaw.doubt.is_some(), flaw.rests_on != Provenance::Stated));
     let rest = violations.len().saturating_sub(1);
     match violations.into_iter().next() {
-        Some(((rests_on, message), call)) => {
-            Ruling::new(Level::Fail, format!("{message}{}.", and_more(rest)))
-                .resting_on(rests_on)
-                .shown_by(Witness::of([call.place()]))
+        Some((flaw, call)) => {
+            let ruling = Ruling::new(Level::Fail, format!("{}{}.", flaw.message, and_more(rest)))
+                .resting_on(flaw.rests_on)
+                .shown_by(Witness::of([call.place()]));
+            match flaw.doubt {
+                Some(doubt) => ruling.at_most(Level::Info, doubt),
+                None => ruling,
+            }
         }
         None if configurations.is_empty() => untouched(),
         None => Ruling::new(
@@ -107,9 +120,58 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     }
 }
 
+impl Flaw {
+    /// One that what the platform states shows.
+    fn stated(message: String) -> Self {
+        Self {
+            rests_on: Provenance::Stated,
+            message,
+            doubt: None,
+        }
+    }
+}
+
+/// What is wrong with the pattern of the rule `id`, and with its example.
+fn pattern_flaw(id: &str, pattern: &str, example: Option<&str>) -> Option<Flaw> {
+    let compiled = match RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build() {
+        Ok(compiled) => compiled,
+        Err(regex::Error::CompiledTooBig(_)) => return None,
+        // Other dialects have it.
+        Err(error) if error.to_string().contains("not supported") => return None,
+        Err(_) => {
+            let flaw = Flaw::stated(format!("the regex of the rule {id:?} does not compile"));
+            return Some(Flaw {
+                doubt: (!is_broken(pattern)).then_some(DIALECT),
+                ..flaw
+            });
+        }
+    };
+    example
+        .filter(|example| !compiled.is_match(example))
+        .map(|_| Flaw::stated(format!("the rule {id:?} does not take its own example")))
+}
+
+/// Whether no dialect takes `pattern`: a bracket that is not closed or not opened, a repetition of
+/// nothing, an escape of nothing.
+fn is_broken(pattern: &str) -> bool {
+    use regex_syntax::ast::ErrorKind;
+    let Err(error) = regex_syntax::ast::parse::Parser::new().parse(pattern) else {
+        return false;
+    };
+    match error.kind() {
+        ErrorKind::GroupUnclosed
+        | ErrorKind::GroupUnopened
+        | ErrorKind::EscapeUnexpectedEof
+        | ErrorKind::RepetitionMissing => true,
+        // To JavaScript an empty class is one.
+        ErrorKind::ClassUnclosed => !pattern.contains("[]") && !pattern.contains("[^]"),
+        _ => false,
+    }
+}
+
 /// What is wrong with `rule`; `ids` are those of the rules before it.
 fn flaw<'r>(rule: &'r Value, ids: &mut BTreeSet<&'r str>, profile: &Profile) -> Option<Flaw> {
-    let stated = |message: String| Some((Provenance::Stated, message));
+    let stated = |message: String| Some(Flaw::stated(message));
     let Some(id) = rule["ruleId"].as_str().filter(|id| !id.trim().is_empty()) else {
         return stated("a rule has no ruleId".into());
     };
@@ -126,25 +188,19 @@ fn flaw<'r>(rule: &'r Value, ids: &mut BTreeSet<&'r str>, profile: &Profile) -> 
         let Some(pattern) = pattern.as_str() else {
             return stated(format!("the regex of the rule {id:?} is no text"));
         };
-        match RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build() {
-            Ok(compiled) => {
-                let example = validation["example"].as_str();
-                if example.is_some_and(|example| !compiled.is_match(example)) {
-                    return stated(format!("the rule {id:?} does not take its own example"));
-                }
-            }
-            // Another dialect may well have it.
-            Err(error) if error.to_string().contains("not supported") => {}
-            Err(_) => return stated(format!("the regex of the rule {id:?} does not compile")),
+        let flaw = pattern_flaw(id, pattern, validation["example"].as_str());
+        if flaw.is_some() {
+            return flaw;
         }
     }
     let words = &profile.rules;
     let known = [&words.required, &words.optional, &words.not_allowed];
     let optionality = validation["optionality"].as_str()?;
     let is_known = known.iter().any(|word| word.value == optionality);
-    (!is_known).then(|| {
-        let message = format!("the rule {id:?} has the optionality {optionality:?}");
-        (words.required.provenance, message)
+    (!is_known).then(|| Flaw {
+        rests_on: words.required.provenance,
+        message: format!("the rule {id:?} has the optionality {optionality:?}"),
+        doubt: None,
     })
 }
 
@@ -176,10 +232,13 @@ mod tests {
                 Some("its own example"),
             ),
             (json!({"regex": "([0-9]"}), Some("does not compile")),
+            (json!({"regex": "(?:a{1000}){1000}"}), None),
             (
-                json!({"regex": "(?:a{1000}){1000}"}),
-                Some("does not compile"),
+                json!({"regex": "^[\\p{L}\\w '-]{1,140}$", "example": "Jo"}),
+                None,
             ),
+            (json!({"regex": "^a\\Z"}), Some("does not compile")),
+            (json!({"regex": "a[^]b"}), Some("does not compile")),
             (json!({"regex": 6}), Some("is no text")),
             (json!({"jsonPath": ""}), Some("has no jsonPath")),
             (
@@ -188,7 +247,7 @@ mod tests {
             ),
         ];
         for (validation, expected) in table {
-            let found = said(&validation).map(|(_, message)| message);
+            let found = said(&validation).map(|flaw| flaw.message);
             assert_eq!(
                 found.is_some(),
                 expected.is_some(),
@@ -201,9 +260,28 @@ mod tests {
             );
         }
         assert_eq!(
-            said(&json!({"optionality": "maybe"})).unwrap().0,
+            said(&json!({"optionality": "maybe"})).unwrap().rests_on,
             Provenance::Assumed
         );
+    }
+
+    #[test]
+    fn only_what_no_dialect_takes_fails_anybody() {
+        for (pattern, fails) in [
+            ("(a", true),
+            ("a)", true),
+            ("[a", true),
+            ("*a", true),
+            ("a\\", true),
+            ("a\\Z", false),
+            ("(?>a)", false),
+            ("a{,8}", false),
+            ("[^]", false),
+        ] {
+            let found = said(&json!({"regex": pattern}));
+            let is_sure = found.as_ref().is_some_and(|flaw| flaw.doubt.is_none());
+            assert_eq!(is_sure, fails, "{pattern}: {found:?}");
+        }
     }
 
     #[test]
@@ -215,13 +293,13 @@ mod tests {
         assert!(
             flaw(&rule, &mut ids, &profile)
                 .unwrap()
-                .1
+                .message
                 .contains("two rules")
         );
         assert!(
             flaw(&json!({}), &mut ids, &profile)
                 .unwrap()
-                .1
+                .message
                 .contains("no ruleId")
         );
     }

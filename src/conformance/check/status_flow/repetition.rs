@@ -65,7 +65,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let header = profile.headers.idempotency_key.value.as_str();
     let mut keys: BTreeMap<&str, (Whole<'_>, (u64, Timestamp))> = BTreeMap::new();
     // The last accepted update of each resource.
-    let mut accepted: BTreeMap<&str, (&[u8], (u64, Timestamp))> = BTreeMap::new();
+    let mut accepted: BTreeMap<&str, (&[u8], &Call<'_>)> = BTreeMap::new();
     let (mut updates, mut invited, mut keyed) = (0, 0, 0);
     let mut ambiguous = Violations::default();
     let mut repeated = Violations::default();
@@ -91,8 +91,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         updates += 1;
         match call.status() {
             Some(200..=299) => {
-                if let Some((before, place)) = accepted.get(id)
+                if let Some((before, first)) = accepted.get(id)
                     && *before == body
+                    // What was on its way already is no repetition.
+                    && call.began() >= first.ended()
                     && says_a_state(call)
                 {
                     repeated.add(
@@ -100,10 +102,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                             "{} was sent again with the same body after it had been accepted",
                             call.endpoint.operation
                         ),
-                        Witness::of([*place, call.place()]),
+                        Witness::of([first.place(), call.place()]),
                     );
                 }
-                accepted.insert(id, (body, call.place()));
+                accepted.insert(id, (body, call));
             }
             Some(429 | 500..) | None => invited += 1,
             Some(_) => {}
