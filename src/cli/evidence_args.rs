@@ -89,6 +89,10 @@ pub struct VerifyArgs {
     /// The public key that must have signed a review of it (PEM), as the reviewer gave it to you
     #[arg(long, value_name = "FILE")]
     pub trust_reviewer: Option<PathBuf>,
+    /// Judge it by the rules of this preflight, whichever made it, and say which outcomes differ: where one
+    /// does it ends with 8
+    #[arg(long, conflicts_with = "trust_reviewer")]
+    pub rejudge: bool,
 }
 
 /// `preflight review`

@@ -134,8 +134,10 @@ fn standing(clause: &Clause, subjects: &[Subject], judged: &[&Finding]) -> Stand
         }
         Coverage::Checks | Coverage::ChecksAndPromised(..) => {
             let reported = Level::worst(judged.iter().map(|finding| finding.reported));
-            // What is said of a clause rests on what those say who give it this standing.
-            let decisive = judged.iter().filter(|finding| finding.reported == reported);
+            // A failure rests on what those rest on that fail, and not on what else was judged.
+            let decisive = judged
+                .iter()
+                .filter(|finding| reported != Level::Fail || finding.reported == Level::Fail);
             Standing::Judged {
                 raw: Level::worst(judged.iter().map(|finding| finding.raw)),
                 reported,

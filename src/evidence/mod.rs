@@ -26,6 +26,7 @@ mod exhibit;
 mod key;
 mod ledger;
 mod manifest;
+mod rejudged;
 mod review;
 #[cfg(test)]
 mod review_tests;
@@ -43,6 +44,7 @@ pub use contents::{Contents, Papers, Record};
 pub use exhibit::Exhibit;
 pub use key::{KeyError, PublicKey, Sign, SignError, SigningKey};
 pub use ledger::{Begun, Circumstances, Disclosure, Earlier, Ledger, LedgerError, Undertaking};
+pub use rejudged::{Changed, GateNote, Rejudged, rejudge};
 pub use review::{Review, ReviewError};
 pub use signature::{SignatureError, Signer};
 pub use verify::{Trust, Verified, VerifyError, verify};

@@ -68,6 +68,11 @@ impl<P> Statement<P> {
             predicate,
         }
     }
+
+    /// Whether it speaks of the manifest with `digest`, and of nothing else.
+    pub(super) fn is_about(&self, digest: &Sha256Hex) -> bool {
+        self.subject == [Resource::new(super::manifest::MANIFEST, digest.clone())]
+    }
 }
 
 impl Statement<TestResult> {

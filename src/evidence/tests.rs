@@ -11,7 +11,7 @@ use super::manifest::{MANIFEST, Manifest};
 use super::signature::SEAL;
 use super::{
     Bundle, Contents, Papers, PublicKey, Record, SealError, Sign, Signer, SigningKey, Trust,
-    VerifyError, bundle, verify,
+    VerifyError, bundle, rejudge, verify,
 };
 use crate::base::{Random, Seed, sha256};
 use crate::conformance::{Expectations, Gate, Golden, GoldenState, Scope, fixture, judge_together};
@@ -388,4 +388,50 @@ fn hostile_archives_are_refused_and_nothing_worse() {
         shared[place + 46] = b'a' + u8::try_from(number).unwrap();
     }
     assert!(unpack(&shared).is_err());
+}
+
+/// The signed bundle after `change`, sealed by the same key: as if another preflight had made it.
+fn of_another_version(change: impl FnOnce(&mut Files)) -> Vec<u8> {
+    let (mut files, _) = unpack(&SIGNED).unwrap();
+    change(&mut files);
+    let manifest = Manifest::of(&files).bytes();
+    let digest = sha256(&manifest);
+    let statement = super::statement::Statement::about(&digest, "another", ());
+    let payload = super::canonical::canonical(&statement);
+    SEAL.put(&mut files, &payload, &key(1)).unwrap();
+    files.insert(MANIFEST.to_owned(), manifest);
+    pack(&files, &comment(digest.as_str()))
+}
+
+#[test]
+fn what_another_version_made_is_judged_by_the_present_rules() {
+    let public = key(1).public();
+    let again = |bytes: &[u8]| rejudge(bytes, Some(&public), TODAY);
+    assert!(again(&SIGNED).unwrap().is_same());
+    let older = of_another_version(|files| {
+        edit(
+            files,
+            "results.json",
+            "\"check\": \"BK-02\"",
+            "\"check\": \"BK-99\"",
+        );
+        edit(files, "junit.xml", "<testsuites", "<testsuites ");
+    });
+    assert!(verify(&older, maker(Some(&public)), TODAY).is_err());
+    let found = again(&older).unwrap();
+    assert!(!found.is_same());
+    assert_eq!(found.signer, Signer::Trusted(public.fingerprint()));
+    let changed: Vec<_> = found
+        .changes
+        .iter()
+        .map(|it| (it.check.as_str(), it.sealed.is_some(), it.now.is_some()))
+        .collect();
+    assert_eq!(changed, [("BK-99", true, false), ("BK-02", false, true)]);
+    // What was changed after it was sealed is not judged at all.
+    let changed = resealed(|files| edit(files, "junit.xml", "<testsuites", "<testsuites "));
+    let told = again(&changed).unwrap_err().to_string();
+    assert!(told.starts_with(SEAL.envelope), "{told}");
+    let bare = of_another_version(|files| drop(files.remove("results.json")));
+    let told = again(&bare).unwrap_err().to_string();
+    assert!(told.starts_with("results.json: "), "{told}");
 }

@@ -18,7 +18,7 @@ use crate::conformance::{
 use crate::event::Subject;
 use crate::history::{History, HistoryError};
 use crate::profile::{Around, Declaration, Profile, ProfileErrors};
-use crate::report::{Report, Told, reports};
+use crate::report::{RESULTS, Report, Told, reports};
 
 /// A bundle that holds together.
 #[derive(Clone, Debug)]
@@ -83,6 +83,9 @@ pub enum VerifyError {
     /// `run.json` has another form.
     #[error("run.json: it has no form that this preflight knows")]
     Run,
+    /// `results.json` is missing, or has another form.
+    #[error("{RESULTS}: it has no form that this preflight knows")]
+    Results,
     /// A history is missing.
     #[error("{0}: the history is missing")]
     NoHistory(String),

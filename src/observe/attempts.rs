@@ -152,6 +152,8 @@ mod tests {
             (answered(429), (1, 2)),
             (answered(503), (1, 2)),
             (answered(401), (1, 2)),
+            (answered(408), (1, 2)),
+            (answered(425), (1, 2)),
             (cut, (1, 2)),
             (answered(204), (2, 1)),
             (answered(409), (2, 1)),

@@ -8,7 +8,7 @@ use crate::cli::files;
 use crate::cli::printer::Printer;
 use crate::cli::reviewing::{review_text, worth};
 use crate::conformance::ExitStatus;
-use crate::evidence::{Review, Signer, Trust, verify as verified};
+use crate::evidence::{Changed, PublicKey, Review, Signer, Trust, rejudge, verify as verified};
 
 /// Verifies the bundle and says what that proves.
 ///
@@ -16,6 +16,9 @@ use crate::evidence::{Review, Signer, Trust, verify as verified};
 /// If it cannot be read, or something in it is not what preflight put there.
 pub fn verify(args: &VerifyArgs, printer: Printer) -> Result<ExitStatus, CommandFailure> {
     let maker = args.trust.as_deref().map(public_key).transpose()?;
+    if args.rejudge {
+        return judged_again(args, maker.as_ref(), printer);
+    }
     let reviewer = args.trust_reviewer.as_deref().map(public_key).transpose()?;
     let bytes = files::read(&args.bundle)?;
     let trust = Trust {
@@ -61,6 +64,51 @@ pub fn verify(args: &VerifyArgs, printer: Printer) -> Result<ExitStatus, Command
         found.review.as_ref().map_or_else(String::new, told),
     ));
     Ok(ExitStatus::Met)
+}
+
+/// Judges the bundle by the rules of this preflight, and says what differs.
+fn judged_again(
+    args: &VerifyArgs,
+    maker: Option<&PublicKey>,
+    printer: Printer,
+) -> Result<ExitStatus, CommandFailure> {
+    let bytes = files::read(&args.bundle)?;
+    let again =
+        rejudge(&bytes, maker, latest_today()).map_err(|source| CommandFailure::Bundle {
+            path: args.bundle.clone(),
+            source,
+        })?;
+    let mut text = format!(
+        "{}\nmanifest  {}\nmade by preflight {}, judged again by {}\n",
+        worth(&again.signer),
+        again.manifest,
+        again.harness,
+        env!("CARGO_PKG_VERSION")
+    );
+    for Changed {
+        check,
+        subject,
+        sealed,
+        now,
+    } in &again.changes
+    {
+        let [sealed, now] = [sealed, now].map(|it| it.as_deref().unwrap_or("not asked"));
+        text += &format!("{check} ({subject}): {sealed}, now {now}\n");
+    }
+    if again.is_same() {
+        text += "every outcome is the same\n";
+    }
+    let (sealed, now) = &again.gate;
+    text += &format!(
+        "gate      {}: {} (exit {}), now {} (exit {})\n",
+        now.name, sealed.meaning, sealed.exit, now.meaning, now.exit
+    );
+    printer.data(&text);
+    Ok(if again.is_same() {
+        ExitStatus::Met
+    } else {
+        ExitStatus::Mismatch
+    })
 }
 
 /// Who decided what, and what the verdict comes to with that.

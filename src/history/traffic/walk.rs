@@ -428,6 +428,7 @@ mod tests {
             (409, Answer::Refused),
             (400, Answer::Declined(400)),
             (429, Answer::Declined(429)),
+            (408, Answer::Unknown),
             (500, Answer::Unknown),
         ];
         for (status, answer) in table {

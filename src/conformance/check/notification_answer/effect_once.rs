@@ -225,6 +225,24 @@ mod tests {
     }
 
     #[test]
+    fn the_last_update_sent_twice_is_no_second_effect_and_work_begun_twice_is() {
+        let told_twice_at_once = |statuses: &[&str]| {
+            let mut run = Composer::of(Subject::Connector);
+            run.notify_batch("b-1", 201)
+                .notify_batch("b-1", 201)
+                .another_attempt();
+            for status in statuses {
+                run.set("b-1", json!({"defaultStatus": status}), 204);
+            }
+            found(&CHECK, &mut run).raw
+        };
+        let once = ["Processing", "Completed", "Completed"];
+        assert_eq!(told_twice_at_once(&once), Level::Pass);
+        let twice = ["Processing", "Processing", "Completed"];
+        assert_eq!(told_twice_at_once(&twice), Level::Fail);
+    }
+
+    #[test]
     fn what_came_once_says_nothing() {
         let mut run = Composer::of(Subject::Connector);
         run.begin("b-1", &["p-1"]);

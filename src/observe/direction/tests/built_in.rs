@@ -41,10 +41,10 @@ fn smoke_takes_seconds() {
 }
 
 #[test]
-fn ci_takes_about_two_minutes() {
+fn ci_takes_about_three_minutes() {
     let duration = play("ci").duration();
     assert!(duration > Duration::from_mins(1), "{duration:?}");
-    assert!(duration < Duration::from_secs(150), "{duration:?}");
+    assert!(duration < Duration::from_secs(210), "{duration:?}");
 }
 
 #[test]
