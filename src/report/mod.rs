@@ -5,10 +5,11 @@
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
 //! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `summary` is
 //! a page for a pull request, `questions` what to ask the platform, `coverage` and `correlation` are
-//! tables, `har` is all exchanges for the tools of developers, `page` is the report for people, one
-//! HTML file. `case` is what the forms for CI servers have in common, `reports` lists the files that
-//! tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a
-//! file; only `progress` writes to the terminal by itself, and only when it is told that there is one.
+//! tables, `redactions` says where commitments stand for secrets, `har` is all exchanges for the tools
+//! of developers, `page` is the report for people, one HTML file. `case` is what the forms for CI
+//! servers have in common, `reports` lists the files that tell a verdict. `flow_graph` draws status
+//! flows, `lint` tells what lint found. Nothing here opens a file; only `progress` writes to the
+//! terminal by itself, and only when it is told that there is one.
 
 mod case;
 mod catalogue;
@@ -36,6 +37,7 @@ mod place;
 mod progress;
 mod question;
 mod questions;
+mod redactions;
 mod reports;
 mod results;
 mod sarif;
@@ -63,6 +65,7 @@ pub use newman_junit::{JunitForm, newman_junit};
 pub use page::page_html;
 pub use progress::{Progress, StandardError};
 pub use questions::questions_markdown;
+pub use redactions::redactions_json;
 pub use reports::{PAGE, RESULTS, Report, Told, report_names, reports};
 pub use results::results_json;
 pub use sarif::results_sarif;
