@@ -32,7 +32,7 @@ impl std::fmt::Display for Spot<'_> {
 }
 
 /// The commitments in `text`, in order.
-pub(super) fn commitments(text: &str) -> impl Iterator<Item = &str> {
+pub fn commitments(text: &str) -> impl Iterator<Item = &str> {
     static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(OPENING));
     FINDER.find_iter(text.as_bytes()).filter_map(|start| {
         let end = start + OPENING.len() + DIGITS;

@@ -60,7 +60,7 @@ pub use check::backoff::growth_doubts;
 pub use check::status_flow::{UpdateLags, update_lags};
 pub use check::{Check, Family, Section};
 pub use clause::{CLAUSES, Clause, Concern, Coverage, Keyword, clause};
-pub use commitment::is_commitment;
+pub use commitment::{commitments, is_commitment};
 pub use decision::{Decided, Decision, Decisions, Stated, Undecidable};
 pub use evidence::{Evidence, IssuedToken};
 pub use finding::{Finding, Level, Ruling, Witness, ceiling};

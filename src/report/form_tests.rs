@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::verdict_tests::{bad_run, told, verdicts};
 use super::{
     Report, Told, correlation_csv, coverage_csv, ctrf_json, junit_xml, questions_markdown,
-    report_names, reports, results_json, results_sarif, summary_markdown,
+    redactions_json, report_names, reports, results_json, results_sarif, summary_markdown,
 };
 use crate::conformance::fixture::conforming_run;
 use crate::conformance::{CLAUSES, Gate, Level, Scope, Verdict};
@@ -99,6 +99,19 @@ fn ctrf_is_valid_by_its_schema() {
         schema.check(&ctrf);
         ctrf["results"]["surprise"] = true.into();
         assert!(schema.refuses(&ctrf));
+    });
+}
+
+#[test]
+fn redactions_are_valid_by_their_schema() {
+    let schema = Schema::named("redactions.schema.json");
+    each(|told| {
+        let mut redactions = json(&redactions_json(told));
+        schema.check(&redactions);
+        let places = redactions["runs"][0]["places"].as_array().unwrap();
+        assert!(!places.is_empty());
+        redactions["scheme"]["secret"] = "x".into();
+        assert!(schema.refuses(&redactions));
     });
 }
 

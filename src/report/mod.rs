@@ -5,10 +5,12 @@
 //! lines that a person reads, `progress` the one line that moves. A verdict is written by `results`
 //! (JSON, of which the others are projections), `junit`, `ctrf`, `sarif` and `matrix`; `summary` is
 //! a page for a pull request, `questions` what to ask the platform, `coverage` and `correlation` are
-//! tables, `har` is all exchanges for the tools of developers, `page` is the report for people, one
-//! HTML file, and what a reviewer fills in. `case` is what the forms for CI servers have in common, `reports` lists the files that
-//! tell a verdict. `flow_graph` draws status flows, `lint` tells what lint found. Nothing here opens a
-//! file; only `progress` writes to the terminal by itself, and only when it is told that there is one.
+//! tables, `redactions` says where commitments stand for secrets, `har` is all exchanges for the tools
+//! of developers, `page` is the report for people, one HTML file, and what a
+//! reviewer fills in. `case` is what the forms for CI
+//! servers have in common, `reports` lists the files that tell a verdict. `flow_graph` draws status
+//! flows, `lint` tells what lint found. Nothing here opens a file; only `progress` writes to the
+//! terminal by itself, and only when it is told that there is one.
 
 mod case;
 mod catalogue;
@@ -37,6 +39,7 @@ mod place;
 mod progress;
 mod question;
 mod questions;
+mod redactions;
 mod reports;
 mod results;
 mod sarif;
@@ -64,6 +67,7 @@ pub use newman_junit::{JunitForm, newman_junit};
 pub use page::{FilledIn, ReviewForm, page_html, review_html, reviewed_html};
 pub use progress::{Progress, StandardError};
 pub use questions::questions_markdown;
+pub use redactions::redactions_json;
 pub use reports::{PAGE, RESULTS, Report, Told, report_names, reports};
 pub use results::results_json;
 pub use sarif::results_sarif;

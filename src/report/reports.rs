@@ -2,7 +2,7 @@
 
 use super::{
     correlation_csv, coverage_csv, ctrf_json, junit_xml, kill_matrix, page_html,
-    questions_markdown, results_json, results_sarif, summary_markdown,
+    questions_markdown, redactions_json, results_json, results_sarif, summary_markdown,
 };
 use crate::conformance::{GateOutcome, Scope, Verdict};
 use crate::history::History;
@@ -51,6 +51,7 @@ const REPORTS: &[(&str, Form)] = &[
     ("questions.md", questions_markdown),
     ("correlation.csv", correlation_csv),
     ("coverage.csv", coverage_csv),
+    ("redactions.json", redactions_json),
     (kill_matrix::NAME, |_| kill_matrix::JSON.to_owned()),
     (PAGE, page_html),
 ];
