@@ -92,6 +92,12 @@ impl RequestTemplate {
         (body.get("disabled") != Some(&Value::Bool(true))).then_some(body)
     }
 
+    /// The kind of the body.
+    #[must_use]
+    pub fn body_mode(&self) -> Option<&str> {
+        self.body()?.get("mode")?.as_str()
+    }
+
     /// The request's own auth, where it has one.
     #[must_use]
     pub fn auth(&self) -> Option<&Value> {
