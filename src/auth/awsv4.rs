@@ -254,6 +254,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::auth::Challenge;
     use crate::base::{Random, Seed};
     use crate::exchange::{Body, Headers, Request};
 
@@ -280,7 +281,7 @@ mod tests {
         let surroundings = Surroundings {
             now: "2015-08-30T12:36:00Z".parse().unwrap(),
             chance: &mut Random::from_seed(Seed(1)),
-            challenge: &Default::default(),
+            challenge: &Challenge::default(),
             url_is_left_alone: false,
         };
         let parameters = Parameters::of(&auth, "awsv4");

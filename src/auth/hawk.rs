@@ -105,6 +105,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::auth::Challenge;
     use crate::base::{Clock, Random, Seed};
     use crate::exchange::{Body, Headers, Request};
 
@@ -119,7 +120,7 @@ mod tests {
         let mut surroundings = Surroundings {
             now: Clock::logical_start(),
             chance: &mut Random::from_seed(Seed(1)),
-            challenge: &Default::default(),
+            challenge: &Challenge::default(),
             url_is_left_alone: false,
         };
         let parameters = Parameters::of(&auth, "hawk");

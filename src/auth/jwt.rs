@@ -135,7 +135,7 @@ mod tests {
             made(
                 json!({"algorithm": "HS256", "secret": "your-256-bit-secret",
                 "header": "{\"alg\": \"none\", \"typ\": \"JWT\"}",
-                "payload": {"sub": "1234567890", "name": "John Doe", "iat": 1516239022.0}})
+                "payload": {"sub": "1234567890", "name": "John Doe", "iat": 1_516_239_022.0_f64}})
             )
             .unwrap(),
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6Ikpva\

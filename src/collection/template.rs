@@ -73,11 +73,12 @@ impl RequestTemplate {
             .filter_map(|row| {
                 let text = |key: &str| match row.get(key) {
                     Some(Value::String(text)) => text.clone(),
-                    Some(Value::Null) | None => String::new(),
+                    None => String::new(),
+                    // `null` too is a text on the wire (newman).
                     Some(other) => other.to_string(),
                 };
                 let key = text("key");
-                (!key.is_empty()).then(|| HeaderRow {
+                (!key.is_empty() && key != "null").then(|| HeaderRow {
                     key,
                     value: text("value"),
                     disabled: row.get("disabled") == Some(&Value::Bool(true)),

@@ -84,32 +84,27 @@ impl Session {
             .await?;
         let response = dispatched.exchange.response();
         let answer = response.and_then(|response| response.body.json());
-        match answer.filter(|answer| TokenRequest::put(auth, answer)) {
-            Some(answer) => {
-                let lifetime = answer.get("expires_in").and_then(Value::as_u64);
-                let ends = lifetime
-                    .map(|seconds| later(now, Duration::from_secs(seconds).saturating_sub(MARGIN)));
-                self.proofs.tokens.push(Token {
-                    request,
-                    answer,
-                    ends,
-                });
-            }
-            None => {
-                let said = match response {
-                    Some(response) => format!("answered {}", response.status),
-                    None => "did not answer".to_owned(),
-                };
-                self.dispatcher.emit(EventKind::Console {
-                    step: stage.number,
-                    level: "warn".to_owned(),
-                    message: format!(
-                        "no access token was fetched: {} {said}",
-                        request.request().url
-                    ),
-                })?;
-            }
+        if let Some(answer) = answer.filter(|answer| TokenRequest::put(auth, answer)) {
+            let lifetime = answer.get("expires_in").and_then(Value::as_u64);
+            let ends = lifetime
+                .map(|seconds| later(now, Duration::from_secs(seconds).saturating_sub(MARGIN)));
+            self.proofs.tokens.push(Token {
+                request,
+                answer,
+                ends,
+            });
+            return Ok(());
         }
+        let said = match response {
+            Some(response) => format!("answered {}", response.status),
+            None => "did not answer".to_owned(),
+        };
+        let url = &request.request().url;
+        self.dispatcher.emit(EventKind::Console {
+            step: stage.number,
+            level: "warn".to_owned(),
+            message: format!("no access token was fetched: {url} {said}"),
+        })?;
         Ok(())
     }
 }

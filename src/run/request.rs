@@ -79,6 +79,11 @@ impl ResolvedRequest {
         self.template.value().clone()
     }
 
+    /// Whether there is no URL at all.
+    pub(super) fn is_without_url(&self) -> bool {
+        self.template.url().text().is_empty()
+    }
+
     /// The auth, to give it what it lacks.
     pub(super) fn auth_mut(&mut self) -> Option<&mut Value> {
         self.auth.as_mut()

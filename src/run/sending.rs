@@ -30,6 +30,14 @@ impl Session {
         let mut resolver = Resolver::new(&self.scopes, &mut self.chance, now);
         let mut resolved = ResolvedRequest::resolve(template, auth, &mut resolver);
         execution.request = Some(resolved.shown());
+        if resolved.is_without_url() {
+            let failure = Failure {
+                kind: FailureKind::Address,
+                message: "runtime:extensions~request: request url is empty".into(),
+            };
+            self.fail(stage, failure, execution)?;
+            return Ok(None);
+        }
         if let Some(auth) = resolved.auth_mut() {
             self.fetch_token(stage, auth).await?;
         }
@@ -149,6 +157,16 @@ impl Session {
             kind: FailureKind::Address,
             message: error.to_string(),
         };
+        self.fail(stage, failure, execution)
+    }
+
+    /// Notes that nothing is sent.
+    fn fail(
+        &self,
+        stage: &Stage<'_>,
+        failure: Failure,
+        execution: &mut Execution,
+    ) -> Result<(), RunError> {
         self.dispatcher.emit(EventKind::RequestFailed {
             step: stage.number,
             failure: failure.clone(),
