@@ -1,5 +1,6 @@
 //! Sends one request.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::content::decoded;
 use super::failure::failure;
 use super::head::{self, Form};
 use super::target::{Route, TargetMap};
-use super::tls::{CertificateError, Trust, configuration};
+use super::tls::{CertificateError, Trust, configuration_as};
 use crate::base::{Clock, Timestamp};
 use crate::exchange::{Failure, FailureKind, Outcome, Request, Response, Timing};
 
@@ -45,7 +46,8 @@ pub struct Client {
     /// Reading the user's proxies and the system's certificates is the dearest part of a start, and
     /// most cold starts speak to a mock.
     proxies: OnceLock<Matcher>,
-    tls: Mutex<Option<Arc<rustls::ClientConfig>>>,
+    /// By the certificate that is shown: 0 is none.
+    tls: Mutex<HashMap<usize, Arc<rustls::ClientConfig>>>,
 }
 
 impl Client {
@@ -58,15 +60,16 @@ impl Client {
             options,
             connections: Connections::default(),
             proxies: OnceLock::new(),
-            tls: Mutex::new(None),
+            tls: Mutex::default(),
         }
     }
 
     /// Reads the certificates now rather than at the first https request, to tell the user about
     /// unusable ones before anything is sent.
     pub fn check_certificates(&self) -> Result<(), CertificateError> {
-        let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
-        *tls = Some(Arc::new(configuration(&self.options.trust)?));
+        for identity in 0..=self.options.trust.identities.len() {
+            self.configuration(identity)?;
+        }
         Ok(())
     }
 
@@ -153,7 +156,7 @@ impl Client {
                 .trim_matches(['[', ']'])
                 .to_owned(),
             port: target.port_or_known_default().unwrap_or_default(),
-            identity: 0,
+            identity: self.identity(&target),
         };
         let proxy = if is_embedded {
             None
@@ -186,7 +189,14 @@ impl Client {
                 Err(Unanswered::Failed(failure)) => return Err(failure),
             }
         }
-        let connection = connected(&destination, proxy.as_ref(), || self.tls()).await?;
+        let connection = connected(&destination, proxy.as_ref(), || {
+            self.configuration(destination.identity)
+                .map_err(|error| Failure {
+                    kind: FailureKind::Tls,
+                    message: error.to_string(),
+                })
+        })
+        .await?;
         match self.converse(connection, &destination, head, message).await {
             Ok(received) => Ok(received),
             Err(Unanswered::Failed(failure)) => Err(failure),
@@ -243,17 +253,29 @@ impl Client {
         })
     }
 
-    /// The TLS configuration, made when it is first needed.
-    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Failure> {
+    /// Which certificate is shown to the server of `url`.
+    fn identity(&self, url: &url::Url) -> usize {
+        let identities = &self.options.trust.identities;
+        let fitting = identities.iter().position(|identity| identity.fits(url));
+        fitting.map_or(0, |place| place + 1)
+    }
+
+    /// The TLS configuration that shows this certificate, made when it is first needed.
+    fn configuration(
+        &self,
+        identity: usize,
+    ) -> Result<Arc<rustls::ClientConfig>, CertificateError> {
         let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tls) = &*tls {
+        if let Some(tls) = tls.get(&identity) {
             return Ok(Arc::clone(tls));
         }
-        let made = configuration(&self.options.trust).map_err(|error| Failure {
-            kind: FailureKind::Tls,
-            message: error.to_string(),
-        })?;
-        Ok(Arc::clone(tls.insert(Arc::new(made))))
+        let trust = &self.options.trust;
+        let shown = identity
+            .checked_sub(1)
+            .and_then(|place| trust.identities.get(place));
+        let made = Arc::new(configuration_as(trust, shown)?);
+        tls.insert(identity, Arc::clone(&made));
+        Ok(made)
     }
 }
 
