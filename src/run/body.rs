@@ -9,6 +9,7 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::json_text::{is_json_type, without_comments};
 use super::media_type::media_type_of;
 use crate::base::Random;
 use crate::collection::encode_query_value;
@@ -121,47 +122,6 @@ fn raw(body: &Map<String, Value>, content: &Value, declared_type: Option<&str>) 
         content_type: Some(content_type.into()),
         warnings: Vec::new(),
     }
-}
-
-/// `application/json` and its relatives: `application/hal+json`.
-fn is_json_type(content_type: &str) -> bool {
-    content_type
-        .strip_prefix("application/")
-        .is_some_and(|kind| {
-            let word = kind.split_whitespace().next().unwrap_or_default();
-            kind.starts_with("json") || word.contains("+json")
-        })
-}
-
-/// Takes `//` and `/* */` comments out of JSON text, outside of strings, leaving nothing in their
-/// place.
-fn without_comments(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut inside_string = false;
-    while let Some(character) = rest.chars().next() {
-        if inside_string {
-            let length = match character {
-                '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-                '"' => {
-                    inside_string = false;
-                    1
-                }
-                other => other.len_utf8(),
-            };
-            kept.push_str(&rest[..length]);
-            rest = &rest[length..];
-        } else if rest.starts_with("//") {
-            rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") {
-            rest = rest[2..].find("*/").map_or("", |end| &rest[2 + end + 2..]);
-        } else {
-            inside_string = character == '"';
-            kept.push(character);
-            rest = &rest[character.len_utf8()..];
-        }
-    }
-    kept
 }
 
 /// Name and value of a row that is not switched off.

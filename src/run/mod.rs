@@ -19,6 +19,7 @@ mod cancel;
 mod credential;
 mod dispatcher;
 mod execution;
+mod json_text;
 mod media_type;
 mod options;
 mod pace;

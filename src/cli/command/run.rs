@@ -60,6 +60,9 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         args.target_args.platform.profile.as_deref(),
     )?);
     check_certificates(&args.target_args.trust)?;
+    let identities = target::identities(&args.newman)?;
+    let cookies = args.newman.cookie_jar.as_deref().map(cookie_jar);
+    let cookies = cookies.transpose()?;
 
     let clock = Clock::system();
     let chance = match args.target_args.platform.seed {
@@ -156,7 +159,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
             map,
             backoff,
             pace: None,
-            identities: target::identities(&args.newman)?,
+            identities,
         },
         listeners,
         Box::new(WorkingFolder {
@@ -164,8 +167,8 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
             outside: !args.no_insecure_file_read,
         }),
     )?;
-    if let Some(path) = &args.newman.cookie_jar {
-        *session.dispatcher().jar() = cookie_jar(path)?;
+    if let Some(cookies) = cookies {
+        *session.dispatcher().jar() = cookies;
     }
     session.scopes.environment = scope(&environment.variables);
     session.scopes.globals = scope(&globals.variables);

@@ -95,7 +95,7 @@ fn strictly_a_failure_in_a_late_callback_fails_its_test() {
         [
             "0 sent: passed",
             "1 timed: passed",
-            "2 chained: passed",
+            "2 chained: TypeError: pm.sendRequest(...).then is not a function",
             "3 fine: passed"
         ]
     );
