@@ -13,20 +13,37 @@
 //! | `bearer` | `Authorization: Bearer …`; nothing when the token is empty |
 //! | `apikey` | a header, or a query parameter with `in: query`; nothing without a name |
 //! | `oauth2` | an access token that is already there, as header or query parameter |
+//! | `digest` | `Authorization: Digest …` once a server has asked for it |
+//! | `oauth1` | parameters in the header, in a form or in the query |
+//! | `hawk`, `awsv4` | `Authorization`, and what goes with it |
+//! | `jwt` | a token of its own, as header or query parameter |
 //!
-//! [`client_basic`] is for those who ask for a token themselves.
+//! Two schemes wait for a server's question: [`answered`] learns from a response what a `digest`
+//! needs, and refuses `ntlm` by name when a server insists on it. [`TokenRequest`] says how to ask for
+//! an access token that is not there yet; [`client_basic`] is for those who ask for one themselves.
 //!
 //! Every other type is refused by name, where newman would send the request unsigned or sign it in
 //! a way that this crate does not know. Which `auth` of an item, its folders and its collection
 //! counts is decided by the runner.
 
 mod api_key;
+mod awsv4;
 mod basic;
 mod bearer;
 mod client_credentials;
+mod digest;
+mod hashing;
+mod hawk;
+mod jwt;
+mod oauth1;
 mod oauth2;
 mod parameter;
+mod private_key;
+mod query;
 mod signature;
+mod token_request;
 
 pub use client_credentials::client_basic;
-pub use signature::{Addition, AuthError, Signed, sign};
+pub use digest::Challenge;
+pub use signature::{Addition, AuthError, Payload, Signed, Surroundings, answered, sign};
+pub use token_request::TokenRequest;

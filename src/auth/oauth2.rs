@@ -4,7 +4,7 @@ use super::AuthError;
 use super::parameter::Parameters;
 use super::signature::Signed;
 
-/// Postman: the header's prefix is `Bearer` unless another is given, and none when it is empty.
+/// Postman: a token of any type but `mac` is attached as it is; the header's prefix is `Bearer` unless another is given, and none when it is empty.
 pub(super) fn sign(parameters: Parameters<'_>, signed: &mut Signed) -> Result<(), AuthError> {
     let Some(token) = parameters
         .text("accessToken")
@@ -13,8 +13,7 @@ pub(super) fn sign(parameters: Parameters<'_>, signed: &mut Signed) -> Result<()
         return Err(AuthError::NoAccessToken);
     };
     if let Some(kind) = parameters.text("tokenType")
-        && !kind.is_empty()
-        && !kind.eq_ignore_ascii_case("bearer")
+        && kind.eq_ignore_ascii_case("mac")
     {
         return Err(AuthError::TokenType { kind });
     }

@@ -12,16 +12,38 @@ impl<'a> Parameters<'a> {
         Self(auth.get(scheme).unwrap_or(&Value::Null))
     }
 
-    /// The text of `key`; of several in a list the last counts.
-    pub(super) fn text(self, key: &str) -> Option<String> {
-        let value = match self.0 {
+    /// The value of `key`; of several in a list the last counts.
+    fn value(self, key: &str) -> Option<&'a Value> {
+        match self.0 {
             Value::Array(list) => list
                 .iter()
                 .rfind(|parameter| parameter["key"] == key)
                 .and_then(|parameter| parameter.get("value")),
             Value::Object(map) => map.get(key),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-        }?;
+        }
+    }
+
+    /// Whether `key` is on, as JavaScript sees it: a text is, unless it is empty or says `false`.
+    pub(super) fn is_true(self, key: &str) -> bool {
+        match self.value(key) {
+            Some(Value::Bool(value)) => *value,
+            Some(Value::String(text)) => !text.is_empty() && text != "false",
+            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Some(Value::Array(_) | Value::Object(_)) => true,
+            Some(Value::Null) | None => false,
+        }
+    }
+
+    /// The text of `key`, where it has a value, an empty one too.
+    pub(super) fn given(self, key: &str) -> Option<String> {
+        self.value(key).filter(|value| !value.is_null())?;
+        self.text(key)
+    }
+
+    /// The text of `key`; of several in a list the last counts.
+    pub(super) fn text(self, key: &str) -> Option<String> {
+        let value = self.value(key)?;
         Some(match value {
             Value::String(text) => text.clone(),
             Value::Null
@@ -53,6 +75,15 @@ mod tests {
         assert_eq!(parameters.text("number").as_deref(), Some("5"));
         assert_eq!(parameters.text("nothing").as_deref(), Some("null"));
         assert_eq!(parameters.text("undefined"), None);
+        let switches =
+            json!({"x": {"a": true, "b": "false", "c": "true", "d": 0, "e": "", "f": null}});
+        let switches = Parameters::of(&switches, "x");
+        let on = ["a", "b", "c", "d", "e", "f", "g"].map(|key| switches.is_true(key));
+        assert_eq!(on, [true, false, true, false, false, false, false]);
+        assert_eq!(
+            (switches.given("e").as_deref(), switches.given("f")),
+            (Some(""), None)
+        );
         let map = json!({"bearer": {"token": "three"}});
         assert_eq!(
             Parameters::of(&map, "bearer").text("token").as_deref(),

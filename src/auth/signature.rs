@@ -3,15 +3,42 @@
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
+use super::digest::Challenge;
 use super::parameter::Parameters;
-use super::{api_key, basic, bearer, oauth2};
-use crate::exchange::Request;
+use super::{api_key, awsv4, basic, bearer, digest, hawk, jwt, oauth1, oauth2};
+use crate::base::{Random, Timestamp};
+use crate::exchange::{Request, Response};
+
+/// What kind of body is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// The request's body as it is; none, too.
+    Plain,
+    /// A form that is no upload, in names and values, none of them encoded.
+    Form(Vec<(String, String)>),
+    /// A form with uploads, which no scheme signs.
+    Upload,
+}
+
+/// What a signature needs beside the request.
+pub struct Surroundings<'a> {
+    /// When it is signed.
+    pub now: Timestamp,
+    /// Where nonces come from.
+    pub chance: &'a mut Random,
+    /// What the server has asked for before.
+    pub challenge: &'a Challenge,
+    /// `disableUrlEncoding`.
+    pub url_is_left_alone: bool,
+}
 
 /// A request that was signed, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The request with what the scheme added.
     pub request: Request,
+    /// The form with what the scheme added, where it added something.
+    pub form: Option<Vec<(String, String)>>,
     /// What that was: newman's report marks such headers as `system`, and their values are secret.
     pub additions: Vec<Addition>,
 }
@@ -31,7 +58,7 @@ pub enum AuthError {
     /// A type that this crate does not sign.
     #[error(
         "the request asks for `{scheme}` authentication, which cannot be signed here; use `basic`, \
-         `bearer`, `apikey`, `oauth2` with an access token, or `noauth`"
+         `bearer`, `apikey`, `digest`, `oauth1`, `oauth2`, `hawk`, `awsv4`, `jwt` or `noauth`"
     )]
     Unsupported {
         /// The type as written.
@@ -55,14 +82,32 @@ pub enum AuthError {
         /// The `addTokenTo` as written.
         place: String,
     },
+    /// A way to sign that this crate does not know.
+    #[error("`{name}` is no way to sign that is known here; choose another algorithm")]
+    Algorithm {
+        /// The algorithm as written.
+        name: String,
+    },
+    /// A parameter that is not there or cannot be read.
+    #[error("the auth's `{name}` is missing or cannot be read")]
+    Missing {
+        /// The parameter.
+        name: &'static str,
+    },
+    /// A private key that is none.
+    #[error("the auth's private key cannot be used; it must be a PEM text of the algorithm's kind")]
+    PrivateKey,
 }
 
-/// Signs `request` as Postman's `auth` value says, whose variables are already replaced.
-pub fn sign(auth: &Value, request: Request) -> Result<Signed, AuthError> {
-    let mut signed = Signed {
-        request,
-        additions: Vec::new(),
-    };
+/// Signs `request`, whose body is `payload`, as Postman's `auth` value says, whose variables are
+/// already replaced.
+pub fn sign(
+    auth: &Value,
+    request: Request,
+    mut payload: Payload,
+    mut surroundings: Surroundings<'_>,
+) -> Result<Signed, AuthError> {
+    let mut signed = Signed::new(request);
     let Some(scheme) = auth.get("type").and_then(Value::as_str) else {
         return Ok(signed);
     };
@@ -72,7 +117,22 @@ pub fn sign(auth: &Value, request: Request) -> Result<Signed, AuthError> {
         "basic" => basic::sign(parameters, &mut signed),
         "bearer" => bearer::sign(parameters, &mut signed),
         "apikey" => api_key::sign(parameters, &mut signed),
+        "digest" => digest::sign(parameters, surroundings.challenge, &payload, &mut signed)?,
+        "oauth1" => {
+            let before = payload.clone();
+            oauth1::sign(parameters, &mut payload, &mut surroundings, &mut signed)?;
+            if let Payload::Form(pairs) = payload
+                && before != Payload::Form(pairs.clone())
+            {
+                signed.form = Some(pairs);
+            }
+        }
         "oauth2" => oauth2::sign(parameters, &mut signed)?,
+        "hawk" => hawk::sign(parameters, &payload, &mut surroundings, &mut signed),
+        "awsv4" => awsv4::sign(parameters, &payload, &surroundings, &mut signed),
+        "jwt" => jwt::sign(parameters, &mut signed)?,
+        // The first request of `ntlm` has no signature: see `answered`.
+        "ntlm" => signed.request.headers.remove("authorization"),
         other => {
             return Err(AuthError::Unsupported {
                 scheme: other.to_owned(),
@@ -80,6 +140,37 @@ pub fn sign(auth: &Value, request: Request) -> Result<Signed, AuthError> {
         }
     }
     Ok(signed)
+}
+
+/// Learns from the response to a request with this `auth`; whether the request is to be sent again,
+/// signed with what was learnt.
+pub fn answered(
+    auth: &Value,
+    response: &Response,
+    challenge: &mut Challenge,
+    chance: &mut Random,
+) -> Result<bool, AuthError> {
+    let Some(scheme) = auth.get("type").and_then(Value::as_str) else {
+        return Ok(false);
+    };
+    let parameters = Parameters::of(auth, scheme);
+    match scheme {
+        "digest" => Ok(digest::learn(parameters, challenge, response, chance)),
+        "ntlm" if asks_for_ntlm(response) && !parameters.is_true("disableRetryRequest") => {
+            Err(AuthError::Unsupported {
+                scheme: scheme.to_owned(),
+            })
+        }
+        _ => Ok(false),
+    }
+}
+
+fn asks_for_ntlm(response: &Response) -> bool {
+    matches!(response.status, 401 | 403)
+        && response
+            .headers
+            .all("www-authenticate")
+            .any(|value| value.eq_ignore_ascii_case("negotiate") || value.contains("NTLM"))
 }
 
 /// What newman encodes in the name of a query parameter, besides what is not ASCII; a `%` stays.
@@ -96,6 +187,15 @@ const QUERY_VALUE: &AsciiSet = &CONTROLS
     .add(b'>');
 
 impl Signed {
+    /// A request to which nothing was added so far.
+    pub(super) fn new(request: Request) -> Self {
+        Self {
+            request,
+            form: None,
+            additions: Vec::new(),
+        }
+    }
+
     /// Replaces every header of this name by one behind the others.
     pub(super) fn set_header(&mut self, name: &str, value: String) {
         self.request.headers.set(name, value);
@@ -137,7 +237,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::base::{Clock, Seed};
     use crate::exchange::{Body, Headers};
+
+    fn sign(auth: &Value, request: Request) -> Result<Signed, AuthError> {
+        let surroundings = Surroundings {
+            now: Clock::logical_start(),
+            chance: &mut Random::from_seed(Seed(1)),
+            challenge: &Challenge::default(),
+            url_is_left_alone: false,
+        };
+        super::sign(auth, request, Payload::Plain, surroundings)
+    }
 
     fn request(headers: &[(&str, &str)]) -> Request {
         Request {
@@ -318,9 +429,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_signed_is_refused_by_name() {
-        for scheme in [
-            "digest", "oauth1", "hawk", "awsv4", "ntlm", "edgegrid", "asap", "jwt", "mystery",
-        ] {
+        for scheme in ["edgegrid", "asap", "mystery"] {
             let error = sign(&list(scheme, json!({})), request(&[])).unwrap_err();
             assert!(
                 error.to_string().contains(&format!("`{scheme}`")),
@@ -346,5 +455,30 @@ mod tests {
             let error = sign(&list("oauth2", parameters), request(&[])).unwrap_err();
             assert!(error.to_string().contains(message), "{error}");
         }
+    }
+
+    #[test]
+    fn ntlm_is_refused_when_a_server_asks_for_it() {
+        let auth = list("ntlm", json!({"username": "u"}));
+        let signed = sign(&auth, request(&[("Authorization", "mine")])).unwrap();
+        assert_eq!(signed.request, request(&[]));
+        let asked = |status: u16, kind: &str| {
+            let response = Response {
+                status,
+                reason: String::new(),
+                headers: Headers::from_iter([("WWW-Authenticate", kind)]),
+                body: Body::default(),
+            };
+            let mut chance = Random::from_seed(Seed(1));
+            answered(&auth, &response, &mut Challenge::default(), &mut chance)
+        };
+        assert!(
+            asked(401, "NTLM")
+                .unwrap_err()
+                .to_string()
+                .contains("`ntlm`")
+        );
+        assert_eq!(asked(200, "NTLM"), Ok(false));
+        assert_eq!(asked(401, "Basic realm=\"x\""), Ok(false));
     }
 }

@@ -11,6 +11,7 @@ pub use super::judging_args::{
     CatalogueArgs, DeclarationAction, DeclarationArgs, ExplainArgs, FailOn, JudgeArgs, LintArgs,
     SelfTestArgs,
 };
+use super::newman_args::NewmanArgs;
 pub use super::observation_args::{
     DoorArgs, MeetingArgs, MockArgs, ObserveArgs, PlanAction, PlanArgs, SubjectArgs,
 };
@@ -348,6 +349,9 @@ pub struct RunArgs {
     /// Leave the heading out of the console report
     #[arg(long)]
     pub reporter_cli_no_banner: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows its fields, not itself")]
+    pub newman: NewmanArgs,
 }
 
 /// `preflight certify`

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::printer::Printer;
 use crate::base::{Redactor, redact_texts};
-use crate::event::{Event, EventKind, Listener, ListenerError};
+use crate::event::{AssertionOutcome, Event, EventKind, Listener, ListenerError};
 use crate::history::FORM;
 use crate::report::{Colour, Console, ExecutionSummary, RunSummary, Symbols};
 
@@ -17,6 +17,7 @@ pub struct ConsoleChoice {
     iterations: u32,
     banner: bool,
     assertions: bool,
+    successes: bool,
     failures: bool,
     summary: bool,
     console: bool,
@@ -40,6 +41,7 @@ impl ConsoleChoice {
             iterations,
             banner: !args.reporter_cli_no_banner,
             assertions: !args.reporter_cli_no_assertions,
+            successes: !args.newman.reporter_cli_no_success_assertions,
             failures: !args.reporter_cli_no_failures,
             summary: !args.reporter_cli_no_summary,
             console: !args.reporter_cli_no_console,
@@ -152,7 +154,10 @@ fn without_controls(text: &str) -> String {
 impl Listener for ConsoleListener {
     fn notice(&mut self, event: &Event) -> Result<(), ListenerError> {
         let wanted = match &event.kind {
-            EventKind::Assertion(_) => self.choice.assertions,
+            EventKind::Assertion(record) => {
+                self.choice.assertions
+                    && (self.choice.successes || record.outcome != AssertionOutcome::Passed)
+            }
             EventKind::Console { .. } => self.choice.console,
             _ => true,
         };

@@ -27,6 +27,8 @@ mod golden;
 mod judgement;
 mod judging_args;
 mod linting;
+mod newman_args;
+mod newmanrc;
 mod observation;
 mod observation_args;
 mod plans;

@@ -8,12 +8,21 @@ use clap::Parser as _;
 use super::args::{Args, ColorChoice, Command};
 use super::printer::Printer;
 use super::surroundings::Surroundings;
-use super::{command, diagnostic};
+use super::{command, diagnostic, newmanrc};
 use crate::conformance::ExitStatus;
 
 /// Does what `arguments` (the program's name first) ask for.
 #[must_use]
 pub fn start(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = arguments.into_iter().collect();
+    let home = Surroundings::of_process().variable("HOME");
+    let arguments = match newmanrc::with_files(arguments, &newmanrc::places(home.as_deref())) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            Printer::new(ColorChoice::Auto, false).error(&format!("error: {error}\n"));
+            return code(ExitStatus::Usage);
+        }
+    };
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) => {

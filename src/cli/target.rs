@@ -1,7 +1,7 @@
 //! Where the requests of a command go: the map of origins, the embedded mock, the guard of hosts.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -9,11 +9,12 @@ use serde_json::Value;
 use super::args::{GateChoice, PlatformArgs, TargetArgs, TargetChoice, TrustArgs};
 use super::failure::CommandFailure;
 use super::files;
+use super::newman_args::NewmanArgs;
 use crate::base::{Clock, Random, Seed};
 use crate::collection::{Collection, Environment};
 use crate::mock::{Defects, Door, Platform};
 use crate::profile::Profile;
-use crate::transport::{Route, TargetMap, Trust};
+use crate::transport::{Identity, Route, TargetMap, Trust};
 
 /// The embedded mock while it is open.
 pub struct OpenMock {
@@ -103,7 +104,64 @@ pub fn trust(args: &TrustArgs) -> Result<Trust, CommandFailure> {
     Ok(Trust {
         extra_authorities,
         anybody: args.insecure,
+        identities: Vec::new(),
     })
+}
+
+/// The client's own certificates.
+pub fn identities(args: &NewmanArgs) -> Result<Vec<Identity>, CommandFailure> {
+    let wrong = |option: &str, reason: String| CommandFailure::Usage {
+        message: format!("{option}: {reason}"),
+        remedy: "name PEM files of a certificate and its key, without a passphrase".into(),
+    };
+    if args.ssl_client_passphrase.is_some() {
+        let reason = "keys with a passphrase are not read".into();
+        return Err(wrong("--ssl-client-passphrase", reason));
+    }
+    let mut identities = Vec::new();
+    if let Some(path) = &args.ssl_client_cert_list {
+        let option = "--ssl-client-cert-list";
+        let rows: Vec<ListedIdentity> = serde_json::from_slice(&files::read(path)?)
+            .map_err(|error| wrong(option, error.to_string()))?;
+        for row in rows {
+            let (cert, key) = (files::read(&row.cert.src)?, files::read(&row.key.src)?);
+            let identity = Identity::read(&row.matches, &cert, &key);
+            identities.push(identity.map_err(|error| wrong(option, error.to_string()))?);
+        }
+    }
+    match (&args.ssl_client_cert, &args.ssl_client_key) {
+        (Some(cert), key) => {
+            // The key may stand in the file of the certificate.
+            let (cert, key) = (
+                files::read(cert)?,
+                files::read(key.as_ref().unwrap_or(cert))?,
+            );
+            let identity = Identity::read(&[], &cert, &key);
+            let identity =
+                identity.map_err(|error| wrong("--ssl-client-cert", error.to_string()))?;
+            identities.push(identity);
+        }
+        (None, Some(_)) => {
+            let reason = "there is no --ssl-client-cert to go with it".into();
+            return Err(wrong("--ssl-client-key", reason));
+        }
+        (None, None) => {}
+    }
+    Ok(identities)
+}
+
+/// One entry of newman's list of client certificates.
+#[derive(serde::Deserialize)]
+struct ListedIdentity {
+    #[serde(default)]
+    matches: Vec<String>,
+    cert: ListedFile,
+    key: ListedFile,
+}
+
+#[derive(serde::Deserialize)]
+struct ListedFile {
+    src: PathBuf,
 }
 
 /// The map of a command.

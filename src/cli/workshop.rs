@@ -17,7 +17,7 @@ use crate::run::{
     Backoff, Cancellation, Dispatcher, DispatcherParts, FileReader, Pace, RetryPolicy, RunOptions,
     Session, cancellation,
 };
-use crate::transport::{Client, ClientOptions, TargetMap};
+use crate::transport::{Client, ClientOptions, Identity, TargetMap};
 use crate::variable::{Entry, Scope};
 
 /// What a session is set up from.
@@ -46,6 +46,8 @@ pub struct Road {
     pub backoff: Backoff,
     /// The rate that is kept to; `None` for none.
     pub pace: Option<Pace>,
+    /// The client's own certificates.
+    pub identities: Vec<Identity>,
 }
 
 impl Workshop<'_> {
@@ -56,9 +58,16 @@ impl Workshop<'_> {
         listeners: Vec<Box<dyn Listener + Send>>,
         files: Box<dyn FileReader>,
     ) -> Result<Session, CommandFailure> {
-        let Road { map, backoff, pace } = road;
+        let Road {
+            map,
+            backoff,
+            pace,
+            identities,
+        } = road;
+        let mut trust = target::trust(&self.args.trust)?;
+        trust.identities = identities;
         let client_options = ClientOptions {
-            trust: target::trust(&self.args.trust)?,
+            trust,
             timeout: self.options.request_timeout,
         };
         let client = Client::new(self.clock.clone(), map, client_options);
@@ -106,7 +115,7 @@ pub fn check_certificates(args: &TrustArgs) -> Result<(), CommandFailure> {
 }
 
 /// Fields of an auth object that are secret where a collection writes them out.
-const SECRET_AUTH_FIELDS: [&str; 8] = [
+const SECRET_AUTH_FIELDS: [&str; 13] = [
     "password",
     "token",
     "value",
@@ -115,6 +124,11 @@ const SECRET_AUTH_FIELDS: [&str; 8] = [
     "consumerSecret",
     "tokenSecret",
     "secretKey",
+    "authKey",
+    "secret",
+    "privateKey",
+    "sessionToken",
+    "refreshToken",
 ];
 
 /// Makes the secrets of files known: values typed `secret`, and auth values that a collection

@@ -73,11 +73,12 @@ impl RequestTemplate {
             .filter_map(|row| {
                 let text = |key: &str| match row.get(key) {
                     Some(Value::String(text)) => text.clone(),
-                    Some(Value::Null) | None => String::new(),
+                    None => String::new(),
+                    // `null` too is a text on the wire (newman).
                     Some(other) => other.to_string(),
                 };
                 let key = text("key");
-                (!key.is_empty()).then(|| HeaderRow {
+                (!key.is_empty() && key != "null").then(|| HeaderRow {
                     key,
                     value: text("value"),
                     disabled: row.get("disabled") == Some(&Value::Bool(true)),
@@ -90,6 +91,12 @@ impl RequestTemplate {
     pub fn body(&self) -> Option<&Map<String, Value>> {
         let body = self.0.get("body")?.as_object()?;
         (body.get("disabled") != Some(&Value::Bool(true))).then_some(body)
+    }
+
+    /// The kind of the body.
+    #[must_use]
+    pub fn body_mode(&self) -> Option<&str> {
+        self.body()?.get("mode")?.as_str()
     }
 
     /// The request's own auth, where it has one.

@@ -2,9 +2,15 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::json_text::{is_json_type, without_comments};
+use super::media_type::media_type_of;
 use crate::base::Random;
 use crate::collection::encode_query_value;
 
@@ -14,6 +20,28 @@ pub trait FileReader {
     /// The bytes of the file that the collection calls `path`.
     fn read(&self, path: &Path) -> std::io::Result<Bytes>;
 }
+
+/// What a file is that nobody knows.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// What is encoded in a name that is not Latin (RFC 8187 §3.2.1).
+const FILE_NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'|')
+    .remove(b'`')
+    .remove(b'^');
+
+/// Base64 without padding, whose last bits may be anything.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 /// A body with what it says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,15 +59,22 @@ pub(super) struct BodyContext<'a> {
     pub(super) chance: &'a mut Random,
     /// The request's own `Content-Type`.
     pub(super) content_type: Option<&'a str>,
+    /// The same, even where it is switched off: newman asks it whether a text is JSON.
+    pub(super) declared_type: Option<&'a str>,
 }
 
 /// Builds the body of a resolved request; `None` where there is nothing to send.
 pub(super) fn build(body: &Map<String, Value>, context: &mut BodyContext<'_>) -> Option<BuiltBody> {
     let mode = body.get("mode").and_then(Value::as_str)?;
-    let content = body.get(mode).filter(|content| !is_nothing(content))?;
+    let content = body.get(mode)?;
+    // A query that is not there is an empty one, and all else that is not there is no body.
+    if mode != "graphql" && is_nothing(content) {
+        return None;
+    }
     match mode {
-        "raw" => Some(raw(body, content, context.content_type)),
-        "urlencoded" => Some(urlencoded(content)),
+        "raw" => Some(raw(body, content, context.declared_type)),
+        "urlencoded" => urlencoded_pairs(content).map(|pairs| urlencoded(&pairs)),
+        "formdata" if enabled(content).next().is_none() => None,
         "formdata" => Some(form_data(content, context)),
         "file" => Some(file(content, context)),
         "graphql" => Some(graphql(content)),
@@ -57,7 +92,7 @@ fn is_nothing(content: &Value) -> bool {
     }
 }
 
-fn raw(body: &Map<String, Value>, content: &Value, own_type: Option<&str>) -> BuiltBody {
+fn raw(body: &Map<String, Value>, content: &Value, declared_type: Option<&str>) -> BuiltBody {
     let language = body
         .get("options")
         .and_then(|options| options.pointer("/raw/language"))
@@ -73,7 +108,10 @@ fn raw(body: &Map<String, Value>, content: &Value, own_type: Option<&str>) -> Bu
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let is_json = own_type.map_or(language == Some("json"), is_json_type);
+    let is_json = language.map_or_else(
+        || declared_type.is_some_and(is_json_type),
+        |language| language == "json",
+    );
     let text = if is_json {
         without_comments(&text)
     } else {
@@ -84,49 +122,6 @@ fn raw(body: &Map<String, Value>, content: &Value, own_type: Option<&str>) -> Bu
         content_type: Some(content_type.into()),
         warnings: Vec::new(),
     }
-}
-
-/// `application/json` and its relatives: `application/hal+json`.
-fn is_json_type(content_type: &str) -> bool {
-    let essence = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
-/// Takes `//` and `/* */` comments out of JSON text, outside of strings, leaving nothing in their
-/// place.
-fn without_comments(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut inside_string = false;
-    while let Some(character) = rest.chars().next() {
-        if inside_string {
-            let length = match character {
-                '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-                '"' => {
-                    inside_string = false;
-                    1
-                }
-                other => other.len_utf8(),
-            };
-            kept.push_str(&rest[..length]);
-            rest = &rest[length..];
-        } else if rest.starts_with("//") {
-            rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") {
-            rest = rest[2..].find("*/").map_or("", |end| &rest[2 + end + 2..]);
-        } else {
-            inside_string = character == '"';
-            kept.push(character);
-            rest = &rest[character.len_utf8()..];
-        }
-    }
-    kept
 }
 
 /// Name and value of a row that is not switched off.
@@ -151,28 +146,44 @@ fn plain(value: Option<&Value>) -> String {
     }
 }
 
-fn urlencoded(content: &Value) -> BuiltBody {
-    // newman gathers repeated names at the place of the first.
-    let mut fields: indexmap::IndexMap<String, Vec<String>> = indexmap::IndexMap::new();
-    match content {
-        Value::String(text) => {
-            for pair in text.split('&') {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                fields
-                    .entry(key.to_owned())
-                    .or_default()
-                    .push(value.to_owned());
-            }
-        }
-        rows => {
-            for row in enabled(rows) {
-                fields
-                    .entry(plain(row.get("key")))
-                    .or_default()
-                    .push(plain(row.get("value")));
-            }
-        }
+/// Names and values of a form that is no upload; `None` where every row is switched off.
+pub(super) fn urlencoded_pairs(content: &Value) -> Option<Vec<(String, String)>> {
+    let pairs: Vec<_> = match content {
+        Value::String(text) => text
+            .split('&')
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
+        rows => enabled(rows)
+            .map(|row| {
+                let value = match row.get("value") {
+                    Some(Value::Object(_)) => String::new(),
+                    value => plain(value),
+                };
+                (plain(row.get("key")), value)
+            })
+            .collect(),
+    };
+    (!pairs.is_empty()).then_some(pairs)
+}
+
+/// A form as newman writes it: repeated names stand at the place of the first, and names that are
+/// numbers before all others, as in every object of JavaScript.
+pub(super) fn urlencoded(pairs: &[(String, String)]) -> BuiltBody {
+    let mut fields: indexmap::IndexMap<&str, Vec<&str>> = indexmap::IndexMap::new();
+    for (key, value) in pairs {
+        fields.entry(key).or_default().push(value);
     }
+    let index = |key: &str| -> Option<u32> {
+        let number: u32 = key.parse().ok()?;
+        (number.to_string() == key && number < u32::MAX).then_some(number)
+    };
+    fields.sort_by(|one, _, other, _| match (index(one), index(other)) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        (Some(_), None) => std::cmp::Ordering::Less,
+        (None, Some(_)) => std::cmp::Ordering::Greater,
+        (None, None) => std::cmp::Ordering::Equal,
+    });
     let pairs: Vec<_> = fields
         .iter()
         .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
@@ -200,10 +211,18 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
         let key = plain(row.get("key"));
         if field(row, "type") == Some("file") && row.get("value").is_none_or(Value::is_null) {
             let sources: Vec<&str> = match row.get("src") {
-                Some(Value::String(source)) => vec![source],
+                Some(Value::String(source)) if !source.is_empty() => vec![source],
                 Some(Value::Array(sources)) => sources.iter().filter_map(Value::as_str).collect(),
                 _ => Vec::new(),
             };
+            if sources.is_empty() {
+                // newman sends a file without name and content.
+                warnings.push(load_error(&key, "missing file source"));
+                let name = field(row, "fileName").unwrap_or_default();
+                let kind = field(row, "contentType").map(str::to_owned);
+                let kind = kind.or_else(|| media_type_of(name).map(str::to_owned));
+                part(&mut body, &boundary, &key, Some(name), kind.as_deref(), b"");
+            }
             for source in sources {
                 match context.files.read(Path::new(source)) {
                     Ok(bytes) => {
@@ -212,7 +231,9 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
                             .map(|name| name.to_string_lossy());
                         let name = field(row, "fileName").map(Into::into).or(base);
                         let kind = field(row, "contentType")
-                            .unwrap_or_else(|| content_type_of(source))
+                            .or_else(|| media_type_of(source))
+                            .or_else(|| media_type_of(name.as_deref().unwrap_or_default()))
+                            .unwrap_or(UNKNOWN)
                             .to_owned();
                         part(
                             &mut body,
@@ -224,21 +245,19 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
                         );
                     }
                     Err(error) => {
-                        warnings.push(format!("form param `{key}`, file load error: {error}"));
+                        warnings.push(load_error(&key, &error.to_string()));
                     }
                 }
             }
         } else {
-            let value = plain(row.get("value"));
+            let (value, unknown) = if field(row, "type") == Some("file") {
+                (base64_bytes(&plain(row.get("value"))), Some(UNKNOWN))
+            } else {
+                (form_value(row.get("value")).into_bytes(), None)
+            };
             let name = field(row, "fileName");
-            part(
-                &mut body,
-                &boundary,
-                &key,
-                name,
-                field(row, "contentType"),
-                value.as_bytes(),
-            );
+            let kind = field(row, "contentType").or_else(|| name.and_then(media_type_of));
+            part(&mut body, &boundary, &key, name, kind.or(unknown), &value);
         }
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
@@ -247,6 +266,42 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
         content_type: Some(format!("multipart/form-data; boundary={boundary}")),
         warnings,
     }
+}
+
+/// Text of any other kind is JSON in a form for uploads.
+fn form_value(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The bytes of a file that stands in the collection itself, read as Node reads base64.
+fn base64_bytes(text: &str) -> Vec<u8> {
+    let sextets: String = text
+        .chars()
+        .take_while(|character| *character != '=')
+        .filter_map(|character| match character {
+            '-' => Some('+'),
+            '_' => Some('/'),
+            _ if character.is_ascii_alphanumeric() || matches!(character, '+' | '/') => {
+                Some(character)
+            }
+            _ => None,
+        })
+        .collect();
+    // A lone last character holds no whole byte.
+    let whole = if sextets.len() % 4 == 1 {
+        &sextets[..sextets.len() - 1]
+    } else {
+        &sextets
+    };
+    LENIENT.decode(whole).unwrap_or_default()
+}
+
+fn load_error(key: &str, error: &str) -> String {
+    format!("Form param `{key}`, file load error: {error}")
 }
 
 /// The boundary that a `Content-Type` of the user's sets.
@@ -271,6 +326,12 @@ fn part(
     let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{key}\"");
     if let Some(name) = file_name {
         head += &format!("; filename=\"{name}\"");
+        if name.chars().any(|character| u32::from(character) > 0xff) {
+            head += &format!(
+                "; filename*=UTF-8''{}",
+                utf8_percent_encode(name, FILE_NAME)
+            );
+        }
     }
     head += "\r\n";
     if let Some(content_type) = content_type {
@@ -286,44 +347,10 @@ fn digit(chance: &mut Random) -> u8 {
     u8::try_from(chance.between(0, 9)).expect("a decimal digit fits a byte")
 }
 
-/// The media type of the common kinds of upload.
-fn content_type_of(path: &str) -> &'static str {
-    match Path::new(path)
-        .extension()
-        .and_then(|extension| extension.to_str())
-    {
-        Some("json") => "application/json",
-        Some("xml") => "application/xml",
-        Some("txt") => "text/plain",
-        Some("csv") => "text/csv",
-        Some("css") => "text/css",
-        Some("js" | "mjs") => "application/javascript",
-        Some("md") => "text/markdown",
-        Some("yaml" | "yml") => "text/yaml",
-        Some("html" | "htm") => "text/html",
-        Some("png") => "image/png",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("gif") => "image/gif",
-        Some("svg") => "image/svg+xml",
-        Some("webp") => "image/webp",
-        Some("mp3") => "audio/mpeg",
-        Some("mp4") => "video/mp4",
-        Some("gz") => "application/gzip",
-        Some("tar") => "application/x-tar",
-        Some("doc") => "application/msword",
-        Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        Some("xls") => "application/vnd.ms-excel",
-        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        Some("pdf") => "application/pdf",
-        Some("zip") => "application/zip",
-        _ => "application/octet-stream",
-    }
-}
-
 fn file(content: &Value, context: &BodyContext<'_>) -> BuiltBody {
     if let Some(text) = content.get("content").and_then(Value::as_str) {
         return BuiltBody {
-            bytes: text.to_owned().into(),
+            bytes: base64_bytes(text).into(),
             ..BuiltBody::default()
         };
     }
@@ -337,11 +364,11 @@ fn file(content: &Value, context: &BodyContext<'_>) -> BuiltBody {
     match context.files.read(Path::new(source)) {
         Ok(bytes) => BuiltBody {
             bytes,
-            content_type: Some(content_type_of(source).into()),
+            content_type: Some(media_type_of(source).unwrap_or(UNKNOWN).into()),
             warnings: Vec::new(),
         },
         Err(error) => BuiltBody {
-            warnings: vec![format!("binary file load error: {error}")],
+            warnings: vec![format!("Binary file load error: {error}")],
             ..BuiltBody::default()
         },
     }
@@ -392,6 +419,7 @@ mod tests {
             files: &Files,
             chance: &mut chance,
             content_type,
+            declared_type: content_type,
         };
         build(body.as_object().unwrap(), &mut context)
     }
@@ -413,6 +441,59 @@ mod tests {
                 .bytes,
             "a "
         );
+    }
+
+    #[test]
+    fn a_language_counts_for_more_than_a_content_type() {
+        let sent = |language: Option<&str>, kind: &str| {
+            let mut body = json!({"mode": "raw", "raw": "1 // x"});
+            if let Some(language) = language {
+                body["options"] = json!({"raw": {"language": language}});
+            }
+            built(body, Some(kind)).unwrap().bytes
+        };
+        assert_eq!(sent(Some("json"), "text/plain"), "1 ");
+        assert_eq!(sent(Some("text"), "application/json"), "1 // x");
+        assert_eq!(sent(None, "application/vnd.x+json; v=1"), "1 ");
+        assert_eq!(sent(None, "APPLICATION/JSON"), "1 // x");
+    }
+
+    #[test]
+    fn numbers_come_first_in_a_form_and_values_are_texts() {
+        let rows = json!([{"key": "b", "value": true}, {"key": "1", "value": 5}, {"key": "0"},
+            {"key": "01", "value": {"x": 1}}]);
+        assert_eq!(
+            text(json!({"mode": "urlencoded", "urlencoded": rows})),
+            "0=&1=5&b=true&01="
+        );
+    }
+
+    #[test]
+    fn a_form_whose_rows_are_all_disabled_is_no_body() {
+        let rows = json!([{"key": "a", "value": "b", "disabled": true}]);
+        for mode in ["urlencoded", "formdata"] {
+            assert_eq!(built(json!({"mode": mode, mode: rows}), None), None);
+        }
+    }
+
+    #[test]
+    fn parts_of_an_upload_say_what_they_are_as_newman_says_it() {
+        let rows = json!([{"key": "n", "value": null}, {"key": "o", "value": {"x": 1}},
+            {"key": "t", "value": "v", "fileName": "q.json"},
+            {"key": "f", "type": "file", "src": []},
+            {"key": "b", "type": "file", "value": "aGk="},
+            {"key": "j", "type": "file", "src": "a.json", "fileName": "你.x"}]);
+        let shown = text(json!({"mode": "formdata", "formdata": rows}));
+        for part in [
+            "name=\"n\"\r\n\r\n\r\n",
+            "name=\"o\"\r\n\r\n{\"x\":1}\r\n",
+            "name=\"t\"; filename=\"q.json\"\r\nContent-Type: application/json\r\n\r\nv\r\n",
+            "name=\"f\"; filename=\"\"\r\n\r\n\r\n",
+            "name=\"b\"\r\nContent-Type: application/octet-stream\r\n\r\nhi\r\n",
+            "filename=\"你.x\"; filename*=UTF-8''%E4%BD%A0.x\r\nContent-Type: application/json",
+        ] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
     }
 
     #[test]
@@ -470,8 +551,9 @@ mod tests {
         let kind = |source: &str| sent(source).unwrap().content_type;
         assert_eq!(kind("a.json").as_deref(), Some("application/json"));
         assert_eq!(kind("none.json"), None);
-        let content = json!({"mode": "file", "file": {"content": "x"}});
-        assert_eq!(built(content, None).unwrap().content_type, None);
+        let content = json!({"mode": "file", "file": {"content": "aGk"}});
+        let sent = built(content, None).unwrap();
+        assert_eq!((sent.content_type, &sent.bytes[..]), (None, &b"hi"[..]));
     }
 
     #[test]
@@ -479,6 +561,7 @@ mod tests {
         let body =
             json!({"mode": "graphql", "graphql": {"query": "{a}", "variables": "{\"x\":1}"}});
         assert_eq!(text(body), "{\"query\":\"{a}\",\"variables\":{\"x\":1}}");
+        assert_eq!(text(json!({"mode": "graphql", "graphql": {}})), "{}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::cancel::Cancellation;
 use super::credential::learn_credentials;
 use super::pace::Pace;
 use super::retry::RetryPolicy;
-use crate::base::{Clock, Random, Redactor, uuid};
+use crate::base::{Clock, Random, Redactor, Timestamp, uuid};
 use crate::event::{Attempt, EventKind, Events, ListenerError, Origin, WaitReason};
 use crate::exchange::{Exchange, Failure, FailureKind, Outcome, Request, Vantage};
 use crate::transport::{Client, CookieJar, RedirectPolicy, Route, redirected};
@@ -132,6 +132,12 @@ impl Dispatcher {
         self.redactor.learn(name, value);
     }
 
+    /// The moment, by the clock of the run.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The cookie jar.
     pub fn jar(&self) -> MutexGuard<'_, CookieJar> {
         locked(&self.jar)
@@ -183,15 +189,17 @@ impl Dispatcher {
             None
         };
         let mut request = dispatch.request.clone();
+        let own_cookie = request.headers.get("cookie").map(str::to_owned);
         let mut origin = dispatch.origin;
         let mut redirects = dispatch.redirects;
         let mut exchanges = 0;
         loop {
-            let (exchange, wire_size, attempts) =
-                self.attempts(&dispatch, origin, request.clone()).await?;
+            let (exchange, wire_size, attempts) = self
+                .attempts(&dispatch, origin, request.clone(), own_cookie.as_deref())
+                .await?;
             exchanges += attempts;
             let next = exchange.response().and_then(|response| {
-                let target = redirected(&request, response, dispatch.redirects)?;
+                let target = redirected(&exchange.request, response, dispatch.redirects)?;
                 Some((target, redirects.maximum.checked_sub(1)))
             });
             match next {
@@ -240,6 +248,7 @@ impl Dispatcher {
         dispatch: &Dispatch,
         origin: Origin,
         mut request: Request,
+        own_cookie: Option<&str>,
     ) -> Result<(Exchange, u64, usize), ListenerError> {
         let group = self.groups.fetch_add(1, Ordering::Relaxed);
         let mut number = 1;
@@ -248,7 +257,7 @@ impl Dispatcher {
                 let wait = locked(pace).take(self.clock.now());
                 self.pause(dispatch.step, WaitReason::Pace, wait).await?;
             }
-            let (exchange, wire_size) = self.send(dispatch, request.clone()).await;
+            let (exchange, wire_size) = self.send(dispatch, request.clone(), own_cookie).await;
             learn_credentials(&self.redactor, &exchange);
             self.emit(EventKind::Exchange {
                 step: dispatch.step,
@@ -286,15 +295,23 @@ impl Dispatcher {
         }
     }
 
-    /// One attempt.
-    async fn send(&self, dispatch: &Dispatch, mut request: Request) -> (Exchange, u64) {
+    /// One attempt. The jar's cookies stand behind the request's own, where a `Cookie` stood.
+    async fn send(
+        &self,
+        dispatch: &Dispatch,
+        mut request: Request,
+        own_cookie: Option<&str>,
+    ) -> (Exchange, u64) {
         let url = Url::parse(&request.url).ok().filter(|_| dispatch.cookies);
-        if let Some(cookies) = url.as_ref().and_then(|url| self.jar().header(url)) {
-            let header = match request.headers.get("cookie") {
-                Some(own) => format!("{own}; {cookies}"),
-                None => cookies,
-            };
-            request.headers.set("Cookie", header);
+        let kept = url.as_ref().and_then(|url| self.jar().header(url));
+        let cookies: Vec<_> = own_cookie.into_iter().chain(kept.as_deref()).collect();
+        let cookies = cookies.join("; ");
+        if cookies.is_empty() {
+            request.headers.remove("cookie");
+        } else if request.headers.contains("cookie") {
+            request.headers.replace("cookie", &cookies);
+        } else {
+            request.headers.push("Cookie", cookies);
         }
         let started = self.clock.now();
         let sent = tokio::select! {

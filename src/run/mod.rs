@@ -19,13 +19,17 @@ mod cancel;
 mod credential;
 mod dispatcher;
 mod execution;
+mod json_text;
+mod media_type;
 mod options;
 mod pace;
 mod plan;
+mod proof;
 mod request;
 mod retry;
 mod runner;
 mod scripting;
+mod sending;
 mod session;
 
 pub use body::FileReader;

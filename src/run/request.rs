@@ -3,11 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::body::{BodyContext, BuiltBody, FileReader, boundary_of, build};
-use crate::auth::{Addition, AuthError, sign};
-use crate::base::{Random, uuid};
+use super::body::{
+    BodyContext, BuiltBody, FileReader, boundary_of, build, urlencoded, urlencoded_pairs,
+};
+use crate::auth::{Addition, AuthError, Challenge, Payload, Signed, Surroundings, answered, sign};
+use crate::base::{Random, Timestamp, uuid};
 use crate::collection::{Compatibility, RequestTemplate, Url, UrlEncoding};
-use crate::exchange::{Body, Headers, Request};
+use crate::exchange::{Body, Headers, Request, Response};
 use crate::variable::Resolver;
 
 /// Methods whose body is left out unless `disableBodyPruning` says otherwise.
@@ -29,6 +31,10 @@ pub(super) struct SignedRequest {
     pub(super) shown: Value,
     /// What could not be done as asked, in newman's words.
     pub(super) warnings: Vec<String>,
+    /// What of it is signed beside the head.
+    payload: Payload,
+    /// The headers that the user did not ask for.
+    added: Vec<String>,
 }
 
 /// What signing needs beside the request.
@@ -38,6 +44,8 @@ pub(super) struct SignContext<'a> {
     pub(super) chance: &'a mut Random,
     pub(super) user_agent: &'a str,
     pub(super) compatibility: Compatibility,
+    pub(super) now: Timestamp,
+    pub(super) challenge: &'a Challenge,
 }
 
 impl ResolvedRequest {
@@ -71,14 +79,96 @@ impl ResolvedRequest {
         self.template.value().clone()
     }
 
+    /// Whether there is no URL at all.
+    pub(super) fn is_without_url(&self) -> bool {
+        self.template.url().text().is_empty()
+    }
+
+    /// The auth, to give it what it lacks.
+    pub(super) fn auth_mut(&mut self) -> Option<&mut Value> {
+        self.auth.as_mut()
+    }
+
+    /// Learns from the response to this request; whether it is to be sent again, signed anew.
+    pub(super) fn answered(
+        &self,
+        response: &Response,
+        challenge: &mut Challenge,
+        chance: &mut Random,
+    ) -> Result<bool, AuthError> {
+        match &self.auth {
+            Some(auth) => answered(auth, response, challenge, chance),
+            None => Ok(false),
+        }
+    }
+
+    /// Signs a request again that was sent with `cookies`. As newman: all its headers stay, and the
+    /// jar's cookies come in addition to those that it had.
+    pub(super) fn sign_again(
+        &self,
+        before: SignedRequest,
+        cookies: Option<String>,
+        challenge: &Challenge,
+        now: Timestamp,
+        chance: &mut Random,
+    ) -> Result<SignedRequest, AuthError> {
+        let SignedRequest {
+            mut request,
+            payload,
+            mut added,
+            ..
+        } = before;
+        if let Some(cookies) = cookies {
+            if request.headers.contains("cookie") {
+                request.headers.replace("cookie", &cookies);
+            } else {
+                request.headers.push("Cookie", cookies);
+                added.push("Cookie".to_owned());
+            }
+        }
+        if let Some(auth) = &self.auth {
+            let surroundings = Surroundings {
+                now,
+                chance,
+                challenge,
+                url_is_left_alone: false,
+            };
+            let signed = sign(auth, request, payload.clone(), surroundings)?;
+            added.extend(header_names(&signed));
+            request = signed.request;
+        }
+        Ok(SignedRequest {
+            shown: self.shown_with(&request, &added),
+            warnings: Vec::new(),
+            request,
+            payload,
+            added,
+        })
+    }
+
+    /// What of the body a scheme may sign.
+    fn payload(&self, is_pruned: bool) -> Payload {
+        let body = self.template.body().filter(|_| !is_pruned);
+        match (self.template.body_mode(), body) {
+            (Some("formdata"), Some(_)) => Payload::Upload,
+            (Some("urlencoded"), Some(body)) => body
+                .get("urlencoded")
+                .and_then(urlencoded_pairs)
+                .map_or(Payload::Plain, Payload::Form),
+            (Some(_) | None, Some(_) | None) => Payload::Plain,
+        }
+    }
+
     /// Builds the body, signs, and adds the headers that newman's runtime adds.
-    pub(super) fn sign(self, context: SignContext<'_>) -> Result<SignedRequest, AuthError> {
+    pub(super) fn sign(&self, context: SignContext<'_>) -> Result<SignedRequest, AuthError> {
         let SignContext {
             behavior,
             files,
             chance,
             user_agent,
             compatibility,
+            now,
+            challenge,
         } = context;
         let switch = |name: &str| behavior.get(name) == Some(&Value::Bool(true));
         let encoding = if switch("disableUrlEncoding") {
@@ -92,6 +182,11 @@ impl ResolvedRequest {
             .filter(|row| !row.disabled)
             .map(|row| (row.key, row.value))
             .collect();
+        let declared_type = self
+            .template
+            .headers()
+            .find(|row| row.key.eq_ignore_ascii_case("content-type"))
+            .map(|row| row.value);
         let method = self.template.method().to_owned();
         let pruned = WITHOUT_BODY.contains(&method.as_str()) && !switch("disableBodyPruning");
         let body = self.template.body().filter(|_| !pruned).and_then(|body| {
@@ -102,13 +197,14 @@ impl ResolvedRequest {
                     files,
                     chance,
                     content_type,
+                    declared_type: content_type.or(declared_type.as_deref()),
                 },
             )
         });
         let BuiltBody {
             bytes,
             content_type,
-            warnings,
+            mut warnings,
         } = body.unwrap_or_default();
         let mut request = Request {
             method,
@@ -116,23 +212,41 @@ impl ResolvedRequest {
             headers: Headers::new(),
             body: Body::from(bytes),
         };
-        let system = system_headers(user_agent, chance, content_type, behavior);
         std::mem::swap(&mut request.headers, &mut headers);
         let mut added = Vec::new();
+        let payload = self.payload(pruned);
         if let Some(auth) = &self.auth {
-            match sign(auth, request.clone()) {
+            let surroundings = Surroundings {
+                now,
+                chance,
+                challenge,
+                url_is_left_alone: encoding == UrlEncoding::Off,
+            };
+            match sign(auth, request.clone(), payload.clone(), surroundings) {
                 Ok(signed) => {
+                    added.extend(header_names(&signed));
                     request = signed.request;
-                    added.extend(signed.additions.into_iter().filter_map(
-                        |addition| match addition {
-                            Addition::Header(name) => Some(name),
-                            Addition::Query(_) => None,
-                        },
-                    ));
+                    if let Some(form) = signed.form {
+                        request.body = Body::from(urlencoded(&form).bytes);
+                    }
                 }
-                Err(error) if compatibility == Compatibility::Newman && is_overlooked(&error) => {}
+                Err(error) if compatibility == Compatibility::Newman && is_overlooked(&error) => {
+                    warnings.push(format!("could not sign the request: {error}"));
+                }
                 Err(error) => return Err(error),
             }
+        }
+        let mut system = system_headers(user_agent, &request, chance, behavior);
+        if let Some(content_type) = content_type
+            && !is_disabled(behavior, "content-type")
+        {
+            // newman adds it with a text, when it writes a form, and when it has opened a file.
+            let place = match self.template.body_mode() {
+                Some("raw" | "graphql") => 0,
+                Some("file") => system.len(),
+                Some(_) | None => system.partition_point(|(name, _)| *name != "Content-Length"),
+            };
+            system.insert(place, ("Content-Type", content_type));
         }
         for (name, value) in system {
             match request.headers.get(name) {
@@ -151,6 +265,8 @@ impl ResolvedRequest {
             request,
             shown,
             warnings,
+            payload,
+            added,
         })
     }
 
@@ -161,9 +277,6 @@ impl ResolvedRequest {
         let url = Url::parse(&request.url);
         shown["url"] = url.to_value();
         let disabled = self.template.headers().filter(|row| row.disabled);
-        let host = url.encoded(UrlEncoding::Off);
-        let host = host.split_once("://").map_or("", |(_, rest)| rest);
-        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
         let mut rows: Vec<Value> = request
             .headers
             .iter()
@@ -175,13 +288,6 @@ impl ResolvedRequest {
                 row
             })
             .collect();
-        if !request.headers.contains("host") {
-            rows.push(json!({ "key": "Host", "value": host, "system": true }));
-        }
-        if !request.body.is_empty() && !request.headers.contains("content-length") {
-            let length = request.body.len().to_string();
-            rows.push(json!({ "key": "Content-Length", "value": length, "system": true }));
-        }
         rows.extend(
             disabled.map(|row| json!({ "key": row.key, "value": row.value, "disabled": true })),
         );
@@ -190,13 +296,39 @@ impl ResolvedRequest {
     }
 }
 
+/// The headers that a scheme added.
+fn header_names(signed: &Signed) -> impl Iterator<Item = String> + '_ {
+    signed
+        .additions
+        .iter()
+        .filter_map(|addition| match addition {
+            Addition::Header(name) => Some(name.clone()),
+            Addition::Query(_) => None,
+        })
+}
+
+/// Host and port of a URL, as they stand in `Host`.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
+}
+
 /// Whether newman sends the request all the same, without a signature.
 fn is_overlooked(error: &AuthError) -> bool {
     match error {
-        AuthError::NoAccessToken | AuthError::TokenType { .. } | AuthError::TokenPlace { .. } => {
-            true
+        AuthError::NoAccessToken
+        | AuthError::TokenType { .. }
+        | AuthError::TokenPlace { .. }
+        | AuthError::Algorithm { .. }
+        | AuthError::Missing { .. }
+        | AuthError::PrivateKey => true,
+        // What newman knows and we do not is never left out in silence; what nobody knows is.
+        AuthError::Unsupported { scheme } => {
+            !matches!(scheme.as_str(), "ntlm" | "edgegrid" | "asap")
         }
-        AuthError::Unsupported { .. } => false,
     }
 }
 
@@ -209,32 +341,34 @@ fn contradicts(own: &str, of_body: &str) -> bool {
     }
 }
 
+/// Whether the header that newman would add is switched off.
+fn is_disabled(behavior: &Map<String, Value>, name: &str) -> bool {
+    behavior
+        .get("disabledSystemHeaders")
+        .and_then(|headers| headers.get(name.to_ascii_lowercase()))
+        == Some(&Value::Bool(true))
+}
+
 /// The headers that go out where the user has none of that name, in newman's order.
 fn system_headers<'a>(
     user_agent: &str,
+    request: &Request,
     chance: &mut Random,
-    content_type: Option<String>,
     behavior: &Map<String, Value>,
 ) -> Vec<(&'a str, String)> {
-    let disabled = |name: &str| {
-        behavior
-            .get("disabledSystemHeaders")
-            .and_then(|headers| headers.get(name.to_ascii_lowercase()))
-            == Some(&Value::Bool(true))
-    };
-    let mut headers = Vec::new();
-    if let Some(content_type) = content_type {
-        headers.push(("Content-Type", content_type));
-    }
-    headers.extend([
+    let mut headers = vec![
         ("User-Agent", user_agent.to_owned()),
         ("Accept", "*/*".into()),
         ("Cache-Control", "no-cache".into()),
         ("Postman-Token", uuid(chance).to_string()),
+        ("Host", authority(&request.url).to_owned()),
         ("Accept-Encoding", "gzip, deflate, br".into()),
         ("Connection", "keep-alive".into()),
-    ]);
-    headers.retain(|(name, _)| !disabled(name));
+    ];
+    headers.retain(|(name, _)| !is_disabled(behavior, name));
+    if !request.body.is_empty() {
+        headers.push(("Content-Length", request.body.len().to_string()));
+    }
     headers
 }
 
@@ -285,6 +419,8 @@ mod tests {
             chance: &mut chance,
             user_agent: "test",
             compatibility,
+            now: Clock::logical_start(),
+            challenge: &Challenge::default(),
         })
     }
 
@@ -305,9 +441,9 @@ mod tests {
         );
         let sent = outcome(Compatibility::Newman).unwrap().request;
         assert!(!sent.headers.contains("authorization"));
-        let hawk = json!({"type": "hawk"});
+        let asap = json!({"type": "asap"});
         let request = json!({"url": "http://h"});
-        let refused = signed_as(request, Some(hawk), json!({}), Compatibility::Newman);
+        let refused = signed_as(request, Some(asap), json!({}), Compatibility::Newman);
         assert!(matches!(refused, Err(AuthError::Unsupported { .. })));
     }
 
@@ -348,7 +484,9 @@ mod tests {
                 "Content-Type: application/json",
                 "User-Agent: test",
                 "Cache-Control: no-cache",
+                "Host: h",
                 "Accept-Encoding: gzip, deflate, br",
+                "Content-Length: 2",
             ]
         );
     }

@@ -12,6 +12,7 @@ use super::body::FileReader;
 use super::dispatcher::{Dispatch, Dispatcher};
 use super::execution::{Received, ScriptRequest};
 use super::request::{ResolvedRequest, SignContext};
+use crate::auth::Challenge;
 use crate::base::{Random, Secret};
 use crate::collection::Compatibility;
 use crate::event::{Listen, Origin};
@@ -120,6 +121,8 @@ impl StepHost<'_> {
                 chance: &mut self.chance.borrow_mut(),
                 user_agent: self.user_agent,
                 compatibility: self.compatibility,
+                now: self.dispatcher.now(),
+                challenge: &Challenge::default(),
             })
             .map_err(|error| SendError {
                 message: error.to_string(),

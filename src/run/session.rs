@@ -8,24 +8,23 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::body::FileReader;
-use super::dispatcher::{Dispatch, Dispatcher};
+use super::dispatcher::Dispatcher;
 use super::execution::{Execution, ScriptRun};
 use super::options::RunOptions;
-use super::request::{ResolvedRequest, SignContext};
-use super::scripting::{StepHost, apply, cookies_for, received, script_response, secrets_set};
+use super::proof::Proofs;
+use super::scripting::{StepHost, apply, cookies_for, secrets_set};
 use crate::base::{Clock, Random, Secret};
 use crate::collection::{Compatibility, RequestTemplate, Script, Step};
 use crate::event::{
-    AssertionOutcome, AssertionRecord, EventKind, ItemName, Listen, ListenerError, Origin,
-    Provocation, WaitReason,
+    AssertionOutcome, AssertionRecord, EventKind, ItemName, Listen, ListenerError, Provocation,
+    WaitReason,
 };
-use crate::exchange::{Failure, FailureKind, Headers, Outcome};
 use crate::script::{
     AssertionOutcome as ScriptedOutcome, ConsoleLevel, Engine, EngineError, EngineOptions, Info,
     NextRequest, ScriptError, ScriptJob, ScriptOutcome, ScriptResponse,
 };
 use crate::transport::RedirectPolicy;
-use crate::variable::{Resolver, Scope, Scopes};
+use crate::variable::{Scope, Scopes};
 
 /// The memory that the scripts of a run may use, in bytes.
 const SCRIPT_MEMORY: usize = 512 * 1024 * 1024;
@@ -44,7 +43,8 @@ pub struct Session {
     /// What `pm.vault` gives out.
     pub vault: BTreeMap<String, Secret>,
     pub(super) clock: Clock,
-    chance: Random,
+    pub(super) chance: Random,
+    pub(super) proofs: Proofs,
     files: Box<dyn FileReader>,
     engine: Option<Engine>,
     steps: u64,
@@ -77,11 +77,11 @@ pub(super) struct StepEnd {
 }
 
 /// What is known of the step while its scripts run.
-struct Stage<'a> {
-    step: &'a Arc<Step>,
-    number: u64,
-    place: &'a Place,
-    host: StepHost<'a>,
+pub(super) struct Stage<'a> {
+    pub(super) step: &'a Arc<Step>,
+    pub(super) number: u64,
+    pub(super) place: &'a Place,
+    pub(super) host: StepHost<'a>,
 }
 
 impl Session {
@@ -102,6 +102,7 @@ impl Session {
             vault: BTreeMap::new(),
             clock,
             chance,
+            proofs: Proofs::default(),
             files,
             engine: None,
             steps: 0,
@@ -263,76 +264,6 @@ impl Session {
 
     fn bails(&self, execution: &Execution) -> bool {
         self.options.bail == super::options::Bail::Failure && execution.failed()
-    }
-
-    /// Resolves, signs and sends the item's request.
-    async fn send(
-        &mut self,
-        stage: &Stage<'_>,
-        template: &RequestTemplate,
-        auth: Option<&Value>,
-        execution: &mut Execution,
-    ) -> Result<Option<ScriptResponse>, RunError> {
-        let now = self.clock.now();
-        let mut resolver = Resolver::new(&self.scopes, &mut self.chance, now);
-        let resolved = ResolvedRequest::resolve(template, auth, &mut resolver);
-        execution.request = Some(resolved.shown());
-        let signed = match resolved.sign(SignContext {
-            behavior: &stage.step.behavior,
-            files: stage.host.files,
-            chance: &mut self.chance,
-            user_agent: &self.options.user_agent,
-            compatibility: self.options.compatibility,
-        }) {
-            Ok(signed) => signed,
-            Err(error) => {
-                let failure = Failure {
-                    kind: FailureKind::Address,
-                    message: error.to_string(),
-                };
-                self.dispatcher.emit(EventKind::RequestFailed {
-                    step: stage.number,
-                    failure: failure.clone(),
-                })?;
-                execution.request_error = Some(failure);
-                return Ok(None);
-            }
-        };
-        for message in signed.warnings {
-            let level = "warn".to_owned();
-            self.dispatcher.emit(EventKind::Console {
-                step: stage.number,
-                level,
-                message,
-            })?;
-        }
-        execution.request = Some(signed.shown);
-        let dispatched = self
-            .dispatcher
-            .dispatch(Dispatch {
-                step: stage.number,
-                origin: Origin::Item,
-                request: signed.request,
-                retried: true,
-                paced: stage.host.paced,
-                redirects: stage.host.redirects,
-                cookies: stage.step.behavior.get("disableCookies") != Some(&Value::Bool(true)),
-                timeout: self.options.request_timeout,
-            })
-            .await?;
-        let exchange = dispatched.exchange;
-        if let Some(shown) = &mut execution.request {
-            show_values(shown, &exchange.request.headers);
-        }
-        match &exchange.outcome {
-            Outcome::Failure(failure) => execution.request_error = Some(failure.clone()),
-            Outcome::Response(response) => {
-                let wire_size = dispatched.wire_size;
-                let received = received(&self.dispatcher, &exchange, response, wire_size);
-                execution.response = Some(received);
-            }
-        }
-        Ok(script_response(&self.dispatcher, &exchange, dispatched.wire_size).ok())
     }
 
     /// Runs one script, applies what it did to the variables, and writes down the rest.
@@ -514,25 +445,6 @@ fn with_auth(request: &Value, auth: Option<&Value>) -> Value {
         }
     }
     shown
-}
-
-/// Gives the header rows of the shown request the values that were sent last: another attempt may
-/// have had fresh ones.
-fn show_values(shown: &mut Value, sent: &Headers) {
-    for row in shown["header"].as_array_mut().into_iter().flatten() {
-        let is_enabled = row.get("disabled") != Some(&Value::Bool(true));
-        let value = row.get("key").and_then(Value::as_str).and_then(|key| {
-            // Of repeated headers only the collection knows which is which.
-            let mut values = sent.all(key);
-            values
-                .next()
-                .filter(|_| is_enabled && values.next().is_none())
-                .map(str::to_owned)
-        });
-        if let Some(value) = value {
-            row["value"] = Value::String(value);
-        }
-    }
 }
 
 /// What `protocolProfileBehavior` says of redirects.

@@ -127,7 +127,7 @@ impl Machine {
         let compiled = if let Some(compiled) = self.compiled.get(&script) {
             compiled.clone()
         } else {
-            let compiled = self.compile(&script, prerequest)?;
+            let compiled = self.compile(&script, prerequest, strict)?;
             self.compiled.insert(script, compiled.clone());
             compiled
         };
@@ -138,10 +138,11 @@ impl Machine {
         })
     }
 
-    fn compile(&self, script: &Script, prerequest: bool) -> Result<Compiled, Fault> {
-        let names: String = self.call("names", (script.source.as_ref(), prerequest))?;
+    fn compile(&self, script: &Script, prerequest: bool, strict: bool) -> Result<Compiled, Fault> {
+        let names: String = self.call("names", (script.source.as_ref(), prerequest, strict))?;
         let comma = if names.is_empty() { "" } else { "," };
-        let kind = if script.source.contains("await") {
+        // newman's scripts may not wait at their top level.
+        let kind = if strict && script.source.contains("await") {
             "async "
         } else {
             ""

@@ -13,6 +13,9 @@ pub(super) fn syntax_error(message: &str, source: &str, place: (u32, u32)) -> St
     if message == "unexpected end of string" {
         return "Invalid or unexpected token".to_owned();
     }
+    if message.starts_with("expecting ") && last_word(before.trim_end()) == "await" {
+        return "await is only valid in async functions and the top level bodies of modules".into();
+    }
     if message.starts_with("invalid redefinition of") {
         // The place is behind the name.
         let name = last_word(before.trim_end());
@@ -93,6 +96,12 @@ mod tests {
                 "let a; let a;",
                 (1, 13),
                 "Identifier 'a' has already been declared",
+            ),
+            (
+                "expecting ';'",
+                "let a = await b();",
+                (1, 15),
+                "await is only valid in async functions and the top level bodies of modules",
             ),
             ("something else", "x", (1, 1), "something else"),
         ] {

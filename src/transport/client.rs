@@ -1,20 +1,21 @@
 //! Sends one request.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::proxy::matcher::Matcher;
 
+use super::connection::{Connection, Connections, Destination, connected, proxy_for};
 use super::content::decoded;
 use super::failure::failure;
+use super::head::{self, Form};
 use super::target::{Route, TargetMap};
-use super::tls::{CertificateError, Trust, configuration};
+use super::tls::{CertificateError, Trust, configuration_as};
 use crate::base::{Clock, Timestamp};
-use crate::exchange::{Failure, FailureKind, Headers, Outcome, Request, Response, Timing};
-
-/// Methods that say nothing of the length of a body that they do not have; any other says that it
-/// is 0 (newman; RFC 9110 §8.6).
-const WITHOUT_LENGTH: [&str; 6] = ["GET", "HEAD", "TRACE", "DELETE", "CONNECT", "OPTIONS"];
+use crate::exchange::{Failure, FailureKind, Outcome, Request, Response, Timing};
 
 /// How requests are sent.
 #[derive(Clone, Debug)]
@@ -41,13 +42,12 @@ pub struct Client {
     clock: Clock,
     map: TargetMap,
     options: ClientOptions,
-    /// Without TLS: most cold starts speak to a mock, and reading the system's certificates is
-    /// the dearest part of a start.
-    plain: OnceLock<reqwest::Client>,
-    /// To the embedded mock: never by way of a proxy.
-    embedded: OnceLock<reqwest::Client>,
-    secure: OnceLock<reqwest::Client>,
-    tls: Mutex<Option<rustls::ClientConfig>>,
+    connections: Connections,
+    /// Reading the user's proxies and the system's certificates is the dearest part of a start, and
+    /// most cold starts speak to a mock.
+    proxies: OnceLock<Matcher>,
+    /// By the certificate that is shown: 0 is none.
+    tls: Mutex<HashMap<usize, Arc<rustls::ClientConfig>>>,
 }
 
 impl Client {
@@ -58,18 +58,18 @@ impl Client {
             clock,
             map,
             options,
-            plain: OnceLock::new(),
-            embedded: OnceLock::new(),
-            secure: OnceLock::new(),
-            tls: Mutex::new(None),
+            connections: Connections::default(),
+            proxies: OnceLock::new(),
+            tls: Mutex::default(),
         }
     }
 
     /// Reads the certificates now rather than at the first https request, to tell the user about
     /// unusable ones before anything is sent.
     pub fn check_certificates(&self) -> Result<(), CertificateError> {
-        let tls = configuration(&self.options.trust)?;
-        *self.tls.lock().unwrap_or_else(PoisonError::into_inner) = Some(tls);
+        for identity in 0..=self.options.trust.identities.len() {
+            self.configuration(identity)?;
+        }
         Ok(())
     }
 
@@ -87,14 +87,15 @@ impl Client {
     /// Sends `request`; the exchange may take `timeout` by the machine's time.
     pub async fn send_within(&self, request: &Request, timeout: Option<Duration>) -> Sent {
         let request_first = self.clock.now();
-        let (outcome, response_first, wire_size) = match self.exchange(request, timeout).await {
-            Ok(received) => (
-                Outcome::Response(received.response),
-                received.first_byte,
-                received.wire_size,
-            ),
-            Err(failure) => (Outcome::Failure(failure), self.clock.now(), 0),
-        };
+        let (outcome, response_first, wire_size) =
+            match within(timeout, self.exchange(request)).await {
+                Ok(received) => (
+                    Outcome::Response(received.response),
+                    received.first_byte,
+                    received.wire_size,
+                ),
+                Err(failure) => (Outcome::Failure(failure), self.clock.now(), 0),
+            };
         let response_last = self.clock.now();
         // The HTTP library does not tell when the last byte of a request left.
         let request_last = request_first;
@@ -111,11 +112,7 @@ impl Client {
         }
     }
 
-    async fn exchange(
-        &self,
-        request: &Request,
-        timeout: Option<Duration>,
-    ) -> Result<Received, Failure> {
+    async fn exchange(&self, request: &Request) -> Result<Received, Failure> {
         let url = url::Url::parse(&request.url).map_err(|error| Failure {
             kind: FailureKind::Address,
             message: format!("Invalid URI \"{}\": {error}", request.url),
@@ -123,7 +120,10 @@ impl Client {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Failure {
                 kind: FailureKind::Address,
-                message: format!("the scheme «{}:» is neither http nor https", url.scheme()),
+                message: format!(
+                    "Invalid protocol: {}: (only http and https are spoken)",
+                    url.scheme()
+                ),
             });
         }
         let host = url.host_str().unwrap_or_default();
@@ -135,12 +135,7 @@ impl Client {
         }
         let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
         let route = self.map.route(&url)?;
-        let way = match (&route, url.scheme()) {
-            (Route::Mock(_), _) => Way::Embedded,
-            (Route::Origin(origin), _) if origin.starts_with("https:") => Way::Secure,
-            (Route::Direct, "https") => Way::Secure,
-            (Route::Origin(_) | Route::Direct, _) => Way::Plain,
-        };
+        let is_embedded = matches!(route, Route::Mock(_));
         let (target, host) = match route {
             Route::Direct => (url.clone(), authority.to_owned()),
             Route::Mock(address) => (
@@ -153,55 +148,100 @@ impl Client {
                 (target, host)
             }
         };
-        let place = format!(
-            "{}:{}",
-            target.host_str().unwrap_or_default(),
-            target.port_or_known_default().unwrap_or_default()
-        );
-        let mut headers = header_map(&request.headers, &host)?;
-        if request.body.is_empty() && !WITHOUT_LENGTH.contains(&request.method.as_str()) {
-            headers
-                .entry(reqwest::header::CONTENT_LENGTH)
-                .or_insert(HeaderValue::from_static("0"));
+        let destination = Destination {
+            secure: target.scheme() == "https",
+            host: target
+                .host_str()
+                .unwrap_or_default()
+                .trim_matches(['[', ']'])
+                .to_owned(),
+            port: target.port_or_known_default().unwrap_or_default(),
+            identity: self.identity(&target),
+        };
+        let proxy = if is_embedded {
+            None
+        } else {
+            let proxies = self.proxies.get_or_init(Matcher::from_system);
+            proxy_for(proxies, &destination)
+        };
+        let form = match &proxy {
+            Some(_) if !destination.secure => Form::Absolute,
+            Some(_) | None => Form::Origin,
+        };
+        let mut head = head::written(request, &url, &host, form)?;
+        if let Some(credentials) = proxy.as_ref().and_then(|proxy| proxy.basic_auth())
+            && form == Form::Absolute
+        {
+            head.truncate(head.len() - 2);
+            head.extend_from_slice(b"Proxy-Authorization: ");
+            head.extend_from_slice(credentials.as_bytes());
+            head.extend_from_slice(b"\r\n\r\n");
         }
-        let method =
-            reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|_| Failure {
-                kind: FailureKind::Address,
-                message: format!("«{}» is not a method", request.method),
-            })?;
-        let client = self.client(way)?;
-        let mut builder = client.request(method, target).headers(headers);
-        if !request.body.is_empty() {
-            builder = builder.body(request.body.bytes().clone());
+        let mut message = message(request)?;
+        if let Some(connection) = self.connections.kept(&destination) {
+            match self
+                .converse(connection, &destination, head.clone(), message)
+                .await
+            {
+                Ok(received) => return Ok(received),
+                // The server closed the connection before it was told anything.
+                Err(Unanswered::Unsent(unsent)) => message = *unsent,
+                Err(Unanswered::Failed(failure)) => return Err(failure),
+            }
         }
-        if let Some(timeout) = timeout {
-            builder = builder.timeout(timeout);
+        let connection = connected(&destination, proxy.as_ref(), || {
+            self.configuration(destination.identity)
+                .map_err(|error| Failure {
+                    kind: FailureKind::Tls,
+                    message: error.to_string(),
+                })
+        })
+        .await?;
+        match self.converse(connection, &destination, head, message).await {
+            Ok(received) => Ok(received),
+            Err(Unanswered::Failed(failure)) => Err(failure),
+            Err(Unanswered::Unsent(_)) => Err(Failure {
+                kind: FailureKind::Cut,
+                message: "socket hang up".into(),
+            }),
         }
-        let response = builder
-            .send()
-            .await
-            .map_err(|error| failure(&error, &place))?;
+    }
+
+    /// Sends a message on a connection and reads the answer to its end.
+    async fn converse(
+        &self,
+        mut connection: Connection,
+        destination: &Destination,
+        head: Vec<u8>,
+        message: http::Request<Full<Bytes>>,
+    ) -> Result<Received, Unanswered> {
+        connection.heads.tell(head);
+        let place = destination.name();
+        let failed = |error: &hyper::Error, connection: &Connection| {
+            let answered = connection.heads.is_answered();
+            Unanswered::Failed(failure(error, &place, answered))
+        };
+        let answer = match connection.sender.try_send_request(message).await {
+            Ok(answer) => answer,
+            Err(mut error) => {
+                return Err(match error.take_message() {
+                    Some(message) => Unanswered::Unsent(Box::new(message)),
+                    None => failed(error.error(), &connection),
+                });
+            }
+        };
         let first_byte = self.clock.now();
-        let status = response.status();
-        let headers: Headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| failure(&error, &place))?;
+        let status = answer.status().as_u16();
+        let (reason, headers) = head::read(&connection.heads.heard());
+        let collected = answer.into_body().collect().await;
+        let bytes = collected
+            .map_err(|error| Unanswered::Failed(failure(&error, &place, true)))?
+            .to_bytes();
+        self.connections.keep(destination.clone(), connection);
         let wire_size = bytes.len() as u64;
-        let body = decoded(&headers, bytes)?.into();
-        let reason = status.canonical_reason().unwrap_or_default().to_owned();
+        let body = decoded(&headers, bytes).map_err(Unanswered::Failed)?.into();
         let response = Response {
-            status: status.as_u16(),
+            status,
             reason,
             headers,
             body,
@@ -213,56 +253,38 @@ impl Client {
         })
     }
 
-    fn client(&self, way: Way) -> Result<reqwest::Client, Failure> {
-        let cell = match way {
-            Way::Plain => &self.plain,
-            Way::Embedded => &self.embedded,
-            Way::Secure => &self.secure,
-        };
-        if let Some(client) = cell.get() {
-            return Ok(client.clone());
+    /// Which certificate is shown to the server of `url`.
+    fn identity(&self, url: &url::Url) -> usize {
+        let identities = &self.options.trust.identities;
+        let fitting = identities.iter().position(|identity| identity.fits(url));
+        fitting.map_or(0, |place| place + 1)
+    }
+
+    /// The TLS configuration that shows this certificate, made when it is first needed.
+    fn configuration(
+        &self,
+        identity: usize,
+    ) -> Result<Arc<rustls::ClientConfig>, CertificateError> {
+        let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tls) = tls.get(&identity) {
+            return Ok(Arc::clone(tls));
         }
-        let tls = |error: &dyn std::error::Error| Failure {
-            kind: FailureKind::Tls,
-            message: error.to_string(),
-        };
-        let configuration = if way == Way::Secure {
-            let prepared = self
-                .tls
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take();
-            match prepared {
-                Some(prepared) => prepared,
-                None => configuration(&self.options.trust).map_err(|error| tls(&error))?,
-            }
-        } else {
-            nobody().map_err(|error| tls(&error))?
-        };
-        let builder = match way {
-            Way::Embedded => reqwest::Client::builder().no_proxy(),
-            Way::Plain | Way::Secure => reqwest::Client::builder(),
-        };
-        let client = builder
-            .tls_backend_preconfigured(configuration)
-            .redirect(reqwest::redirect::Policy::none())
-            .http1_only()
-            .pool_idle_timeout(Duration::from_secs(30))
-            .build()
-            .map_err(|error| tls(&error))?;
-        Ok(cell.get_or_init(|| client).clone())
+        let trust = &self.options.trust;
+        let shown = identity
+            .checked_sub(1)
+            .and_then(|place| trust.identities.get(place));
+        let made = Arc::new(configuration_as(trust, shown)?);
+        tls.insert(identity, Arc::clone(&made));
+        Ok(made)
     }
 }
 
-/// How a request travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    /// Without TLS.
-    Plain,
-    /// Without TLS, to the embedded mock in this process.
-    Embedded,
-    /// With TLS.
-    Secure,
+/// Why there is no answer.
+enum Unanswered {
+    /// Nothing was sent: the message can go by another connection.
+    Unsent(Box<http::Request<Full<Bytes>>>),
+    /// It went wrong.
+    Failed(Failure),
 }
 
 struct Received {
@@ -271,14 +293,33 @@ struct Received {
     wire_size: u64,
 }
 
-/// A TLS configuration that trusts nobody, for the client that never speaks TLS.
-fn nobody() -> Result<rustls::ClientConfig, CertificateError> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(CertificateError::Setup)?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth())
+/// What comes of `work`, which may take `limit` by the machine's time.
+async fn within<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let Some(limit) = limit else {
+        return work.await;
+    };
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        Err(Failure {
+            kind: FailureKind::Timeout,
+            message: "ESOCKETTIMEDOUT".into(),
+        })
+    })
+}
+
+/// The message as the library needs it: it frames the body and knows which answers have none. Its
+/// head is not what is sent.
+fn message(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
+    http::Request::builder()
+        .method(request.method.as_bytes())
+        .uri("/")
+        .body(Full::new(head::framed(request)))
+        .map_err(|_| Failure {
+            kind: FailureKind::Address,
+            message: format!("Method must be a valid HTTP token [\"{}\"]", request.method),
+        })
 }
 
 /// `url` at another origin.
@@ -290,34 +331,13 @@ fn moved(url: &url::Url, origin: &str) -> Result<url::Url, Failure> {
     })
 }
 
-fn header_map(headers: &Headers, host: &str) -> Result<HeaderMap, Failure> {
-    let mut map = HeaderMap::with_capacity(headers.len() + 1);
-    for (name, value) in headers.iter() {
-        let invalid = |what: &str| Failure {
-            kind: FailureKind::Protocol,
-            message: format!("Invalid {what} in header [\"{name}\"]"),
-        };
-        let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| invalid("character in header name"))?;
-        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid("character"))?;
-        map.append(name, value);
-    }
-    if !map.contains_key(reqwest::header::HOST) {
-        let host = HeaderValue::from_str(host).map_err(|_| Failure {
-            kind: FailureKind::Address,
-            message: format!("«{host}» cannot be a host"),
-        })?;
-        map.insert(reqwest::header::HOST, host);
-    }
-    Ok(map)
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::exchange::Headers;
 
     fn client(map: TargetMap, clock: &Clock) -> Client {
         let options = ClientOptions {
@@ -399,28 +419,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_is_missing_is_told_where_one_is_usual() {
-        let clock = Clock::system();
-        for (method, told) in [
-            ("POST", true),
-            ("PATCH", true),
-            ("COPY", true),
-            ("MADE-UP", true),
-            ("GET", false),
-            ("DELETE", false),
-        ] {
-            let (url, task) = server(Some(b"HTTP/1.1 204 No Content\r\n\r\n")).await;
-            let request = Request {
-                method: method.into(),
-                ..get(&url)
-            };
-            client(TargetMap::direct(), &clock).send(&request).await;
-            let seen = String::from_utf8(task.await.unwrap()).unwrap();
-            assert_eq!(seen.contains("content-length: 0\r\n"), told, "{seen}");
-        }
-    }
-
-    #[tokio::test]
     async fn failures_are_told_apart() {
         let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok";
         assert_eq!(kind_of(Some(cut), None).await.0, FailureKind::Cut);
@@ -456,7 +454,7 @@ mod tests {
             (
                 "ftp://h/".into(),
                 FailureKind::Address,
-                "neither http nor https".into(),
+                "Invalid protocol: ftp:".into(),
             ),
         ];
         let clock = Clock::system();
@@ -495,6 +493,6 @@ mod tests {
             sent.outcome
         );
         let seen = String::from_utf8(task.await.unwrap()).unwrap();
-        assert!(seen.contains("host: api.mock.invalid"), "{seen}");
+        assert!(seen.contains("Host: api.mock.invalid"), "{seen}");
     }
 }

@@ -5,37 +5,23 @@ use std::io;
 
 use crate::exchange::{Failure, FailureKind};
 
-/// Says what the HTTP library's error means. `place` is the host and port that were spoken to.
-pub(super) fn failure(error: &reqwest::Error, place: &str) -> Failure {
+/// Says what the HTTP library's error means. `place` is the host and port that were spoken to;
+/// `answered` says whether any byte had come back.
+pub(super) fn failure(error: &hyper::Error, place: &str, answered: bool) -> Failure {
     let chain = Chain(error);
-    let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
-    let (kind, message) = if error.is_timeout() {
-        (FailureKind::Timeout, "ESOCKETTIMEDOUT".into())
-    } else if let Some(tls) = chain.find::<rustls::Error>() {
-        (FailureKind::Tls, tls_message(tls))
-    } else if chain.says("dns error") || chain.says("failed to lookup address") {
-        (
-            FailureKind::Resolve,
-            format!("getaddrinfo ENOTFOUND {host}"),
-        )
-    } else if let Some(io) = chain.io() {
-        io_failure(io, error.is_connect(), place)
-    } else if error.is_connect() {
-        (
-            FailureKind::Connect,
-            format!("connect to {place} failed: {}", chain.last()),
-        )
-    } else if error.is_builder() {
-        (FailureKind::Address, chain.last())
-    } else if chain.says("connection closed before message completed") {
-        (FailureKind::Cut, "socket hang up".into())
-    } else if error.is_body() || error.is_decode() || chain.says("end of file before message") {
-        (FailureKind::Cut, "aborted".into())
-    } else {
+    let (kind, message) = if error.is_parse() || error.is_parse_too_large() {
         (
             FailureKind::Protocol,
             format!("Parse Error: {}", chain.last()),
         )
+    } else if let Some(io) = chain.io() {
+        io_failure(io, false, place)
+    } else if answered {
+        (FailureKind::Cut, "aborted".into())
+    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        (FailureKind::Cut, "socket hang up".into())
+    } else {
+        (FailureKind::Protocol, chain.last())
     };
     Failure { kind, message }
 }
@@ -73,7 +59,7 @@ pub(super) fn io_failure(
 }
 
 /// Certificate problems in the words that Node has for them; they are what users search for.
-fn tls_message(error: &rustls::Error) -> String {
+pub(super) fn tls_message(error: &rustls::Error) -> String {
     use rustls::CertificateError as Certificate;
     match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
@@ -111,18 +97,10 @@ impl<'a> Chain<'a> {
         })
     }
 
-    fn find<E: Error + 'static>(&self) -> Option<&'a E> {
-        self.iter().find_map(|error| error.downcast_ref::<E>())
-    }
-
     fn io(&self) -> Option<&'a io::Error> {
         self.iter()
             .filter_map(|error| error.downcast_ref::<io::Error>())
             .last()
-    }
-
-    fn says(&self, text: &str) -> bool {
-        self.iter().any(|error| error.to_string().contains(text))
     }
 
     fn last(&self) -> String {

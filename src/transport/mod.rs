@@ -8,21 +8,27 @@
 //!
 //! [`Verbatim`] is for those who need what the library would not send.
 //!
-//! What the library still forces: header names go out in lower case, `accept: */*` is added where
-//! the request has no `Accept`, a path is normalised (`/a/../b` becomes `/b`), and HTTP/1.1 is
-//! spoken.
+//! What goes on the wire is written by us, to the byte, as newman writes it (`head`), and what came
+//! is read as it was spelled; the library in between frames bodies (`spelling`). HTTP/1.1 is spoken.
 
 mod client;
+mod connection;
 mod content;
 mod cookie;
+mod cookie_file;
 mod failure;
+mod head;
+mod identity;
 mod redirect;
+mod spelling;
 mod target;
 mod tls;
 mod verbatim;
 
 pub use client::{Client, ClientOptions, Sent};
 pub use cookie::{CookieJar, JarCookie};
+pub use cookie_file::NoCookieJar;
+pub use identity::{Identity, IdentityError};
 pub use redirect::{RedirectPolicy, redirected};
 pub use target::{MapError, Route, TargetMap};
 pub use tls::{CertificateError, Trust};

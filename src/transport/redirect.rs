@@ -1,5 +1,6 @@
 //! Redirects as newman follows them.
 
+use crate::collection::{Url, UrlEncoding};
 use crate::exchange::{Body, Request, Response};
 
 /// How redirects are followed (`protocolProfileBehavior`, `--ignore-redirects`).
@@ -40,7 +41,12 @@ pub fn redirected(
     let base = url::Url::parse(&request.url).ok()?;
     let target = base.join(location).ok()?;
     let mut next = request.clone();
-    next.url = target.to_string();
+    next.url = if location.starts_with("http:") || location.starts_with("https:") {
+        // What is whole is encoded as every URL is, and nothing in it is tidied.
+        Url::parse(location).encoded(UrlEncoding::Postman)
+    } else {
+        target.to_string()
+    };
     next.headers.remove("host");
     if base.host_str() != target.host_str() && !policy.keep_authorization {
         next.headers.remove("authorization");
@@ -102,6 +108,20 @@ mod tests {
             ..RedirectPolicy::default()
         };
         assert_eq!(follow(302, "z", keep).unwrap().method, "POST");
+    }
+
+    #[test]
+    fn a_whole_url_is_taken_as_it_is_written() {
+        let to = |location: &str| {
+            follow(307, location, RedirectPolicy::default())
+                .unwrap()
+                .url
+        };
+        assert_eq!(
+            to("http://b.example/x/../y?q={z} w"),
+            "http://b.example/x/../y?q={z}%20w"
+        );
+        assert_eq!(to("../y?q=1"), "https://a.example/y?q=1");
     }
 
     #[test]

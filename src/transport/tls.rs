@@ -1,12 +1,15 @@
-//! Whom we trust.
+//! Whom we trust, and who we say that we are.
 
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use super::identity::Identity;
 
 /// Which servers are believed to be who they say they are.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +18,8 @@ pub struct Trust {
     pub extra_authorities: Vec<u8>,
     /// `--insecure`: every certificate is accepted.
     pub anybody: bool,
+    /// The client's own certificates: the first that fits is shown.
+    pub identities: Vec<Identity>,
 }
 
 /// The extra certificates cannot be read.
@@ -23,6 +28,9 @@ pub enum CertificateError {
     /// Not PEM.
     #[error("the extra certificates are not PEM")]
     Pem(#[source] rustls_pki_types::pem::Error),
+    /// The client's own certificate is refused.
+    #[error("the client's certificate and key do not go together")]
+    Identity(#[source] rustls::Error),
     /// Not a certificate.
     #[error("an extra certificate is not X.509")]
     Certificate(#[source] rustls::Error),
@@ -31,18 +39,26 @@ pub enum CertificateError {
     Setup(#[source] rustls::Error),
 }
 
-/// The TLS configuration of the client.
+/// The TLS configuration of a client that shows no certificate.
 pub(super) fn configuration(trust: &Trust) -> Result<ClientConfig, CertificateError> {
+    configuration_as(trust, None)
+}
+
+/// The TLS configuration of the client, which shows the certificate of `identity`.
+pub(super) fn configuration_as(
+    trust: &Trust,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, CertificateError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(CertificateError::Setup)?;
     if trust.anybody {
         let verifier = Arc::new(Anybody(provider));
-        return Ok(builder
+        let builder = builder
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth());
+            .with_custom_certificate_verifier(verifier);
+        return shown(builder, identity);
     }
     let mut roots = RootCertStore::empty();
     // Unreadable certificates of the system are the system's business: those that can be read
@@ -53,7 +69,19 @@ pub(super) fn configuration(trust: &Trust) -> Result<ClientConfig, CertificateEr
             .add(certificate.map_err(CertificateError::Pem)?)
             .map_err(CertificateError::Certificate)?;
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    shown(builder.with_root_certificates(roots), identity)
+}
+
+fn shown(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, CertificateError> {
+    match identity {
+        Some(identity) => builder
+            .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
+            .map_err(CertificateError::Identity),
+        None => Ok(builder.with_no_client_auth()),
+    }
 }
 
 /// Believes anybody, but still checks that the handshake is signed by the certificate shown.
@@ -106,7 +134,7 @@ mod tests {
         let pem = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let trust = Trust {
             extra_authorities: pem.to_vec(),
-            anybody: false,
+            ..Trust::default()
         };
         assert!(matches!(
             configuration(&trust),

@@ -378,3 +378,38 @@ fn a_file_of_the_repository_is_read_from_elsewhere() {
         outcome.stdout
     );
 }
+
+#[test]
+fn what_is_only_in_a_cloud_is_not_fetched() {
+    for (name, collection) in [
+        ("uid", "12345678-0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"),
+        ("url", "https://collections.invalid/c.json"),
+    ] {
+        insta::assert_snapshot!(
+            format!("collection_elsewhere_{name}"),
+            refused(&format!("run {collection}"), |_| {})
+        );
+    }
+}
+
+#[test]
+fn certificates_and_cookies_that_are_none_are_told() {
+    for (name, option) in [
+        ("certificate", "--ssl-client-cert text"),
+        ("lone_key", "--ssl-client-key text"),
+        (
+            "passphrase",
+            "--ssl-client-cert text --ssl-client-passphrase x",
+        ),
+        ("certificate_list", "--ssl-client-cert-list text"),
+        ("cookie_jar", "--cookie-jar list.json"),
+    ] {
+        insta::assert_snapshot!(
+            format!("newman_option_{name}"),
+            refused(&format!("run c.json -e e.json {option}"), |place| {
+                place.write("text", "text");
+                place.write("list.json", "[]");
+            })
+        );
+    }
+}

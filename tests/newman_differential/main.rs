@@ -222,3 +222,13 @@ fn variables_have_the_same_values() {
 fn the_same_requests_are_sent() {
     compare("requests", &BOTH);
 }
+
+#[test]
+fn requests_are_signed_alike() {
+    compare("signed", &[Manner::Newman]);
+}
+
+#[test]
+fn odd_requests_are_sent_alike() {
+    compare("wire", &[Manner::Newman]);
+}

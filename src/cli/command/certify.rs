@@ -153,6 +153,7 @@ pub async fn certify(
         map,
         backoff: args.target_args.backoff.unwrap_or(Backoff::Honour),
         pace: Pace::new(inputs.profile.rate.value),
+        identities: Vec::new(),
     };
     let folder = Path::new(".").to_owned();
     let files = WorkingFolder {

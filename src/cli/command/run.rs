@@ -23,7 +23,7 @@ use crate::conformance::ExitStatus;
 use crate::event::{End, Listener};
 use crate::report::{JunitForm, newman_json, newman_junit};
 use crate::run::{Backoff, Bail, Course, Progress, RunOptions};
-use crate::transport::RedirectPolicy;
+use crate::transport::{CookieJar, RedirectPolicy};
 
 /// What newman 6.2.2 calls itself.
 const NEWMAN_USER_AGENT: &str = "PostmanRuntime/7.39.1";
@@ -39,6 +39,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         CompatChoice::Newman => Compatibility::Newman,
     };
     let reporters = Reporters::of(args, printer);
+    refuse_cloud(&args.collection)?;
     let collection = files::collection(&args.collection)?;
     let mut environment = files::environment(args.variables.environment.as_deref(), compatibility)?;
     let mut globals = files::environment(args.variables.globals.as_deref(), compatibility)?;
@@ -59,6 +60,9 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         args.target_args.platform.profile.as_deref(),
     )?);
     check_certificates(&args.target_args.trust)?;
+    let identities = target::identities(&args.newman)?;
+    let cookies = args.newman.cookie_jar.as_deref().map(cookie_jar);
+    let cookies = cookies.transpose()?;
 
     let clock = Clock::system();
     let chance = match args.target_args.platform.seed {
@@ -155,6 +159,7 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
             map,
             backoff,
             pace: None,
+            identities,
         },
         listeners,
         Box::new(WorkingFolder {
@@ -162,6 +167,9 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
             outside: !args.no_insecure_file_read,
         }),
     )?;
+    if let Some(cookies) = cookies {
+        *session.dispatcher().jar() = cookies;
+    }
     session.scopes.environment = scope(&environment.variables);
     session.scopes.globals = scope(&globals.variables);
     session.scopes.collection = scope(&collection.variables);
@@ -181,6 +189,15 @@ pub async fn run(args: &RunArgs, printer: Printer) -> Result<ExitStatus, Command
         data,
     };
     let progress = session.run(&course, &mut summary).await?;
+    if let Some(path) = &args.newman.export_cookie_jar {
+        let jar = session.dispatcher().jar().to_value();
+        files::write(path, jar.to_string().as_bytes(), Readers::Owner)?;
+    }
+    if let Some(path) = &args.newman.export_collection {
+        let text = serde_json::to_string_pretty(&*collection.value)
+            .map_err(|error| CommandFailure::Fault(error.to_string()))?;
+        files::write(path, text.as_bytes(), Readers::Owner)?;
+    }
     environment.variables = variables(&session.scopes.environment);
     globals.variables = variables(&session.scopes.globals);
     finish(
@@ -280,6 +297,37 @@ fn finish(
     })
 }
 
+/// Collections of Postman's cloud, and of other places, are not fetched.
+fn refuse_cloud(collection: &Path) -> Result<(), CommandFailure> {
+    let name = collection.to_string_lossy();
+    let is_url = name.starts_with("http://") || name.starts_with("https://");
+    let is_uid = name.split_once('-').is_some_and(|(owner, id)| {
+        !owner.is_empty()
+            && owner
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+            && uuid::Uuid::parse_str(id).is_ok()
+    });
+    if (!is_url && !is_uid) || collection.exists() {
+        return Ok(());
+    }
+    Err(CommandFailure::Usage {
+        message: format!("«{name}» is not on this machine, and collections are not fetched"),
+        remedy: "export the collection to a file, and name the file".into(),
+    })
+}
+
+/// The cookies with which a run begins.
+fn cookie_jar(path: &Path) -> Result<CookieJar, CommandFailure> {
+    let wrong = |reason: String| CommandFailure::Usage {
+        message: format!("--cookie-jar {}: {reason}", path.display()),
+        remedy: "name a file that --export-cookie-jar has written".into(),
+    };
+    let value =
+        serde_json::from_slice(&files::read(path)?).map_err(|error| wrong(error.to_string()))?;
+    CookieJar::read(&value).map_err(|error| wrong(error.to_string()))
+}
+
 /// The reports that were asked for.
 struct Reporters {
     console: bool,
@@ -308,7 +356,7 @@ impl Reporters {
             })
         };
         Self {
-            console: has("cli") && !args.silent,
+            console: has("cli") && !args.silent && !args.newman.reporter_cli_silent,
             json: has("json").then(|| file(&args.reporter_json_export, "json")),
             junit: has("junit").then(|| file(&args.reporter_junit_export, "xml")),
         }

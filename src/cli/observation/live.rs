@@ -246,6 +246,7 @@ fn authority(door: &OpenDoor) -> Result<Trust, CommandFailure> {
     Ok(Trust {
         extra_authorities,
         anybody: false,
+        identities: Vec::new(),
     })
 }
 

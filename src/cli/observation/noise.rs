@@ -108,6 +108,7 @@ async fn measure(setting: &Setting, tls: bool, chance: Random) -> Result<Measure
             .as_ref()
             .map_or_else(Vec::new, |tls| tls.ca_pem().into()),
         anybody: false,
+        identities: Vec::new(),
     };
     let options = DoorOptions {
         tls,

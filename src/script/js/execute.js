@@ -5,19 +5,34 @@
     // A name that is not a member (`.name`, though `...name` is no member) and not the start of a string.
     const FREE = /(?<![\w$"'`]|(?<!\.\.)\.)[A-Za-z_$][\w$]*/g,
         ANY = /[A-Za-z_$][\w$]*/g,
-        REFUSES_LEGACY = /^(?:"use sandbox2";|'use sandbox2';)/;
+        REFUSES_LEGACY = /^(?:"use sandbox2";|'use sandbox2';)/,
+        // What the sandbox of newman 6.2.2 does not have, and Postman's of today does.
+        YOUNGER = ['URL', 'URLSearchParams', 'TextEncoder', 'TextDecoder', 'crypto', 'structuredClone', 'queueMicrotask',
+            'performance', 'Intl', 'DOMException', 'Event', 'EventTarget', 'AbortController', 'AbortSignal', 'Blob', 'File'];
 
     let state = null;
 
+    internal.strict = true;
+
+    // newman's sandbox: scripts that were written for a younger one fail in it, and are to fail here.
+    const grow = (strict) => {
+        if (strict || !internal.strict) { return; }
+        internal.strict = false;
+        // Our own code goes on with what it has.
+        for (const name of YOUNGER) { delete globalThis[name]; }
+    };
+
     // The names that a script with this text is given, besides `pm`, `require` and `console`.
-    internal.names = (text, prerequest) => {
+    internal.names = (text, prerequest, strict) => {
         if (/\bRegExp\.(?:\$\d|lastMatch)/.test(text)) { internal.keepLastMatch(); }
-        if (REFUSES_LEGACY.test(text)) { return ''; }
+        const hidden = !strict && /\bglobalThis\b/.test(text) ? ['globalThis'] : [];
+
+        if (REFUSES_LEGACY.test(text)) { return hidden.join(','); }
 
         // What is evaluated may stand in any string.
         const words = new Set(text.match(/\b(?:eval|Function)\b/.test(text) ? ANY : FREE));
 
-        return internal.legacyNames(prerequest).filter((name) => words.has(name)).join(',');
+        return [...internal.legacyNames(prerequest).filter((name) => words.has(name)), ...hidden].join(',');
     };
 
     // Loads what most scripts need, so that no script's time is spent on it.
@@ -30,13 +45,13 @@
         internal.clearAll();
         internal.open.clear();
         internal.sealed = false;
-        internal.strict = strict;
+        grow(strict);
         internal.ended = false;
         internal.skipped = false;
         state = { info: JSON.parse(host.part('info')), prerequest, before: null };
 
         const pm = internal.makePm(state),
-            given = names ? names.split(',').map((name) => internal.legacy(state, name)) : [],
+            given = names ? names.split(',').map((name) => (name === 'globalThis' ? undefined : internal.legacy(state, name))) : [],
             end = () => {
                 internal.ended = true;
                 internal.legacyTests(state);

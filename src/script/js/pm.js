@@ -2,6 +2,12 @@
 (function (host, internal) {
     'use strict';
 
+    // Numbers of Linux for what can go wrong with a connection.
+    const ERRNO = { ECONNREFUSED: -111, ECONNRESET: -104, EHOSTUNREACH: -113, ENETUNREACH: -101, ETIMEDOUT: -110 };
+
+    // Members that newman's sandbox does not have.
+    const YOUNGER = new Set(['vault', 'require']);
+
     const part = (name) => JSON.parse(host.part(name)),
         readonly = (target, values) => {
             for (const [name, value] of Object.entries(values)) {
@@ -70,6 +76,19 @@
         const { message, ...rest } = JSON.parse(json);
 
         return Object.assign(new Error(message), rest);
+    };
+
+    // An error of the wire as newman hands it to a script: without its message.
+    const bare = (json) => {
+        const { message, code } = JSON.parse(json),
+            [, syscall, address, port] = /^(connect) E[A-Z]+ (.*):(\d+)$/.exec(message) || [],
+            [, hostname] = /^getaddrinfo ENOTFOUND (\S+?):?(?: |$)/.exec(message) || [];
+
+        if (syscall) { return { errno: ERRNO[code], code, syscall, address, port: Number(port) }; }
+        if (hostname) { return { errno: -3008, code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname }; }
+        if (message === 'ESOCKETTIMEDOUT') { return { code: message, connect: false }; }
+
+        return { code: message === 'socket hang up' ? 'ECONNRESET' : code };
     };
 
     const address = (url, method) => {
@@ -204,7 +223,8 @@
 
                 const call = internal.call('send', made.toJSON(), (refused, json) => {
                     if (refused !== null) {
-                        done(failure(refused));
+                        if (internal.strict) { done(failure(refused)); }
+                        else { done(bare(refused), new internal.sdk.Response({}), {}); }
 
                         return;
                     }
@@ -217,6 +237,12 @@
 
             if (typeof callback === 'function') {
                 start((error, answer, history) => callback.call(pm, error, answer, history));
+
+                return pm;
+            }
+            // newman gives no promise.
+            if (!internal.strict) {
+                start(() => {});
 
                 return pm;
             }
@@ -284,6 +310,8 @@
                     enumerable: true,
                     get () {
                         const made = this.#made;
+
+                        if (!internal.strict && YOUNGER.has(name)) { return undefined; }
 
                         return name in made ? made[name] : (made[name] = make(this.#state));
                     }

@@ -8,8 +8,11 @@
     const PASSED = 0,
         FAILED = 1,
         SKIPPED = 2,
+        // newman says nothing of what was thrown that is no error.
+        told = (error, record) => (internal.strict || Object(error) instanceof Error || (error && error.message) ?
+            internal.describe(error) : ['AssertionError', record.name, '']),
         report = (record, outcome, error) => {
-            const [name, message, stack] = outcome === FAILED ? internal.describe(error) : ['', '', ''];
+            const [name, message, stack] = outcome === FAILED ? told(error, record) : ['', '', ''];
 
             record.reported = true;
             internal.open.delete(record);

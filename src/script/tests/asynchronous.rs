@@ -89,19 +89,15 @@ fn strictly_a_failure_in_a_late_callback_fails_its_test() {
             "3 fine: passed",
         ]
     );
-    let lenient = lines(&run_leniently(source));
+    // newman gives no promise to chain on.
     assert_eq!(
-        lenient[..4],
+        lines(&run_leniently(source)),
         [
             "0 sent: passed",
             "1 timed: passed",
-            "2 chained: passed",
+            "2 chained: TypeError: pm.sendRequest(...).then is not a function",
             "3 fine: passed"
         ]
-    );
-    assert_eq!(
-        lenient[4..],
-        ["error AssertionError: expected 201 to equal 1"]
     );
 }
 

@@ -136,3 +136,43 @@ fn on_the_logical_clock_local_time_is_utc() {
          });",
     );
 }
+
+#[test]
+fn newmans_sandbox_is_an_older_one() {
+    let source = "for (const name of ['URL', 'crypto', 'structuredClone', 'Intl', 'globalThis', 'TextEncoder']) {
+             pm.test(name + ' ' + eval('typeof ' + name), () => {});
+         }
+         pm.test(typeof pm.vault + ' ' + typeof pm.sendRequest('http://h/').then, () => {});
+         pm.test('thrown', () => { throw 'text'; });";
+    assert_eq!(
+        lines(&run_leniently(source)),
+        [
+            "0 URL undefined: passed",
+            "1 crypto undefined: passed",
+            "2 structuredClone undefined: passed",
+            "3 Intl undefined: passed",
+            "4 globalThis undefined: passed",
+            "5 TextEncoder undefined: passed",
+            "6 undefined undefined: passed",
+            "7 thrown: AssertionError: thrown",
+        ]
+    );
+    let strict = lines(&run(source));
+    assert_eq!(strict[0], "0 URL function: passed");
+    assert_eq!(strict[7], "7 thrown: Error: text");
+}
+
+#[test]
+fn newmans_scripts_do_not_wait_at_their_top_level() {
+    let source = "const answer = await Promise.resolve(1); pm.test('x', () => {});";
+    let error = run_leniently(source).error.unwrap();
+    assert_eq!(error.kind, "SyntaxError");
+    assert!(
+        error.message.starts_with("await is only valid"),
+        "{}",
+        error.message
+    );
+    assert_eq!(lines(&run(source)), ["0 x: passed"]);
+    let inside = "(async () => { await 1; pm.test('inside', () => {}); })();";
+    assert_eq!(lines(&run_leniently(inside)), ["0 inside: passed"]);
+}
