@@ -38,6 +38,7 @@ pub mod long_waits;
 pub mod others_wait;
 pub mod plateau;
 mod policy;
+mod queue;
 pub mod recovery;
 pub mod refused_for_good;
 mod rehearsal;
