@@ -18,10 +18,12 @@ pub(super) fn is_same_target(one: &Call<'_>, other: &Call<'_>) -> bool {
 }
 
 fn is_same_body(one: &Body, other: &Body) -> bool {
+    if one.bytes() == other.bytes() {
+        return true;
+    }
     match (one.json(), other.json()) {
         (Some(one), Some(other)) => one == other,
-        (None, None) => one.bytes() == other.bytes(),
-        (Some(_), None) | (None, Some(_)) => false,
+        (None, None | Some(_)) | (Some(_), None) => false,
     }
 }
 
