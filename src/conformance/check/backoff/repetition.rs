@@ -12,7 +12,7 @@ pub(super) fn is_same(one: &Call<'_>, other: &Call<'_>) -> bool {
 }
 
 /// Whether both have the same method, path and query.
-pub(super) fn is_same_target(one: &Call<'_>, other: &Call<'_>) -> bool {
+fn is_same_target(one: &Call<'_>, other: &Call<'_>) -> bool {
     let (one, other) = (&one.exchange.request, &other.exchange.request);
     one.method == other.method && one.path() == other.path() && one.query() == other.query()
 }
