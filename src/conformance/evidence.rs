@@ -244,6 +244,14 @@ impl<'h> Evidence<'h> {
         Some(&self.tokens[issues[before.checked_sub(1)?]])
     }
 
+    /// The first issue after `sequence` of the token that `commitment` stands for.
+    #[must_use]
+    pub fn issued_after(&self, commitment: &str, sequence: u64) -> Option<&IssuedToken> {
+        let issues = self.issues.get(commitment)?;
+        let before = issues.partition_point(|place| self.tokens[*place].sequence <= sequence);
+        issues.get(before).map(|place| &self.tokens[*place])
+    }
+
     /// The calls with this method and path, in order.
     pub fn of_target(&self, method: &str, path: &str) -> impl Iterator<Item = &Call<'h>> {
         let targets = self.targets.get_or_init(|| {

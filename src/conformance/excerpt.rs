@@ -20,6 +20,10 @@ const LARGEST_SEARCHED: usize = 20_000;
 /// How many questions are asked about a finding at most. What is left then is not the smallest.
 const MOST_QUESTIONS: usize = 400;
 
+/// How many events are judged for a finding at most, over all questions. A history of a thousand can be
+/// asked all of them; in a larger one most questions are about a small part.
+const MOST_JUDGED: usize = 500_000;
+
 /// The largest excerpt that is worth showing: more is no explanation.
 const LARGEST_SHOWN: usize = 200;
 
@@ -43,6 +47,7 @@ pub(super) fn excerpt(
         profile,
         declaration,
         questions: 0,
+        judged: 0,
     };
     let witness = &finding.witness.sequences;
     let found = if search.fails(witness) {
@@ -80,6 +85,8 @@ struct Search<'a> {
     profile: &'a Profile,
     declaration: &'a Declaration,
     questions: usize,
+    /// How many events were judged for them.
+    judged: usize,
 }
 
 impl Search<'_> {
@@ -88,18 +95,24 @@ impl Search<'_> {
         self.questions += 1;
         let kept: BTreeSet<u64> = sequences.iter().copied().collect();
         let part = self.history.excerpt(&kept);
+        self.judged += part.events().len();
         let evidence = Evidence::of(&part, self.profile).declared(self.declaration.clone());
         self.check.judge(&evidence, self.profile).raw == Level::Fail
+    }
+
+    /// Whether no more is asked.
+    fn is_spent(&self) -> bool {
+        self.questions >= MOST_QUESTIONS || self.judged >= MOST_JUDGED
     }
 
     /// The smallest part of `failing` that still fails, as far as the questions reach: ddmin on
     /// complements.
     fn smallest(&mut self, mut failing: Vec<u64>) -> Vec<u64> {
         let mut parts = 2;
-        while failing.len() >= 2 && self.questions < MOST_QUESTIONS {
+        while failing.len() >= 2 && !self.is_spent() {
             let size = failing.len().div_ceil(parts);
             let smaller = (0..failing.len()).step_by(size).find_map(|start| {
-                if self.questions >= MOST_QUESTIONS {
+                if self.is_spent() {
                     return None;
                 }
                 let end = (start + size).min(failing.len());

@@ -48,6 +48,7 @@ mod promise;
 mod quantile;
 mod review;
 mod risk;
+mod series;
 mod verdict;
 #[cfg(test)]
 mod verdict_tests;

@@ -26,6 +26,8 @@
 //!
 //! The declaration; the threshold is simulated.
 
+use std::collections::BTreeMap;
+
 use super::episode::episodes;
 use super::policy::told;
 use super::rehearsal::draw;
@@ -76,11 +78,15 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .iter()
         .filter(|episode| episode.waits.len() >= LEAST_WAITS)
         .collect();
+    let mut thresholds = BTreeMap::new();
     let short: Vec<_> = episodes
         .iter()
         .filter_map(|episode| {
             let lengths = episode.lengths(most);
-            let least = threshold(&policy, lengths.len());
+            let waits = lengths.len();
+            let least = *thresholds
+                .entry(waits)
+                .or_insert_with(|| threshold(&policy, waits));
             let sum: f64 = lengths.iter().sum();
             (sum < least).then_some((episode, sum, least))
         })

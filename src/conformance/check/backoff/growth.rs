@@ -18,12 +18,13 @@
 //! ends an episode); waits below `shortest-wait` count as that. Waits that double have the slope 1. Below `flat-slope` FAIL, below `growing-slope` REVIEW
 //! (linear and decorrelated waits cannot be told apart there: declare the policy), else PASS. A FAIL is
 //! reported as REVIEW; it is reported as FAIL where most waits are below `minimum-wait`, the chance of
-//! that being below `certainty` for every client that conforms: that is no backoff at all.
+//! that being below `certainty` for every client that conforms: that is no backoff at all. Of more than
+//! 5,000 waits that chance is bounded from above (Hoeffding) and not computed.
 //! INCONCLUSIVE where so small a sample would fail more than `false-failures` of all clients whose waits
 //! double with full jitter; the sample that would decide is named. NOT_EXERCISED where no operation
 //! was tried again so. NOT_APPLICABLE where a policy is declared, for then BK-20 to BK-23 judge it.
 //! What the waits look like (growth, jitter, base) and how often this rule errs with the sample at
-//! hand are told whatever the outcome.
+//! hand are told whatever the outcome; of more than 200 episodes, these are the errors of 200 of them.
 //!
 //! Java, Resilience4j `IntervalFunction.ofExponentialRandomBackoff`; .NET, Polly
 //! `DelayBackoffType.Exponential` with `UseJitter`; Node, `p-retry` with `factor: 2, randomize: true`;
@@ -190,7 +191,7 @@ fn immediate(profile: &Profile, episodes: &[Episode<'_>], lengths: &[Vec<f64>]) 
             (0..waits.len()).map(|number| 0.5_f64.powi(i32::try_from(number).unwrap_or(30)))
         })
         .collect();
-    if at_least(&chances, short) > profile.backoff.certainty.value || short * 2 <= all.len() {
+    if short * 2 <= all.len() || at_least(&chances, short) > profile.backoff.certainty.value {
         return None;
     }
     let longest = all.iter().copied().fold(0.0, f64::max);
@@ -211,8 +212,15 @@ fn immediate(profile: &Profile, episodes: &[Episode<'_>], lengths: &[Vec<f64>]) 
     )
 }
 
-/// The chance that so many or more of independent things happen, each with its own chance.
+/// Of how many things the chance is computed: the work grows with the square.
+const MOST_COMPUTED: usize = 5_000;
+
+/// The chance that so many or more of independent things happen, each with its own chance; of very
+/// many, a bound that it does not exceed.
 fn at_least(chances: &[f64], count: usize) -> f64 {
+    if chances.len() > MOST_COMPUTED {
+        return at_least_bound(chances, count);
+    }
     let mut spread = vec![0.0; chances.len() + 1];
     spread[0] = 1.0;
     for (seen, chance) in chances.iter().enumerate() {
@@ -223,6 +231,26 @@ fn at_least(chances: &[f64], count: usize) -> f64 {
         }
     }
     spread.iter().skip(count).sum()
+}
+
+/// A bound of that chance (Hoeffding 1963, theorem 1, "Probability inequalities for sums of bounded
+/// random variables"): what happens for certain is taken off on both sides.
+fn at_least_bound(chances: &[f64], count: usize) -> f64 {
+    let open: Vec<f64> = chances.iter().copied().filter(|it| *it < 1.0).collect();
+    let count = count.saturating_sub(chances.len() - open.len());
+    if count > open.len() {
+        return 0.0;
+    }
+    let all = open.len() as f64;
+    let (mean, share) = (open.iter().sum::<f64>() / all, count as f64 / all);
+    if open.is_empty() || share <= mean {
+        return 1.0;
+    }
+    let part = |share: f64, mean: f64| match share {
+        0.0 => 0.0,
+        share => share * (share / mean).ln(),
+    };
+    (-all * (part(share, mean) + part(1.0 - share, 1.0 - mean))).exp()
 }
 
 /// The smallest sample with episodes as long as these that fails few enough who conform.
@@ -273,5 +301,18 @@ mod tests {
         assert!(near(at_least(&[0.5, 0.5], 1), 0.75));
         assert!(near(at_least(&[1.0, 0.5, 0.25], 3), 0.125));
         assert!(near(at_least(&[0.2, 0.7], 0), 1.0));
+    }
+
+    #[test]
+    fn the_bound_is_above_the_chance_and_follows_it() {
+        let chances: Vec<f64> = (0..400).map(|it| 0.5_f64.powi(it % 4)).collect();
+        for count in 0..=401 {
+            let (chance, bound) = (at_least(&chances, count), at_least_bound(&chances, count));
+            assert!(bound >= chance - 1e-12, "{count}: {bound} < {chance}");
+        }
+        assert!(at_least_bound(&chances, 190) > 0.9, "the mean is 187.5");
+        assert!(at_least_bound(&chances, 250) < 1e-6);
+        assert!(at_least_bound(&chances, 400) < 1e-100);
+        assert!(at_least_bound(&[0.0, 0.5], 2) < 0.3);
     }
 }

@@ -16,6 +16,7 @@
 //! What lasts (BK-12 to BK-14) is found from the proofs of scripted answers (`spell`).
 
 pub mod agreed_rate;
+mod alike;
 pub mod attempts;
 pub mod catching_up;
 pub mod declared_least;
@@ -38,6 +39,8 @@ pub mod long_waits;
 pub mod others_wait;
 pub mod plateau;
 mod policy;
+mod queue;
+mod reason;
 pub mod recovery;
 pub mod refused_for_good;
 mod rehearsal;

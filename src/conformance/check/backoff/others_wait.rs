@@ -35,10 +35,10 @@
 //! draft-ietf-httpapi-ratelimit-headers (a client that is out of quota performs no requests);
 //! CloudEvents web hooks. What the platform's limit covers is inferred from a sibling service.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::scope::{begun, by_limit, in_flight, limit};
+use super::queue::{Queue, queues, sender};
+use super::scope::{by_limit, in_flight, limit};
 use crate::base::{Timestamp, later, time_of_day};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
@@ -70,7 +70,7 @@ pub const CHECK: Check = Check {
     rule,
 };
 
-/// A request that should have waited.
+/// Of the requests that should have waited for a hint, the one that was earliest.
 struct Rash<'e> {
     wait: HintedRefusal<'e>,
     call: &'e Call<'e>,
@@ -96,28 +96,27 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let refusals = refusals(evidence, tolerance);
     let limits = by_limit(evidence, profile);
     let many = evidence.declaration().instances.is_some_and(|it| it > 1);
+    let queues = queues(&limits, many);
+    let told = told(evidence);
+    let mut early = 0;
     let mut rash = Vec::new();
     let mut tried = 0;
     for refusal in &refusals {
         let refused = refusal.refused;
-        let is_other = |call: &&Call<'_>| {
-            call.attempt.group != refused.attempt.group
-                && (!many || call.bearer() == refused.bearer())
+        let limit = limit(refused, profile);
+        let queue = limit.and_then(|limit| queues.get(&sender(limit, refused, many)));
+        let Some(queue) = queue else {
+            continue;
         };
-        let same = limit(refused, profile).and_then(|limit| limits.get(&limit));
-        let same = same.map(Vec::as_slice).unwrap_or_default();
         let from = later(refused.ended(), delta);
-        let early = begun(same, from, refusal.until)
-            .iter()
-            .copied()
-            .filter(|call| call.began() > from)
-            .filter(is_other);
-        let before = rash.len();
-        rash.extend(early.map(|call| Rash {
-            wait: *refusal,
-            call,
-        }));
-        if rash.len() > before || waited(evidence, profile, refusal, same, is_other) {
+        if let Some((count, call)) = queue.others(refused.attempt.group, from, refusal.until) {
+            early += count;
+            tried += 1;
+            rash.push(Rash {
+                wait: *refusal,
+                call,
+            });
+        } else if waited(&told, profile, refusal, queue) {
             tried += 1;
         }
     }
@@ -133,7 +132,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             format!(
                 "{} sent while a hint asked to wait; the worst: {}, {} ms before the time that the \
                  hint on {} names.",
-                counted(rash.len(), "other request"),
+                counted(early, "other request"),
                 worst.call.endpoint.operation,
                 worst.early_by().as_millis(),
                 worst.wait.refused.endpoint.operation,
@@ -188,40 +187,34 @@ fn refusals<'e>(evidence: &'e Evidence<'_>, tolerance: Duration) -> Vec<HintedRe
         .collect()
 }
 
+/// When the provider was told of something: the end of each notification, in order.
+fn told(evidence: &Evidence<'_>) -> Vec<Timestamp> {
+    let mut told: Vec<Timestamp> = evidence.notifications().iter().map(Call::ended).collect();
+    told.sort_unstable();
+    told
+}
+
 /// Whether other work was there before the time came, and was sent after it.
-fn waited<'e>(
-    evidence: &Evidence<'_>,
+fn waited(
+    told: &[Timestamp],
     profile: &Profile,
     refusal: &HintedRefusal<'_>,
-    same: &[&'e Call<'e>],
-    is_other: impl Fn(&&Call<'_>) -> bool,
+    queue: &Queue<'_>,
 ) -> bool {
     let cap = profile.backoff.cap.value;
-    let mut after = begun(same, refusal.until, later(refusal.earliest, cap))
-        .iter()
-        .copied()
-        .filter(&is_other)
+    let (refused, until) = (refusal.refused, refusal.until);
+    let end = later(refusal.earliest, cap);
+    let mut after = queue
+        .others_since(refused.attempt.group, until)
+        .take_while(|call| call.began() < end)
         .peekable();
     if after.peek().is_none() {
         return false;
     }
-    let from = refusal
-        .refused
-        .ended()
-        .checked_sub(cap)
-        .unwrap_or(Timestamp::MIN);
-    let was_told = evidence
-        .notifications()
-        .iter()
-        .any(|notification| notification.ended() <= refusal.until && notification.ended() >= from);
-    let known: BTreeSet<u64> = begun(same, from, refusal.until)
-        .iter()
-        .copied()
-        .filter(&is_other)
-        .filter(|call| !call.succeeded())
-        .map(|call| call.attempt.group)
-        .collect();
-    was_told || after.any(|call| known.contains(&call.attempt.group))
+    let from = refused.ended().checked_sub(cap).unwrap_or(Timestamp::MIN);
+    let first = told.partition_point(|ended| *ended < from);
+    let was_told = told.get(first).is_some_and(|ended| *ended <= until);
+    was_told || after.any(|call| queue.failed(call.attempt.group, from, until))
 }
 
 #[cfg(test)]

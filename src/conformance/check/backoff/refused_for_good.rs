@@ -30,11 +30,8 @@
 //! RFC 9110 §15.5; retry conformance of googleapis/storage-testbench (scenario 5). With which status
 //! the platform refuses is not public.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-use super::repetition::is_same;
-use crate::base::Timestamp;
+use super::alike::Alike;
+use super::reason::Reasons;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -65,19 +62,17 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .provider_calls()
         .filter(|call| matches!(call.status(), Some(400 | 403 | 404 | 409 | 422)))
         .collect();
+    let alike = Alike::of(evidence, &refused);
+    let reasons = Reasons::of(evidence, &refused);
     let repeated: Vec<(&Call<'_>, &Call<'_>)> = refused
         .iter()
         .filter_map(|refused| {
-            let request = &refused.exchange.request;
-            let mut same = evidence.of_target(&request.method, request.path());
-            let again = same.find(|call| {
-                call.sequence > refused.sequence
-                    && call.began() >= refused.ended()
-                    && call.endpoint.api == Api::Provider
-                    && is_same(refused, call)
-            })?;
+            let same = alike.to(refused)?;
+            let again = same
+                .later(refused.sequence, refused.ended())
+                .find(|call| call.endpoint.api == Api::Provider)?;
             let soon = between(refused.ended(), again.began()) <= within;
-            (soon && !has_reason(evidence, refused, again, within)).then_some((*refused, again))
+            (soon && !reasons.explain(same, refused, again, within)).then_some((*refused, again))
         })
         .collect();
     let ruling = match repeated.first() {
@@ -111,59 +106,10 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     ruling.with("watched for", format!("{} s after", within.as_secs()))
 }
 
-/// Whether something happened that explains why `again` was sent although `refused` was refused; what
-/// came longer than `within` before does not.
-fn has_reason(
-    evidence: &Evidence<'_>,
-    refused: &Call<'_>,
-    again: &Call<'_>,
-    within: Duration,
-) -> bool {
-    let request = &refused.exchange.request;
-    let path = request.path();
-    let since = refused
-        .began()
-        .checked_sub(within)
-        .unwrap_or(Timestamp::MIN);
-    // A message names its resource in the body, in words that differ from those of its question.
-    let id = path.rsplit('/').next().filter(|_| request.method != "POST");
-    let told: Vec<&Call<'_>> = evidence
-        .notifications()
-        .iter()
-        .filter(|notification| {
-            let text = notification.exchange.request.body.text();
-            notification.ended() >= since
-                && notification.began() <= again.began()
-                && id.is_none_or(|id| text.is_none_or(|text| text.contains(id)))
-        })
-        .collect();
-    let was_told = told
-        .iter()
-        .any(|notification| notification.began() >= refused.began());
-    // What came before `refused` may have been its own cause, unless there was one for each.
-    let sent = evidence
-        .of_target(&request.method, path)
-        .filter(|call| call.began() >= since && call.sequence <= again.sequence)
-        .filter(|call| is_same(refused, call));
-    let was_told_of_each = operations(told.iter().copied()) >= operations(sent);
-    let was_changed = evidence.provider_calls().any(|call| {
-        call.ended() >= refused.began()
-            && call.began() <= again.began()
-            && call.succeeded()
-            && call.exchange.request.method != "GET"
-            && call.path() == path
-    });
-    was_told || was_told_of_each || was_changed
-}
-
-/// How many operations `calls` are attempts of.
-fn operations<'e>(calls: impl Iterator<Item = &'e Call<'e>>) -> usize {
-    let groups: BTreeSet<u64> = calls.map(|call| call.attempt.group).collect();
-    groups.len()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use super::*;

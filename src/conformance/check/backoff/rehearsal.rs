@@ -3,12 +3,16 @@
 //! The numbers that a finding tells of itself come from here, drawn anew for the sample at hand with
 //! a seed that never changes, so that the same history gives the same finding.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::policy::{bounds, planned};
 use super::slope::{Zone, Zones, slope};
 use crate::base::{Random, Seed};
 use crate::profile::{DeclaredGrowth, DeclaredJitter, DeclaredRetry, Profile};
+
+/// How many episodes are drawn at most.
+const MOST_DRAWN: usize = 200;
 
 /// How often each zone came out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -51,12 +55,12 @@ impl Sample {
 
     /// How often a client with `policy` comes out in each zone, in so many runs.
     pub(super) fn rates(&self, policy: &DeclaredRetry, runs: u32) -> Rates {
+        let waits = self.rehearsed();
         let mut chance = Random::from_seed(Seed(7));
         let mut rates = Rates::default();
         let share = 1.0 / f64::from(runs);
         for _ in 0..runs {
-            let episodes: Vec<Vec<f64>> = self
-                .waits
+            let episodes: Vec<Vec<f64>> = waits
                 .iter()
                 .map(|waits| {
                     let mut drawn = draw(policy, *waits, &mut chance);
@@ -78,6 +82,16 @@ impl Sample {
             }
         }
         rates
+    }
+
+    /// The episodes that are drawn: of very many, so many of those that show a slope that more change
+    /// no rate by a thousandth.
+    fn rehearsed(&self) -> Cow<'_, [usize]> {
+        if self.waits.len() <= MOST_DRAWN {
+            return Cow::Borrowed(&self.waits);
+        }
+        let telling = self.waits.iter().copied().filter(|waits| *waits > 1);
+        Cow::Owned(telling.take(MOST_DRAWN).collect())
     }
 }
 
@@ -163,6 +177,27 @@ mod tests {
             .ok()
             .and_then(|runs| runs.parse().ok())
             .unwrap_or(4_000)
+    }
+
+    #[test]
+    fn of_very_many_episodes_those_that_show_a_slope_are_drawn() {
+        let sample = |waits: Vec<usize>| Sample::of(waits, &Profile::built_in());
+        let few = sample(vec![2; 200]);
+        let mut waits = vec![1; 5_000];
+        waits.extend(vec![2; 5_000]);
+        let many = sample(waits);
+        assert_eq!(few.rehearsed(), many.rehearsed());
+        assert_eq!(few.rates(&jumpy(), 100), many.rates(&jumpy(), 100));
+        assert_eq!(sample(vec![1, 2]).rehearsed().len(), 2, "few are all drawn");
+    }
+
+    /// Twice as many would not err by a thousandth less, however short they are.
+    #[test]
+    fn what_is_not_drawn_would_change_no_rate() {
+        let sample = Sample::of(vec![2; MOST_DRAWN], &Profile::built_in());
+        let (conforming, steady) = (sample.rates(&jumpy(), 4_000), sample.rates(&flat(), 4_000));
+        assert!(conforming.flat < 0.001, "{conforming:?}");
+        assert!(steady.growing < 0.001, "{steady:?}");
     }
 
     /// The table of `spec/judging.md`, 5.2: fail, review and pass in per cent, for three, five and

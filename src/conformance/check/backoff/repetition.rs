@@ -12,16 +12,18 @@ pub(super) fn is_same(one: &Call<'_>, other: &Call<'_>) -> bool {
 }
 
 /// Whether both have the same method, path and query.
-pub(super) fn is_same_target(one: &Call<'_>, other: &Call<'_>) -> bool {
+fn is_same_target(one: &Call<'_>, other: &Call<'_>) -> bool {
     let (one, other) = (&one.exchange.request, &other.exchange.request);
     one.method == other.method && one.path() == other.path() && one.query() == other.query()
 }
 
 fn is_same_body(one: &Body, other: &Body) -> bool {
+    if one.bytes() == other.bytes() {
+        return true;
+    }
     match (one.json(), other.json()) {
         (Some(one), Some(other)) => one == other,
-        (None, None) => one.bytes() == other.bytes(),
-        (Some(_), None) | (None, Some(_)) => false,
+        (None, None | Some(_)) | (Some(_), None) => false,
     }
 }
 

@@ -32,13 +32,18 @@
 //! Retry conformance of googleapis/storage-testbench (scenarios 2 to 4). What the platform makes of a
 //! repeated update is not public.
 
-use super::repetition::{is_same, is_same_target, written_anew};
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+use super::repetition::{is_same, written_anew};
 use crate::conformance::check::{Check, Family};
+use crate::conformance::series::Series;
 use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::Vantage;
-use crate::history::{Api, Call};
+use crate::history::{Call, Groups};
 use crate::profile::{Profile, Provenance};
 
 /// BK-09.
@@ -66,11 +71,11 @@ struct Rewritten<'e> {
 
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let groups = evidence.groups();
-    let has_body = |call: &Call<'_>| !call.exchange.request.body.is_empty();
     let repeated = groups
         .iter()
         .filter(|group| group.len() > 1 && has_body(group[0]))
         .count();
+    let by_target = by_target(evidence, &groups);
     let key = profile.headers.idempotency_key.value.as_str();
     let mut rewritten: Vec<Rewritten<'_>> = Vec::new();
     for group in groups.iter() {
@@ -88,14 +93,8 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         if !invites_another(last) || !has_body(last) {
             continue;
         }
-        let request = &last.exchange.request;
-        let mut same = evidence.of_target(&request.method, last.path());
-        let next = same.find(|call| {
-            call.began() >= last.ended()
-                && call.sequence > last.sequence
-                && call.endpoint.api == Api::Provider
-                && is_same_target(call, last)
-        });
+        let same = by_target.get(&target(last));
+        let next = same.and_then(|same| same.later(last.sequence, last.ended()).next());
         let Some(next) = next else { continue };
         let difference = if is_same(last, next) {
             (last.header(key) != next.header(key)).then(|| "its idempotency key".to_owned())
@@ -131,6 +130,36 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             format!("{} sent again as they were.", counted(repeated, "request")),
         ),
     }
+}
+
+fn has_body(call: &Call<'_>) -> bool {
+    !call.exchange.request.body.is_empty()
+}
+
+/// Method, path and query.
+type Target<'e> = (&'e str, &'e str, Option<&'e str>);
+
+fn target<'e>(call: &'e Call<'_>) -> Target<'e> {
+    let request = &call.exchange.request;
+    (&request.method, request.path(), request.query())
+}
+
+/// The calls of each target for which an operation with a body was refused in the end.
+fn by_target<'e>(
+    evidence: &'e Evidence<'_>,
+    groups: &Groups<'e, '_>,
+) -> HashMap<Target<'e>, Series<'e>, RandomState> {
+    let refused = groups.iter().filter_map(|group| group.last().copied());
+    let refused = refused.filter(|last| invites_another(last) && has_body(last));
+    let refused: HashSet<Target<'_>, RandomState> = refused.map(target).collect();
+    let mut targets: HashMap<_, Series<'_>, _> = HashMap::default();
+    for call in evidence.provider_calls() {
+        let target = target(call);
+        if refused.contains(&target) {
+            targets.entry(target).or_default().push(call);
+        }
+    }
+    targets
 }
 
 /// Whether the request may be tried again: it may pass, or was not answered.

@@ -77,8 +77,9 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         let bytes = agreed.limits.body_bytes.value;
         let payments = usize::try_from(agreed.limits.payments_per_batch.value);
         let payments = payments.unwrap_or(usize::MAX);
-        let before = own.iter().rev().find(|(place, _)| *place < call.sequence);
-        let payments = before.map_or(payments, |(_, own)| payments.min(*own));
+        let before = own.partition_point(|(place, _)| *place < call.sequence);
+        let last = before.checked_sub(1).map(|place| own[place].1);
+        let payments = last.map_or(payments, |own| payments.min(own));
         let named = body
             .may_name("payments")
             .then(|| body.json())

@@ -69,10 +69,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             continue;
         };
         let settled = landed(refused.ended(), profile);
-        let anew = evidence
-            .tokens()
-            .iter()
-            .find(|token| token.commitment == bearer && token.sequence > refused.sequence);
+        let anew = evidence.issued_after(bearer, refused.sequence);
         let of_it = by_bearer.get(bearer).into_iter().flatten().copied();
         let again = of_it.into_iter().find(|call| {
             call.provokes.is_empty()

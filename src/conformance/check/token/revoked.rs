@@ -25,9 +25,14 @@
 //! RFC 6750 §3.1 (a client may ask for a new token and try again);
 //! `/payments-out/provider-api/get-started/setup` (updates in near real time).
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
 use super::client::refusals;
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
+use crate::conformance::series::Series;
 use crate::conformance::wording::{and_more, counted};
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -61,15 +66,16 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let mut lost = Vec::new();
     let mut undecided = 0;
     let mut fetches = 0;
+    let tokens = evidence.tokens();
+    let before = |end: &Call<'_>| tokens.partition_point(|it| it.sequence < end.sequence);
+    let mut passed: HashMap<_, Passed<'_>, RandomState> = HashMap::default();
     for refused in &refusals {
-        match recovery(evidence, refused) {
-            Some(again) => {
-                let fetched = evidence
-                    .tokens()
-                    .iter()
-                    .filter(|token| (refused.sequence..again.sequence).contains(&token.sequence));
-                fetches = fetches.max(fetched.count());
-            }
+        let target = (refused.exchange.request.method.as_str(), refused.path());
+        let passed = passed
+            .entry(target)
+            .or_insert_with(|| Passed::of(evidence.of_target(target.0, target.1)));
+        match passed.after(refused) {
+            Some(again) => fetches = fetches.max(before(again).saturating_sub(before(refused))),
             None if between(refused.ended(), end) > patience => lost.push(*refused),
             None => undecided += 1,
         }
@@ -102,25 +108,50 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     ruling.with("tokens fetched until it was done, at most", fetches)
 }
 
-/// The later request for the same thing that got past the gate, or to which nothing was answered.
-fn recovery<'e, 'h>(evidence: &'e Evidence<'h>, refused: &Call<'_>) -> Option<&'e Call<'h>> {
-    let request = &refused.exchange.request;
-    let mut same = evidence.of_target(&request.method, request.path());
-    same.find(|call| {
-        call.began() >= refused.began()
-            && call.sequence != refused.sequence
-            && call.status() != Some(401)
-            && call.bearer() != refused.bearer()
-    })
+/// The requests for one thing that got past the gate, or to which nothing was answered.
+struct Passed<'e> {
+    calls: Series<'e>,
+    /// For each of them, the place of the next with another token.
+    next: Vec<usize>,
+}
+
+impl<'e> Passed<'e> {
+    fn of(same: impl Iterator<Item = &'e Call<'e>>) -> Self {
+        let calls: Series<'_> = same.filter(|call| call.status() != Some(401)).collect();
+        let all = calls.calls();
+        let mut next = vec![all.len(); all.len()];
+        for place in (1..all.len()).rev() {
+            let is_other = all[place - 1].bearer() != all[place].bearer();
+            next[place - 1] = if is_other { place } else { next[place] };
+        }
+        Self { calls, next }
+    }
+
+    /// The first of them that is later than `refused` and has another token.
+    fn after(&self, refused: &Call<'_>) -> Option<&'e Call<'e>> {
+        let mut place = self.calls.since(refused.began());
+        loop {
+            let call = self.calls.calls().get(place)?;
+            if call.bearer() == refused.bearer() {
+                place = self.next[place];
+            } else if call.began() < refused.began() {
+                place += 1;
+            } else {
+                return Some(call);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use serde_json::Value;
+
     use super::*;
     use crate::conformance::check::token::fixture::refuse;
-    use crate::conformance::fixture::found;
+    use crate::conformance::fixture::{BATCH, found};
     use crate::history::composer::Composer;
 
     #[test]
@@ -145,5 +176,42 @@ mod tests {
         assert_eq!(finding.raw, Level::Pass, "{}", finding.message);
         let fetched = &finding.parameters["tokens fetched until it was done, at most"];
         assert_eq!(fetched, "1");
+    }
+
+    #[test]
+    fn the_first_later_call_with_another_token_that_passed_makes_up_for_it() {
+        // The token and the answer of each call.
+        let table = [
+            ("a401 a200 a200 b200", Some(3)),
+            ("a401 b401 a200 a200 b401 c200", Some(5)),
+            ("a200 b200 a401 a200", None),
+            ("a401 a200 b401 b200", Some(3)),
+            ("b200 a401", None),
+        ];
+        for (calls, expected) in table {
+            let mut run = Composer::of(Subject::Connector);
+            for call in calls.split(' ') {
+                let (token, status) = call.split_at(1);
+                run.send(
+                    "GET",
+                    BATCH,
+                    Value::Null,
+                    status.parse().unwrap(),
+                    Value::Null,
+                );
+                let bearer = format!("Bearer [secret:{token}]");
+                run.with(|exchange| exchange.request.headers.push("Authorization", &bearer));
+            }
+            let history = run.history();
+            let evidence = Evidence::of(&history, &Profile::built_in());
+            let calls: Vec<&Call<'_>> = evidence.calls().iter().collect();
+            let passed = Passed::of(calls.iter().copied());
+            let refused = calls
+                .iter()
+                .find(|call| call.status() == Some(401))
+                .unwrap();
+            let found = passed.after(refused).map(|call| call.sequence);
+            assert_eq!(found, expected.map(|place: usize| calls[place].sequence));
+        }
     }
 }
