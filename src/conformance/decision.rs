@@ -421,7 +421,10 @@ mod tests {
         let rejected = [stated(one, None, Reject)];
         let decisions = Decisions::of(&verdict, "Jo", &rejected).unwrap();
         let outcome = verdict.gate_as_decided(Gate::Certify, &decisions);
-        assert_eq!(outcome.blockers[0], "TK-01 REVIEW (connector), rejected by Jo");
+        assert_eq!(
+            outcome.blockers[0],
+            "TK-01 REVIEW (connector), rejected by Jo"
+        );
         assert_eq!(outcome.blockers.len(), 3);
     }
 }
