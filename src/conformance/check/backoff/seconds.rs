@@ -19,7 +19,7 @@ pub(super) fn few_below(short: usize, least: Duration) -> String {
     match short {
         0 => String::new(),
         short => format!(
-            " {short} of them below {}: no more than chance explains.",
+            " {short} of them below {}: too few to convict.",
             seconds(least)
         ),
     }

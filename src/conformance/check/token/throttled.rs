@@ -143,7 +143,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             let waits = counted(waits.len(), "wait");
             let told = match short {
                 0 => "each long enough".to_owned(),
-                short => format!("{short} of them short, no more than chance explains"),
+                short => format!("{short} of them short, too few to convict"),
             };
             Ruling::new(
                 Level::Pass,
@@ -203,7 +203,7 @@ fn before_the_hint<'e>(wait: Wait<'e>, profile: &Profile) -> Option<Early<'e>> {
     }
     let earliest = later(wait.refused.ended(), hint.wait);
     let by = between(wait.next.began(), earliest);
-    (by > profile.tolerances.early.value + hint.coarseness).then(|| Early {
+    (by > profile.tolerances.early.value + hint.coarseness).then_some(Early {
         wait,
         earliest,
         by,
@@ -285,7 +285,7 @@ mod tests {
             (finding.reported, finding.message.as_str()),
             (
                 Level::Pass,
-                "5 waits at the token endpoint, 2 of them short, no more than chance explains."
+                "5 waits at the token endpoint, 2 of them short, too few to convict."
             )
         );
     }
