@@ -75,6 +75,18 @@ fn at_most(count: usize, missing: usize, miss: f64) -> f64 {
     sum.min(1.0)
 }
 
+/// What the chance is at most that `count` or more of independent things happen, each with its own
+/// chance of `chances`. Above the number that is expected, none are spread wider than as many with
+/// one chance, the mean of theirs (W. Hoeffding, 1956): the sum of that binomial is the bound.
+pub(super) fn at_least(chances: &[f64], count: usize) -> f64 {
+    let expected: f64 = chances.iter().sum();
+    if as_number(count) < expected + 1.0 || count > chances.len() {
+        return 1.0;
+    }
+    let mean = expected / as_number(chances.len());
+    at_most(chances.len(), chances.len() - count, 1.0 - mean)
+}
+
 /// The smallest number that of `count` samples are hit more often than with at most the chance
 /// `risk`, where each is with the chance `each`.
 #[must_use]
@@ -129,6 +141,24 @@ mod tests {
         ];
         for (count, each, most) in table {
             assert_eq!(most_by_chance(count, each, 0.001), most, "{count} {each}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_exact_where_all_chances_are_one_and_above_where_they_differ() {
+        // chances, count, the exact chance, the bound
+        let table: [(&[f64], usize, f64, f64); 6] = [
+            (&[0.5, 0.5, 0.5], 3, 0.125, 0.125),
+            (&[0.5, 0.5, 0.5], 1, 0.875, 1.0),
+            (&[1.0, 0.5, 0.0], 3, 0.0, 0.125),
+            (&[0.4, 0.2, 0.0, 0.0], 2, 0.08, 0.109_518_75),
+            (&[1.0, 1.0], 2, 1.0, 1.0),
+            (&[], 0, 1.0, 1.0),
+        ];
+        for (chances, count, exact, bound) in table {
+            let found = at_least(chances, count);
+            assert!((found - bound).abs() < 1e-9, "{chances:?} {count}: {found}");
+            assert!(found >= exact, "{chances:?} {count}: {found}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Evidence;
+use super::quantile::at_least;
 use crate::base::{Timestamp, later};
 use crate::exchange::{RetryAfter, between};
 use crate::history::Call;
@@ -102,8 +103,8 @@ impl<'e> Wait<'e> {
     }
 }
 
-/// Whether `waits` are none at all: each is below the least one of `backoff`, and chance does not
-/// explain it for a client with full jitter whose waits double from `base`.
+/// Whether `waits` are none: most of them are below the least one of `backoff`, and chance does not
+/// explain that many for a client with full jitter whose waits double from `base`.
 pub(super) fn are_none(waits: &[Wait<'_>], backoff: &Backoff, base: Duration) -> bool {
     let least = backoff.minimum_wait.value;
     // What was under way together was refused together, and waited once: until the next attempt.
@@ -115,19 +116,40 @@ pub(super) fn are_none(waits: &[Wait<'_>], backoff: &Backoff, base: Duration) ->
             *known = wait;
         }
     }
-    let chance: f64 = of_operations
+    let numbered = of_operations
         .values()
-        .flat_map(|of_it| of_it.values().zip(0..))
-        .map(|(wait, before)| {
-            // A wait doubles what was waited before, not what was merely sent.
-            let doublings = wait.number().min(before);
-            let longest = base.as_secs_f64() * 2_f64.powi(i32::try_from(doublings).unwrap_or(30));
-            (least.as_secs_f64() / longest).min(1.0)
-        })
-        .product();
-    !waits.is_empty()
-        && waits.iter().all(|wait| wait.length < least)
-        && chance <= backoff.certainty.value
+        .flat_map(|of_it| of_it.values().zip(0..));
+    let mut short = 0;
+    let mut chances = Vec::new();
+    for (wait, before) in numbered {
+        // A wait doubles what was waited before, not what was merely sent.
+        let doublings = wait.number().min(before);
+        let grown = base.as_secs_f64() * 2_f64.powi(i32::try_from(doublings).unwrap_or(30));
+        let longest = grown.min(backoff.cap.value.max(base).as_secs_f64());
+        chances.push((least.as_secs_f64() / longest).min(1.0));
+        short += usize::from(wait.length < least);
+    }
+    if short * 2 <= chances.len() {
+        return false;
+    }
+    let chance = if short == chances.len() {
+        // Sharper than the bound.
+        chances.iter().product()
+    } else {
+        at_least(&chances, short)
+    };
+    chance <= backoff.certainty.value
+}
+
+/// How many of `waits` are below `least`.
+pub(super) fn short_of(waits: &[Wait<'_>], least: Duration) -> usize {
+    waits.iter().filter(|wait| wait.length < least).count()
+}
+
+/// How many of `moments`, which are in order, are not before `start` and before `end`.
+pub(super) fn within(moments: &[Timestamp], start: Timestamp, end: Timestamp) -> usize {
+    let before = |limit: Timestamp| moments.partition_point(|moment| *moment < limit);
+    before(end).saturating_sub(before(start))
 }
 
 #[cfg(test)]
@@ -160,12 +182,16 @@ mod tests {
     #[test]
     fn waits_are_none_where_chance_does_not_explain_how_short_they_are() {
         let profile = Profile::built_in();
-        let table: [(&[u64], bool); 5] = [
+        let table: [(&[u64], bool); 7] = [
             (&[], false),
             (&[10], false),
             (&[10, 20, 10], false),
             (&[10, 20, 10, 5], true),
             (&[10, 20, 10, 900], false),
+            // Most of many are as good as all of a few.
+            (&[10, 10, 10, 10, 250, 10, 10, 10], true),
+            // Half of them are not most, however many there are.
+            (&[10, 2_000, 10, 4_000, 10, 8_000, 10, 8_000], false),
         ];
         for (lengths, none) in table {
             let history = tried(lengths).history();
@@ -181,6 +207,32 @@ mod tests {
                 none,
                 "{lengths:?}"
             );
+        }
+    }
+
+    #[test]
+    fn one_immediate_retry_of_each_operation_shows_nothing_of_the_least_base() {
+        let profile = Profile::built_in();
+        let backoff = &profile.backoff;
+        let mut run = Composer::of(Subject::Connector);
+        for _ in 0..20 {
+            run.send("GET", PROVIDER, Value::Null, 429, Value::Null)
+                .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        }
+        let history = run.history();
+        let evidence = Evidence::of(&history, &profile);
+        let waits = throttled_waits(&evidence);
+        assert_eq!(short_of(&waits, backoff.minimum_wait.value), 20);
+        assert!(are_none(&waits, backoff, backoff.base.value));
+        assert!(!are_none(&waits, backoff, backoff.minimum_wait.value));
+    }
+
+    #[test]
+    fn moments_are_counted_from_the_first_until_before_the_last() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let moments = [1, 2, 2, 5].map(at);
+        for (start, end, count) in [(1, 5, 3), (2, 3, 2), (0, 9, 4), (3, 5, 0), (5, 2, 0)] {
+            assert_eq!(within(&moments, at(start), at(end)), count, "{start} {end}");
         }
     }
 

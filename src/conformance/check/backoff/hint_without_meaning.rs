@@ -15,10 +15,12 @@
 //!
 //! Waits after a 429 without a usable hint are counted form by form; a wait below `minimum-wait` is
 //! no wait. A date that was not waited for counts among them, until the platform says that it sends
-//! dates. FAIL where all waits
-//! after one form are none, and a client whose waits double with full jitter would do that less often
+//! dates. FAIL where most waits
+//! after one form are none, or most after all forms but zero together, and a client whose waits double
+//! with full jitter would have that many less often
 //! than `certainty` says; that is reported as FAIL where the waits of all forms but zero are none and
-//! not even the jumpiest client would do that, else as REVIEW: zero may be read as leave. WARN where an
+//! not even the jumpiest client would do that, else as REVIEW: zero may be read as leave, and one
+//! immediate retry of each operation may be all that a client hurries. WARN where an
 //! operation that was refused so at its first attempt was never tried again. INCONCLUSIVE where
 //! there are too few waits to tell. NOT_EXERCISED where no 429 without a usable hint came.
 //!
@@ -37,10 +39,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::seconds::seconds;
+use super::seconds::{few_below, seconds};
 use crate::base::later;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wait::{Wait, are_none};
+use crate::conformance::wait::{Wait, are_none, short_of};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
@@ -151,9 +153,6 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             }
         }
     }
-    let hammered = forms
-        .iter()
-        .find(|(_, waits)| are_none(waits, backoff, backoff.base.value));
     // Not even a client with the smallest base waits so little by chance, whatever the form.
     let all: Vec<Wait<'_>> = forms
         .iter()
@@ -161,7 +160,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .flat_map(|(_, waits)| waits.iter().copied())
         .collect();
     let never_waits = are_none(&all, backoff, minimum);
-    let is_short = |waits: &[Wait<'_>]| waits.iter().all(|wait| wait.length < minimum);
+    let hammered = forms
+        .iter()
+        .map(|(form, waits)| (form.name(), waits))
+        .chain([("of no use, in whatever form", &all)])
+        .find(|(_, waits)| are_none(waits, backoff, backoff.base.value));
+    let is_short = |waits: &[Wait<'_>]| short_of(waits, minimum) == waits.len();
     let undecided: Vec<&str> = forms
         .iter()
         .filter(|(_, waits)| !waits.is_empty() && is_short(waits))
@@ -171,14 +175,18 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let ruling = match hammered {
         Some((form, waits)) => {
             let longest = waits.iter().map(|wait| wait.length).max();
+            let all = counted(waits.len(), "wait");
+            let told = match short_of(waits, minimum) {
+                short if short == waits.len() => {
+                    let longest = seconds(longest.unwrap_or_default());
+                    format!("{all}, none longer than {longest}")
+                }
+                short => format!("{short} of {all} below {}", seconds(minimum)),
+            };
             let ruling = Ruling::new(
                 Level::Fail,
                 format!(
-                    "Where Retry-After is {}, the operation is tried again at once: {}, none \
-                     longer than {}.",
-                    form.name(),
-                    counted(waits.len(), "wait"),
-                    seconds(longest.unwrap_or_default()),
+                    "Where Retry-After is {form}, the operation is tried again at once: {told}."
                 ),
             )
             .shown_by(
@@ -221,9 +229,13 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         None => Ruling::new(
             Level::Pass,
             format!(
-                "{} of its own accord, after hints in {}.",
+                "{} of its own accord, after hints in {}.{}",
                 counted(total, "wait"),
-                counted(forms.len(), "form")
+                counted(forms.len(), "form"),
+                few_below(
+                    forms.values().map(|waits| short_of(waits, minimum)).sum(),
+                    minimum
+                )
             ),
         ),
     };
@@ -312,6 +324,47 @@ mod tests {
             level(&["0"], &[30, 20, 40, 900]),
             (Level::Pass, Level::Pass)
         );
+    }
+
+    #[test]
+    fn one_longer_wait_does_not_excuse_nineteen() {
+        let run = |longer: u64| {
+            let mut run = Composer::of(Subject::Connector);
+            for number in 0..20 {
+                refused(&mut run, &[], &[if number == 7 { longer } else { 10 }]);
+            }
+            let finding = found(&CHECK, &mut run);
+            (finding.raw, finding.reported, finding.message)
+        };
+        let told = "Where Retry-After is absent, the operation is tried again at once:";
+        // A client that tries again once, and at once, may be one that hurries its first retry only.
+        for (longer, waits) in [
+            (10, "20 waits, none longer than 10 ms"),
+            (250, "19 of 20 waits below 200 ms"),
+        ] {
+            assert_eq!(
+                run(longer),
+                (Level::Fail, Level::Review, format!("{told} {waits}."))
+            );
+        }
+    }
+
+    #[test]
+    fn forms_that_are_too_few_each_are_judged_together() {
+        let forms: [&[&str]; 5] = [&[], &[""], &["abc"], &["-1"], &["1.5"]];
+        let run = |waits: &[u64], zero: bool| {
+            let mut run = Composer::of(Subject::Connector);
+            for hints in forms {
+                refused(&mut run, if zero { &["0"] } else { hints }, waits);
+            }
+            let finding = found(&CHECK, &mut run);
+            (finding.raw, finding.reported)
+        };
+        // Three times at once, and it gives up.
+        assert_eq!(run(&[10, 10, 10], false), (Level::Fail, Level::Fail));
+        assert_eq!(run(&[10, 10, 10], true), (Level::Fail, Level::Review));
+        // At once, and then it waits.
+        assert_eq!(run(&[10, 2_000, 4_000], false).0, Level::Pass);
     }
 
     #[test]

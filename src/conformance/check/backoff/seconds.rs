@@ -13,6 +13,18 @@ pub(super) fn seconds(time: Duration) -> String {
     format!("{text} s")
 }
 
+/// A sentence on `short` waits below `least`, which are too few for a rule; nothing where there are
+/// none.
+pub(super) fn few_below(short: usize, least: Duration) -> String {
+    match short {
+        0 => String::new(),
+        short => format!(
+            " {short} of them below {}: too few to convict.",
+            seconds(least)
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,8 +13,9 @@
 //! # How it is judged
 //!
 //! FAIL where a request for a token that was refused with a hint (dates are left to BK-06) is tried again more than the
-//! tolerance `early` before its time, or where all own waits are below `minimum-wait` and a client
-//! whose waits double with full jitter would do that less often than `certainty` says. Waits at the
+//! tolerance `early` before its time, or where most own waits are below `minimum-wait` and a client
+//! whose waits double with full jitter would have that many less often than `certainty` says. Own waits
+//! are reported as REVIEW at most where a client whose waits double from `minimum-wait` would have them. Waits at the
 //! API are judged by the other rules. How many requests to the API were sent while the token endpoint
 //! asked to wait is told: a token that is still valid may be used. NOT_EXERCISED where not both of
 //! them refused with 429 and were asked again.
@@ -28,14 +29,15 @@
 //! RFC 9110 §10.2.3, RFC 6585 §4. That the token endpoint throttles is not public.
 
 use super::hinted::{HintedWaits, is_expected, shown};
-use super::seconds::seconds;
+use super::seconds::{few_below, seconds};
+use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
-use crate::conformance::wait::{HintedWait, Wait, are_none};
+use crate::conformance::wait::{HintedWait, Wait, are_none, short_of, within};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
 use crate::event::Subject;
 use crate::exchange::Vantage;
-use crate::history::Api;
+use crate::history::{Api, Call};
 use crate::profile::Profile;
 
 /// BK-17.
@@ -60,6 +62,9 @@ pub const CHECK: Check = Check {
     rule,
 };
 
+/// What has to be seen before own waits are a failure whatever a client's base is.
+const FLIPS_IF: &str = "the waits are none even of a client whose waits double from minimum-wait";
+
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let tolerance = profile.tolerances.early.value;
     let hinted = HintedWaits::of(evidence, |call, hint| {
@@ -81,6 +86,9 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .copied()
         .filter(|wait| wait.refused.hint().is_none())
         .collect();
+    let backoff = &profile.backoff;
+    let minimum = backoff.minimum_wait.value;
+    let short = short_of(&own, minimum);
     let early: Vec<&HintedWait<'_>> = hinted
         .waits
         .iter()
@@ -97,15 +105,22 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             ),
         )
         .shown_by(shown(worst)),
-        None if are_none(&own, &profile.backoff, profile.backoff.base.value) => Ruling::new(
-            Level::Fail,
-            format!(
-                "Tokens are asked for again at once: {}, none of {}.",
-                counted(own.len(), "wait"),
-                seconds(profile.backoff.minimum_wait.value)
-            ),
-        )
-        .shown_by(Witness::of(own.iter().flat_map(Wait::places))),
+        None if are_none(&own, backoff, backoff.base.value) => {
+            let ruling = Ruling::new(
+                Level::Fail,
+                format!(
+                    "Tokens are asked for again at once: {short} of {} below {}.",
+                    counted(own.len(), "wait"),
+                    seconds(minimum)
+                ),
+            )
+            .shown_by(Witness::of(own.iter().flat_map(Wait::places)));
+            if are_none(&own, backoff, minimum) {
+                ruling
+            } else {
+                ruling.at_most(Level::Review, FLIPS_IF)
+            }
+        }
         None if tokens.is_empty() || operations.is_empty() => Ruling::new(
             Level::NotExercised,
             format!(
@@ -117,24 +132,71 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         None => Ruling::new(
             Level::Pass,
             format!(
-                "Each waited for itself: {} for tokens, {} of the API.",
+                "Each waited for itself: {} for tokens, {} of the API.{}",
                 counted(tokens.len(), "wait"),
-                operations.len()
+                operations.len(),
+                few_below(short, minimum)
             ),
         ),
     };
-    let meanwhile: usize = hinted
-        .waits
-        .iter()
-        .map(|wait| {
-            let refused = wait.wait.refused.ended();
-            evidence
-                .provider_calls()
-                .filter(|call| call.began() > refused && call.began() < wait.earliest)
-                .count()
-        })
+    let mut began: Vec<Timestamp> = evidence.provider_calls().map(Call::began).collect();
+    began.sort_unstable();
+    let waits = hinted.waits.iter();
+    let meanwhile: usize = waits
+        .map(|wait| within(&began, wait.wait.refused.ended(), wait.earliest))
         .sum();
     ruling
         .with("early tolerance", format!("{} ms", tolerance.as_millis()))
         .with("requests to the API meanwhile", meanwhile)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::conformance::fixture::{PROVIDER, found};
+    use crate::exchange::Outcome;
+    use crate::history::composer::Composer;
+
+    /// Rows of refused requests for a token, each followed by attempts so many milliseconds apart, and
+    /// an operation of the API that waits.
+    fn level(rows: &[&[u64]]) -> (Level, Level) {
+        let mut run = Composer::of(Subject::Connector);
+        run.send("GET", PROVIDER, Value::Null, 429, Value::Null)
+            .wait(Duration::from_secs(1))
+            .again("GET", PROVIDER, Value::Null, 200, Value::Null);
+        for row in rows {
+            refuse(run.token("provider", 28_800));
+            for wait in *row {
+                // An exchange is followed by a pause of 40 ms.
+                run.back(Duration::from_millis(40))
+                    .wait(Duration::from_millis(*wait))
+                    .token("provider", 28_800)
+                    .another_attempt();
+                refuse(&mut run);
+            }
+        }
+        let finding = found(&CHECK, &mut run);
+        (finding.raw, finding.reported)
+    }
+
+    fn refuse(run: &mut Composer) {
+        run.with(|exchange| {
+            if let Outcome::Response(response) = &mut exchange.outcome {
+                response.status = 429;
+            }
+        });
+    }
+
+    #[test]
+    fn one_longer_wait_does_not_excuse_a_row_of_short_ones() {
+        let failed = (Level::Fail, Level::Review);
+        let passed = (Level::Pass, Level::Pass);
+        assert_eq!(level(&[&[10; 8]]), failed);
+        assert_eq!(level(&[&[10, 10, 10, 250, 10, 10, 10, 10]]), failed);
+        assert_eq!(level(&[&[10, 2_000, 4_000], &[10, 2_000, 4_000]]), passed);
+    }
 }

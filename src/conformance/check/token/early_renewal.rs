@@ -15,7 +15,9 @@
 //! Of tokens with a long life (longer than `longest-skew` of the profile; shorter ones are TK-03's):
 //! a renewal is allowed once no more than the longest skew of the life is left, after a 401, and as
 //! long as fewer tokens are held than instances are declared. An earlier one is WARN; FAIL if more
-//! than `early-share` of all fetches are such (20 %), from three of them on. Where a skew is declared,
+//! than `early-share` of all fetches are such (20 %), from three of them on. Where nobody declares how
+//! many instances run, and as many as tokens are used by turns, or as hosts ask for them, would explain
+//! it, that FAIL is reported as REVIEW: declare the instances. Where a skew is declared,
 //! a renewal that comes more than the tolerance `in-flight` before it is WARN too: the observed
 //! policy is not the declared one. The skew that was found is reported whatever the verdict.
 //! NOT_EXERCISED where no token was renewed.
@@ -31,7 +33,8 @@
 
 use std::time::Duration;
 
-use super::client::{Cause, Renewal, clients, instances, is_long, skew};
+use super::client::{Cause, Client, Renewal, clients, instances, is_long, skew};
+use super::side_by_side::{DECLARE, seen};
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
 use crate::conformance::{Evidence, Level, Ruling, Witness};
@@ -70,14 +73,15 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         };
         lifetime.saturating_sub(skew)
     };
-    let renewals: Vec<Renewal<'_>> = clients
-        .values()
-        .flat_map(|client| {
-            client.renewals(instances(evidence), |token| {
+    let renewals_of = |count: &dyn Fn(&Client<'_>) -> usize| -> Vec<Renewal<'_>> {
+        let of_each = clients.values().map(|client| {
+            client.renewals(count(client), |token| {
                 token.expires_in.map_or(Duration::MAX, usable)
             })
-        })
-        .collect();
+        });
+        of_each.flatten().collect()
+    };
+    let renewals = renewals_of(&|_| instances(evidence));
     let long: Vec<&Renewal<'_>> = renewals
         .iter()
         .filter(|renewal| is_long(rules, renewal.old))
@@ -91,6 +95,18 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         .iter()
         .filter(|renewal| renewal.cause == Cause::Early)
         .collect();
+    let is_too_often = |early: usize| {
+        early >= ENOUGH && early as f64 / fetches.max(1) as f64 > rules.early_share.value
+    };
+    // By what is seen, where nothing is declared.
+    let is_explained = || {
+        let count = |client: &Client<'_>| seen(client, evidence, profile).unwrap_or(1);
+        let renewals = renewals_of(&count);
+        let early = renewals
+            .iter()
+            .filter(|it| it.cause == Cause::Early && is_long(rules, it.old));
+        evidence.declaration().instances.is_none() && !is_too_often(early.count())
+    };
     let aged = renewals.iter().filter(|it| it.cause == Cause::Aged);
     let skews: Vec<Duration> = aged.filter_map(Renewal::skew).collect();
     let found = skews.iter().max().copied();
@@ -98,10 +114,9 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let beyond = declared.zip(found).filter(|(declared, found)| {
         *found > declared.saturating_add(profile.tolerances.in_flight.value)
     });
-    let share = early.len() as f64 / fetches.max(1) as f64;
     let ruling = match early.iter().max_by_key(|renewal| renewal.skew()) {
         Some(worst) => {
-            let level = if early.len() >= ENOUGH && share > rules.early_share.value {
+            let level = if is_too_often(early.len()) {
                 Level::Fail
             } else {
                 Level::Warn
@@ -117,7 +132,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
             } else {
                 rules.longest_skew.provenance
             };
-            Ruling::new(
+            let ruling = Ruling::new(
                 level,
                 format!(
                     "{} of {} found the old token alive; the worst had {left} s left.",
@@ -135,7 +150,12 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                     "{left} s left; {} s allowed",
                     rules.longest_skew.value.as_secs()
                 )),
-            )
+            );
+            if level == Level::Fail && is_explained() {
+                ruling.at_most(Level::Review, DECLARE)
+            } else {
+                ruling
+            }
         }
         None if renewals.is_empty() => {
             Ruling::new(Level::NotExercised, "No token was renewed in this history.")
@@ -175,6 +195,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::check::token::fixture;
     use crate::conformance::fixture::found;
     use crate::history::composer::Composer;
     use crate::profile::Declaration;
@@ -207,6 +228,25 @@ mod tests {
             let finding = found(&CHECK, &mut renewed(before));
             assert_eq!(finding.raw, level, "{before:?}: {}", finding.message);
         }
+    }
+
+    #[test]
+    fn instances_that_nobody_declared_are_for_review_and_a_client_that_renews_at_will_is_not() {
+        let mut run = fixture::instances(4, Duration::from_secs(30));
+        let finding = found(&CHECK, &mut run);
+        assert_eq!(
+            (finding.raw, finding.reported),
+            (Level::Fail, Level::Review)
+        );
+        let mut run = Composer::of(Subject::Connector);
+        for _ in 0..5 {
+            run.token("provider", 28_800).get_provider();
+        }
+        assert_eq!(found(&CHECK, &mut run).reported, Level::Fail);
+        assert_eq!(
+            found(&CHECK, &mut renewed(&[20_000; 3])).reported,
+            Level::Fail
+        );
     }
 
     #[test]

@@ -181,6 +181,26 @@ pub(crate) fn rush(tokens: usize) -> Composer {
     run
 }
 
+/// Instances of one client that begin so far apart, and use a token each by turns.
+pub(crate) fn instances(count: usize, apart: Duration) -> Composer {
+    let mut run = Composer::of(Subject::Connector);
+    let mut held = Vec::new();
+    for _ in 0..count {
+        run.token("provider", LONG);
+        held.push(run.bearer());
+        // A request for a token and the pause behind it take 100 ms.
+        run.back(Duration::from_millis(95)).wait(apart);
+    }
+    run.wait(Duration::from_millis(95));
+    for token in held.iter().cycle().take(count * 20) {
+        let token = token.clone();
+        run.get_provider()
+            .with(move |exchange| exchange.request.headers.set("Authorization", token))
+            .wait(Duration::from_secs(1));
+    }
+    run
+}
+
 /// A refused request for a token, and its next attempt so much later.
 pub(crate) fn refused_token(hint: Option<&str>, wait: Duration) -> Composer {
     let mut run = Composer::of(Subject::Connector);

@@ -15,6 +15,7 @@ pub mod reuse;
 pub mod revoked;
 pub mod short_life;
 pub mod shrinking_life;
+mod side_by_side;
 pub mod single_flight;
 pub mod throttled;
 pub mod unknown_life;

@@ -16,7 +16,9 @@
 //! renews for each call, one after the other, makes no rush; that is for other checks, and so are
 //! tokens whose life is unknown or no longer than a usual skew (TK-09, TK-03). One fetch more
 //! than there are declared instances is forgiven. More is WARN; FAIL from three on, if each of those
-//! tokens was used: then every operation fetched its own. NOT_EXERCISED where no renewal was followed
+//! tokens was used: then every operation fetched its own. That is reported as REVIEW where nobody
+//! declares how many instances run, and as many as tokens are used by turns, or as hosts ask for them,
+//! would explain it: declare the instances. NOT_EXERCISED where no renewal was followed
 //! by two operations within the same time.
 //!
 //! Recipe: let all wait for one future. Java: `Mono.cache` or a lock around the cache; .NET:
@@ -33,6 +35,7 @@
 //! requirements); AzureAD/microsoft-authentication-library-for-dotnet#2796.
 
 use super::client::{Client, Fetch, clients, instances, is_long};
+use super::side_by_side::{DECLARE, seen};
 use crate::base::Timestamp;
 use crate::conformance::check::{Check, Family};
 use crate::conformance::wording::counted;
@@ -60,6 +63,13 @@ pub const CHECK: Check = Check {
 /// From how many tokens a rush is one of all operations.
 const MANY: usize = 3;
 
+/// A row of fetches, and how many of their tokens were used.
+struct Rush<'e> {
+    client: &'e Client<'e>,
+    used: usize,
+    fetches: Vec<Fetch<'e>>,
+}
+
 fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
     let clients = clients(evidence, profile);
     let instances = instances(evidence);
@@ -68,7 +78,7 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
         at <= start.checked_add(together).unwrap_or(Timestamp::MAX)
     };
     let mut exercised = 0;
-    let mut worst: Option<(usize, usize, Vec<Fetch<'_>>)> = None;
+    let mut worst: Option<Rush<'_>> = None;
     for client in clients.values() {
         exercised += client
             .fetches
@@ -88,21 +98,32 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                 .iter()
                 .filter(|fetch| !client.calls_with(fetch.token).is_empty())
                 .count();
-            if worst.as_ref().is_none_or(|(_, most, _)| rush.len() > *most) {
-                worst = Some((used, rush.len(), rush));
+            if worst
+                .as_ref()
+                .is_none_or(|worst| rush.len() > worst.fetches.len())
+            {
+                worst = Some(Rush {
+                    client,
+                    used,
+                    fetches: rush,
+                });
             }
         }
     }
     let allowed = instances.saturating_add(1);
-    let most = worst.as_ref().map_or(1, |(_, most, _)| *most);
+    let most = worst.as_ref().map_or(1, |worst| worst.fetches.len());
     let ruling = match worst {
-        Some((used, most, rush)) if most > allowed => {
+        Some(Rush {
+            client,
+            used,
+            fetches: rush,
+        }) if most > allowed => {
             let level = if used == most && most >= MANY {
                 Level::Fail
             } else {
                 Level::Warn
             };
-            Ruling::new(
+            let ruling = Ruling::new(
                 level,
                 format!(
                     "{most} tokens were fetched in a rush, {used} of them used; one would have done."
@@ -115,7 +136,13 @@ fn rule(evidence: &Evidence<'_>, profile: &Profile) -> Ruling {
                         .map(|fetch| (fetch.token.sequence, fetch.began)),
                 )
                 .with_margin(format!("{most} fetched; {allowed} allowed")),
-            )
+            );
+            let seen = seen(client, evidence, profile);
+            if level == Level::Fail && seen.is_some_and(|seen| most <= seen.saturating_add(1)) {
+                ruling.at_most(Level::Review, DECLARE)
+            } else {
+                ruling
+            }
         }
         Some(_) | None if exercised == 0 => Ruling::new(
             Level::NotExercised,
@@ -170,7 +197,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::conformance::check::token::fixture::rush;
+    use crate::conformance::check::token::fixture::{instances, rush};
     use crate::conformance::fixture::found;
 
     #[test]
@@ -184,6 +211,16 @@ mod tests {
             let finding = found(&CHECK, &mut rush(tokens));
             assert_eq!(finding.raw, level, "{tokens}: {}", finding.message);
         }
+    }
+
+    #[test]
+    fn instances_that_nobody_declared_are_for_review_and_a_rush_of_one_is_not() {
+        let finding = found(&CHECK, &mut instances(4, Duration::from_millis(100)));
+        assert_eq!(
+            (finding.raw, finding.reported),
+            (Level::Fail, Level::Review)
+        );
+        assert_eq!(found(&CHECK, &mut rush(4)).reported, Level::Fail);
     }
 
     #[test]
