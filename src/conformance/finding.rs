@@ -151,6 +151,20 @@ pub fn ceiling(raw: Level, provenance: Provenance, family: Family) -> Level {
     }
 }
 
+/// How many ranges of events a line names.
+const MOST_NAMED: usize = 20;
+
+/// Ascending numbers, those that follow each other as one: `3-9`.
+fn ranges(numbers: &[u64]) -> Vec<String> {
+    numbers
+        .chunk_by(|before, next| before + 1 == *next)
+        .map(|run| match run {
+            [first, .., last] => format!("{first}-{last}"),
+            [] | [_] => run.iter().map(u64::to_string).collect(),
+        })
+        .collect()
+}
+
 /// The events that show why: the smallest set that suffices.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Witness {
@@ -183,12 +197,19 @@ impl Witness {
     /// The excerpt as `preflight judge --events` takes it: `3-9,12`.
     #[must_use]
     pub fn excerpt_ranges(&self) -> String {
-        let runs = self.excerpt.chunk_by(|before, next| before + 1 == *next);
-        let named = runs.map(|run| match run {
-            [first, .., last] => format!("{first}-{last}"),
-            [] | [_] => run.iter().map(u64::to_string).collect(),
-        });
-        named.collect::<Vec<_>>().join(",")
+        ranges(&self.excerpt).join(",")
+    }
+
+    /// Its events for a line: `3-9, 12`, and how many more there are where they do not fit.
+    #[must_use]
+    pub fn named(&self) -> String {
+        let ranges = ranges(&self.sequences);
+        let (shown, more) = ranges.split_at(ranges.len().min(MOST_NAMED));
+        let named = shown.join(", ");
+        match more.len() {
+            0 => named,
+            _ => format!("{named} and more, {} in all", self.sequences.len()),
+        }
     }
 
     /// The same with a margin.
@@ -346,6 +367,7 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::fixture::{Kind, finding_of};
 
     #[test]
     fn an_outcome_against_the_provider_is_no_stronger_than_what_it_rests_on() {
@@ -434,6 +456,36 @@ mod tests {
         );
         assert_eq!(witness(&[7]).excerpt_ranges(), "7");
         assert_eq!(witness(&[]).excerpt_ranges(), "");
+    }
+
+    #[test]
+    fn what_is_reported_more_mildly_says_what_would_change_that() {
+        let profile = Profile::built_in();
+        let untold: Vec<&str> = crate::conformance::CHECKS
+            .iter()
+            .filter(|check| check.severest == Level::Fail)
+            .map(|check| finding_of(check, Kind::Breaking, &profile).2)
+            .filter(|finding| {
+                let said = finding.condition().unwrap_or_default();
+                said.starts_with("it rests on what is stated")
+            })
+            .map(|finding| finding.check)
+            .collect();
+        assert!(untold.is_empty(), "{untold:?}");
+    }
+
+    #[test]
+    fn a_line_names_no_more_events_than_fit() {
+        let at = crate::base::Clock::logical_start();
+        let witness = |sequences: &[u64]| Witness::of(sequences.iter().map(|it| (*it, at)));
+        assert_eq!(witness(&[1, 2, 5]).named(), "1-2, 5");
+        let odd: Vec<u64> = (0..2_000).map(|number| number * 2 + 1).collect();
+        let named = witness(&odd).named();
+        assert!(
+            named.starts_with("1, 3, 5, ") && named.len() < 120,
+            "{named}"
+        );
+        assert!(named.ends_with(" and more, 2000 in all"), "{named}");
     }
 
     #[test]

@@ -168,13 +168,12 @@ impl Page {
         self.line(&format!("  {}", legible(&finding.message)));
         let witness = &finding.witness;
         if !witness.sequences.is_empty() {
-            let sequences: Vec<String> = witness.sequences.iter().map(u64::to_string).collect();
             let margin = witness
                 .margin
                 .as_ref()
                 .map(|margin| format!(": {}", legible(margin)))
                 .unwrap_or_default();
-            self.line(&format!("  events {}{margin}", sequences.join(", ")));
+            self.line(&format!("  events {}{margin}", witness.named()));
         }
         if !witness.excerpt.is_empty() {
             self.line(&format!(

@@ -100,7 +100,7 @@ const ANSWERED: &[&str] = &[
     "it rests on what is stated",
     "it only measures",
     "it never does",
-    "all waits without a hint are none",
+    "it is seen so often that ",
 ];
 
 /// The question behind a condition; none where there is nothing to ask.

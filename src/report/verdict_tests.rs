@@ -388,7 +388,7 @@ fn the_matrix_of_a_run_that_does_not_conform() {
 
     BK-02 REVIEW (raw FAIL, rests on what is assumed; the plan does not exercise it)
       1 of 1 hinted wait too early; the worst: PATCH /api-provider-v1/batchpayments/{batchId} was tried again 5000 ms before the time that Retry-After names.
-      events 7, 8: 5000 ms early; earliest allowed 00:00:07.260
+      events 7-8: 5000 ms early; earliest allowed 00:00:07.260
       becomes FAIL if the platform confirms that it sends Retry-After
 
     BK-15 NOT_EXERCISED (rests on what is stated; the plan does not exercise it)

@@ -61,7 +61,7 @@ pub const CHECK: Check = Check {
     vantages: &Vantage::ALL,
     provenance: |profile| profile.backoff.minimum_wait.provenance,
     severest: Level::Fail,
-    flips_if: "all waits without a hint are none, whatever its form",
+    flips_if: "it is seen so often that no base of a policy explains it",
     source: include_str!("hint_without_meaning.rs"),
     rule,
 };

@@ -54,7 +54,7 @@ pub const CHECK: Check = Check {
     vantages: &Vantage::ALL,
     provenance: |profile| profile.headers.interaction_id.provenance,
     severest: Level::Fail,
-    flips_if: "the platform confirms the name of this header",
+    flips_if: "the platform says that a retry needs an interaction id of its own",
     source: include_str!("fresh.rs"),
     rule,
 };

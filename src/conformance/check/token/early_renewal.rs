@@ -56,7 +56,7 @@ pub const CHECK: Check = Check {
     vantages: &Vantage::ALL,
     provenance: |_| Provenance::Stated,
     severest: Level::Fail,
-    flips_if: "it rests on what is stated already",
+    flips_if: "the platform says how early a token may be renewed",
     source: include_str!("early_renewal.rs"),
     rule,
 };
