@@ -278,10 +278,8 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::conformance::{Level, Scope, Witness, fixture, judge};
+    use crate::conformance::{Level, Scope, fixture, judge};
     use crate::event::Subject;
     use crate::profile::{Profile, Provenance};
 
@@ -297,18 +295,12 @@ mod tests {
             ("BK-02", 1, Level::Review),
         ]
         .map(|(check, run, raw)| Finding {
-            check,
             subject: Subject::Connector,
             run,
-            planned: true,
             raw,
             reported: Level::Review,
             provenance: Provenance::Inferred,
-            message: String::new(),
-            witness: Witness::default(),
-            would_flip: None,
-            parameters: BTreeMap::new(),
-            overlays: Vec::new(),
+            ..fixture::bare(check)
         })
         .to_vec();
         verdict

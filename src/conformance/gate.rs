@@ -238,27 +238,14 @@ pub fn blocks(gate: Gate, finding: &Finding) -> Option<ExitStatus> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::conformance::Witness;
-    use crate::event::Subject;
-    use crate::profile::Provenance;
+    use crate::conformance::fixture::bare;
 
     fn finding(check: &'static str, raw: Level, reported: Level) -> Finding {
         Finding {
-            check,
-            subject: Subject::Replay,
-            run: 0,
-            planned: true,
             raw,
             reported,
-            provenance: Provenance::Stated,
-            message: String::new(),
-            witness: Witness::default(),
-            would_flip: None,
-            parameters: BTreeMap::new(),
-            overlays: Vec::new(),
+            ..bare(check)
         }
     }
 

@@ -48,27 +48,16 @@ impl Verdict {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::conformance::Witness;
-    use crate::event::Subject;
+    use crate::conformance::fixture::bare;
     use crate::profile::Provenance;
 
     fn finding(check: &'static str, raw: Level, provenance: Provenance) -> Finding {
         Finding {
-            check,
-            subject: Subject::Replay,
-            run: 0,
-            planned: true,
             raw,
             reported: Level::Review,
             provenance,
-            message: String::new(),
-            witness: Witness::default(),
-            would_flip: None,
-            parameters: BTreeMap::new(),
-            overlays: Vec::new(),
+            ..bare(check)
         }
     }
 
