@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::hashing::{Hashing, hexadecimal};
+use super::hashing::Hashing;
 use super::parameter::Parameters;
-use super::query::{Place, Query};
+use super::query::{Place, Query, canonical_rows};
 use super::signature::{Addition, Payload, Signed, Surroundings};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, hexadecimal};
 use crate::collection::encode_query_value as encoded;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -227,20 +227,14 @@ fn canonical(
     if !path_text.starts_with('/') {
         path_text.insert(0, '/');
     }
-    let mut rows: Vec<_> = query
-        .decoded()
-        .into_iter()
-        .map(|(name, value)| (encoded(&name), encoded(&value.unwrap_or_default())))
-        .collect();
-    rows.sort();
-    let rows: Vec<_> = rows
+    let rows = query.decoded();
+    let rows = rows
         .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+        .map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default()));
     format!(
         "{}\n{path_text}\n{}\n{headers}\n{names}\n{hash}",
         signed.request.method,
-        rows.join("&")
+        canonical_rows(rows)
     )
 }
 

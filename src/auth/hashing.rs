@@ -5,6 +5,8 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512, Sha512_256};
 
+use crate::base::hexadecimal;
+
 /// A hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hashing {
@@ -55,14 +57,6 @@ impl Hashing {
             Self::Sha512Of256 => keyed!(Sha512_256),
         }
     }
-}
-
-/// Bytes as lower-case digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::digest::random_text;
 use super::hashing::Hashing;
 use super::parameter::Parameters;
 use super::private_key::{Padding, rsa_signature};
-use super::query::{Place, Query};
+use super::query::{Place, Query, canonical_rows};
 use super::signature::{Addition, Payload, Signed, Surroundings};
 use crate::collection::encode_query_value as encoded;
 
@@ -204,20 +204,13 @@ fn base_string(
     if signature_method.is_empty() {
         rows.push(("oauth_signature_method".into(), "HMAC-SHA1".into()));
     }
-    let mut rows: Vec<_> = rows
-        .iter()
-        .map(|(name, value)| (encoded(name), encoded(value)))
-        .collect();
-    rows.sort();
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let rows = rows.iter();
+    let rows = canonical_rows(rows.map(|(name, value)| (name.as_str(), value.as_str())));
     format!(
         "{}&{}&{}",
         encoded(&method.to_uppercase()),
         encoded(&address),
-        encoded(&rows.join("&"))
+        encoded(&rows)
     )
 }
 

@@ -135,3 +135,16 @@ impl<'a> Place<'a> {
         }
     }
 }
+/// The rows of a request that is signed: names and values encoded strictly, and put in order.
+pub(super) fn canonical_rows<'r>(rows: impl IntoIterator<Item = (&'r str, &'r str)>) -> String {
+    let mut rows: Vec<(String, String)> = rows
+        .into_iter()
+        .map(|(name, value)| (encode_query_value(name), encode_query_value(value)))
+        .collect();
+    rows.sort();
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    rows.join("&")
+}

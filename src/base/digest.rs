@@ -52,7 +52,9 @@ pub fn keyed_sha256(key: &[u8], bytes: &[u8]) -> Sha256Hex {
     Sha256Hex(hexadecimal(&mac.finalize().into_bytes()))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
     ];

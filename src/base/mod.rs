@@ -33,7 +33,7 @@ mod span;
 mod words;
 
 pub use clock::{Clock, Timestamp, later};
-pub use digest::{Sha256Hex, keyed_sha256, sha256, sha256_bytes};
+pub use digest::{Sha256Hex, hexadecimal, keyed_sha256, sha256, sha256_bytes};
 pub use id::uuid;
 pub use leaves::redact_texts;
 pub use public_key::public_key_pem;
