@@ -138,6 +138,7 @@ fn field<'a>(row: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     row.get(name).and_then(Value::as_str)
 }
 
+/// A value as text: what is none is JSON.
 fn plain(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
@@ -253,7 +254,7 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
             let (value, unknown) = if field(row, "type") == Some("file") {
                 (base64_bytes(&plain(row.get("value"))), Some(UNKNOWN))
             } else {
-                (form_value(row.get("value")).into_bytes(), None)
+                (plain(row.get("value")).into_bytes(), None)
             };
             let name = field(row, "fileName");
             let kind = field(row, "contentType").or_else(|| name.and_then(media_type_of));
@@ -265,15 +266,6 @@ fn form_data(content: &Value, context: &mut BodyContext<'_>) -> BuiltBody {
         bytes: body.into(),
         content_type: Some(format!("multipart/form-data; boundary={boundary}")),
         warnings,
-    }
-}
-
-/// Text of any other kind is JSON in a form for uploads.
-fn form_value(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
     }
 }
 
