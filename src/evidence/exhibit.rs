@@ -35,11 +35,7 @@ impl Exhibit {
     /// # Errors
     /// If anything in it is not what preflight put there, or does not follow.
     pub fn open(bytes: &[u8], trust: Trust<'_>, today: Date) -> Result<Self, VerifyError> {
-        let (files, closing) = unpack(bytes)?;
-        let manifest = Manifest::check(&files)?;
-        if closing != comment(manifest.as_str()) {
-            return Err(VerifyError::Comment);
-        }
+        let (files, closing, manifest) = opened(bytes)?;
         let mut attestations = files.keys().filter(|path| path.starts_with(ATTESTATIONS));
         if let Some(stranger) =
             attestations.find(|path| !SIGNATURES.iter().any(|it| it.lies_at(path)))
@@ -159,6 +155,17 @@ impl Exhibit {
             histories: self.judged.histories,
         }
     }
+}
+
+/// The files of the archive in `bytes`, what it was closed with, and the digest of its manifest: each file
+/// is the one that the manifest names.
+pub(super) fn opened(bytes: &[u8]) -> Result<(Files, String, Sha256Hex), VerifyError> {
+    let (files, closing) = unpack(bytes)?;
+    let manifest = Manifest::check(&files)?;
+    if closing != comment(manifest.as_str()) {
+        return Err(VerifyError::Comment);
+    }
+    Ok((files, closing, manifest))
 }
 
 /// Whether all that was not `read` of `files` follows, and nothing else lies there.

@@ -9,10 +9,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::archive::{Files, unpack};
-use super::bundle::comment;
+use super::archive::Files;
+use super::exhibit::opened;
 use super::key::PublicKey;
-use super::manifest::Manifest;
 use super::signature::{SEAL, Signer};
 use super::statement::Statement;
 use super::verify::{Rejudgement, VerifyError};
@@ -108,11 +107,7 @@ pub fn rejudge(
     trust: Option<&PublicKey>,
     today: Date,
 ) -> Result<Rejudged, VerifyError> {
-    let (files, closing) = unpack(bytes)?;
-    let manifest = Manifest::check(&files)?;
-    if closing != comment(manifest.as_str()) {
-        return Err(VerifyError::Comment);
-    }
+    let (files, _, manifest) = opened(bytes)?;
     let signer = signer(&files, &manifest, trust)?;
     let rejudgement = Rejudgement::of(&files, today)?;
     let harness = rejudgement.harness.clone();
